@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/platform.h - the seam of what stands between the workload and the machine.
+ *
+ * prepare() runs on the controller: it turns one planned boot into a machine description (what
+ * to load, with which command line). launch() runs on the outermost OS of the machine under
+ * test and starts guests there; it is NULL on platforms without an outer OS.
+ */
+#ifndef ETALON_HV_UNDER_TEST_PLATFORM_H
+#define ETALON_HV_UNDER_TEST_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct bench;
+
+#define PLATFORM_PATH_BYTES 1024
+#define PLATFORM_COMMAND_LINE_BYTES 4096
+#define PLATFORM_MAX_MODULES 2
+
+/* What a bench is asked to boot. Filled by prepare(), read by bench->boot(). */
+struct machine_spec {
+    char kernel[PLATFORM_PATH_BYTES];   /* ELF: multiboot or PVH */
+    char command_line[PLATFORM_COMMAND_LINE_BYTES];
+    unsigned modules;                   /* multiboot modules; the first is Linux's initramfs */
+    struct {
+        char path[PLATFORM_PATH_BYTES];
+        char arguments[PLATFORM_COMMAND_LINE_BYTES]; /* "" for none */
+    } module[PLATFORM_MAX_MODULES];
+    unsigned memory_mb;
+    int svm;            /* the platform needs AMD SVM of the processor */
+    int second_console; /* the hypervisor under test reports on the second serial port */
+};
+
+struct platform_option { /* key=value of the campaign file */
+    const char *key, *value;
+};
+
+/* One planned boot, as seen by a platform. All pointers are borrowed. */
+struct platform_boot {
+    const struct bench *bench;
+    uint32_t plan_index;
+    uint64_t seed;
+    const char *plan_text;    /* hv-under-test/target/plan.h; without the etl. prefix */
+    const char *collectors;   /* comma-separated names, or "none" */
+    uint64_t gap_spins;       /* spacing outside intervals, from the bench */
+    uint64_t tsc_hz;          /* stated by the bench; 0 if unknown */
+    unsigned memory_mb;       /* 0: the platform's default */
+    const struct platform_option *options;
+    size_t option_count;
+};
+
+struct platform_fact_sink { /* where describe() puts provenance */
+    void (*put)(void *opaque, const char *key, const char *value);
+    void *opaque;
+};
+
+struct platform {
+    const char *name;    /* as in DESIGN.md's ladder */
+    const char *summary;
+    unsigned rank;       /* position on the ladder, 0 = bare */
+    const char *const *variants;     /* NULL-terminated, first is the default; never NULL */
+    const char *const *option_help;  /* "key=a|b  what it does", NULL-terminated */
+
+    /* NULL, or a sentence on what is missing here and how to get it. */
+    const char *(*unavailable)(const struct bench *bench);
+    /* Check variant and options of the campaign file; ERR_USAGE with what is allowed. */
+    int (*check)(const char *variant, const struct platform_option *options, size_t count,
+                 struct err *e);
+    /* Build or find images (cached) and fill *out. Deterministic in its inputs. */
+    int (*prepare)(const struct platform_boot *boot, const char *variant,
+                   struct machine_spec *out, struct err *e);
+    /* Versions and hashes of all that prepare() loads. */
+    int (*describe)(const struct bench *bench, const char *variant,
+                    const struct platform_fact_sink *sink, struct err *e);
+    /* On the outermost OS: start the guest, wait, relay. NULL where there is none. */
+    int (*launch)(void *agent, struct err *e);
+};
+
+const struct platform *const *platform_table(size_t *count);
+const struct platform *platform_find(const char *name);
+
+#endif

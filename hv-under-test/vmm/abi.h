@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hv-under-test/vmm/abi.h - what a guest of the in-tree hypervisor may rely on.
+ *
+ * Discovery: CPUID leaf 0x40000000 returns EBX,ECX,EDX = "EtalonEtalon", EAX = highest leaf.
+ * Leaf 0x40000001: EAX = ABI version, EBX = bits 31:0 and ECX = bits 63:32 of the
+ * guest-physical address of the accounts page (mapped read-only, no exit to read it).
+ * Leaf 0x40000002: EAX = guest-physical address (bits 31:0) of the emulated register page:
+ * every access exits and is emulated (a 32-bit scratch register at offset 0).
+ *
+ * Hypercall: VMMCALL/VMCALL with RAX = number; RAX returns 0 or -1 (unknown number). All
+ * other registers are preserved.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_ABI_H
+#define ETALON_HV_UNDER_TEST_VMM_ABI_H
+
+#include <stdint.h>
+
+#define VMM_ABI_VERSION 1u
+#define VMM_CPUID_BASE 0x40000000u
+#define VMM_SIGNATURE "EtalonEtalon"
+
+enum vmm_hypercall {
+    VMM_HYPERCALL_NOP = 0,
+    VMM_HYPERCALL_SHUTDOWN = 1, /* the guest is done: report and end the machine */
+};
+
+/* Neutral causes: the same names on svm, vmx and soft. Order is ABI. */
+enum vmm_cause {
+    VMM_CAUSE_HYPERCALL = 0,
+    VMM_CAUSE_CPUID,
+    VMM_CAUSE_PORT_IN,
+    VMM_CAUSE_PORT_OUT,
+    VMM_CAUSE_MMIO,          /* nested fault on an emulated register */
+    VMM_CAUSE_NESTED_FAULT,  /* nested fault that filled or refused a mapping */
+    VMM_CAUSE_RDTSC,
+    VMM_CAUSE_MSR_READ,
+    VMM_CAUSE_MSR_WRITE,
+    VMM_CAUSE_CONTROL_REGISTER,
+    VMM_CAUSE_INVLPG,
+    VMM_CAUSE_PAGE_FAULT,    /* shadow paging */
+    VMM_CAUSE_HLT,
+    VMM_CAUSE_PAUSE,
+    VMM_CAUSE_INTERRUPT,     /* host interrupt while in guest */
+    VMM_CAUSE_INTERRUPT_WINDOW,
+    VMM_CAUSE_EXCEPTION,
+    VMM_CAUSE_SHUTDOWN,      /* triple fault */
+    VMM_CAUSE_OTHER,
+    VMM_CAUSE_COUNT,
+};
+
+#define VMM_CAUSE_NAMES                                                                       \
+    {                                                                                         \
+        "hypercall", "cpuid", "port-in", "port-out", "mmio", "nested-fault", "rdtsc",         \
+            "msr-read", "msr-write", "control-register", "invlpg", "page-fault", "hlt",       \
+            "pause", "interrupt", "interrupt-window", "exception", "shutdown", "other"        \
+    }
+
+/* The accounts page. Counters only grow; the guest reads them without an exit. */
+struct vmm_accounts {
+    uint32_t abi_version;
+    uint32_t causes;                   /* VMM_CAUSE_COUNT */
+    uint64_t exits_total;
+    uint64_t count[32];                /* by cause */
+    uint64_t tsc_in_vmm[32];           /* hypervisor's TSC ticks from exit to entry, by cause */
+    uint64_t tsc_min[32], tsc_max[32]; /* per single exit */
+};
+
+#endif
