@@ -15,10 +15,10 @@ HOST_CC := $(CC)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
+, := ,
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
         -Wno-sign-conversion -Werror
 SAN_FLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-, := ,
 CFLAGS_BASE := -std=gnu11 -O2 -g $(WARN) -I. -MMD -MP
 CFLAGS_HOST := $(CFLAGS_BASE) -D_GNU_SOURCE -fno-pie $(SAN_FLAGS)
 # Freestanding code is compiled once and linked into agent, payload and controller alike:

@@ -57,7 +57,7 @@ int err_wrap(struct err *e, int code, const char *fmt, ...)
     used = strlen(e->text);
     snprintf(e->text + used, sizeof(e->text) - used, ": %.*s",
              (int)(sizeof(e->text) - used - 3 < sizeof(inner) ? sizeof(e->text) - used - 3
-                                                               : sizeof(inner) - 1),
+                                                              : sizeof(inner) - 1),
              inner);
     return e->code;
 }

@@ -16,8 +16,8 @@ enum verdict {
     VERDICT_CRASH = 4, /* the subject died */
 };
 
-const char *verdict_name(enum verdict v);                    /* "ok", "skip", … */
-int verdict_parse(const char *name, enum verdict *v);        /* 0, or -1 if unknown */
+const char *verdict_name(enum verdict v);             /* "ok", "skip", … */
+int verdict_parse(const char *name, enum verdict *v); /* 0, or -1 if unknown */
 static inline enum verdict verdict_worst(enum verdict a, enum verdict b)
 {
     return a > b ? a : b;
