@@ -23,36 +23,39 @@
 #include <stdint.h>
 
 /* Facts about the place, filled by the agent or the payload. */
-#define WORKLOAD_ON_LINUX 0x1u      /* user space of a Linux kernel */
-#define WORKLOAD_RING0 0x2u         /* privileged instructions may be executed */
-#define WORKLOAD_VMMCALL 0x4u       /* AMD hypercall instruction answers (never faults) */
-#define WORKLOAD_VMCALL 0x8u        /* Intel hypercall instruction answers */
-#define WORKLOAD_PORT_IO 0x10u      /* `port` may be written */
+#define WORKLOAD_ON_LINUX 0x1u /* user space of a Linux kernel */
+#define WORKLOAD_RING0 0x2u    /* privileged instructions may be executed */
+#define WORKLOAD_VMMCALL 0x4u  /* AMD hypercall instruction answers (never faults) */
+#define WORKLOAD_VMCALL 0x8u   /* Intel hypercall instruction answers */
+#define WORKLOAD_PORT_IO 0x10u /* `port` may be written */
 
 struct workload_env {
     uint32_t flags;
-    uint64_t seed;                   /* of this boot; derive everything random from it */
-    void *arena;                     /* page-aligned, at least arena_bytes, contents undefined */
+    uint64_t seed; /* of this boot; derive everything random from it */
+    void *arena;   /* page-aligned, at least arena_bytes, contents undefined */
     size_t arena_bytes;
-    volatile uint32_t *mmio;         /* a device register that may be written, or NULL */
-    uint16_t port;                   /* a harmless I/O port, with WORKLOAD_PORT_IO */
-    uint64_t hypercall_nop;          /* RAX of a hypercall that does nothing */
-    uint64_t (*clock_ns)(void);      /* the guest's own clock, for guest-timed scores only */
+    volatile uint32_t *mmio;    /* a device register that may be written, or NULL */
+    uint16_t port;              /* a harmless I/O port, with WORKLOAD_PORT_IO */
+    uint64_t hypercall_nop;     /* RAX of a hypercall that does nothing … */
+    uint64_t hypercall_result;  /* … and what it leaves in RAX */
+    uint64_t (*clock_ns)(void); /* the guest's own clock, for guest-timed scores only */
 };
 
 #define WORKLOAD_MAX_ARGS 8
 #define WORKLOAD_ANSWER_BYTES 128
-#define WORKLOAD_REASON_BYTES 160
+#define WORKLOAD_REASON_BYTES 256
 #define WORKLOAD_MAX_FIGURES 4
 
 enum workload_param_kind { WORKLOAD_NUMBER, WORKLOAD_CHOICE };
 
 struct workload_param {
-    const char *name;        /* NULL ends the list */
+    const char *name; /* NULL ends the list */
     const char *summary;
     enum workload_param_kind kind;
-    uint64_t initial, min, max;    /* NUMBER */
-    const char *const *choices;    /* CHOICE: NULL-terminated; the value is the index */
+    uint64_t initial, min, max; /* NUMBER */
+    uint64_t multiple_of;       /* NUMBER: 0 any */
+    int power_of_two;           /* NUMBER: nothing else is allowed */
+    const char *const *choices; /* CHOICE: NULL-terminated; the value is the index */
 };
 
 /* What a time means: value = true_ns / work, or work / true_ns * 1e9 (scaled by unit). */
@@ -73,6 +76,10 @@ struct workload_run {
     /* Filled by prepare(): */
     uint64_t work; /* operations, bytes, digits … done by one run(); never 0 */
 
+    /* Set by each run() of a workload with has_reading: the guest clock as read inside the
+     * interval, ns of env->clock_ns. The caller puts it into the record of the interval. */
+    uint64_t reading;
+
     /* Filled by check(): */
     char answer[WORKLOAD_ANSWER_BYTES]; /* digest or last digits, for a human and the store */
     char reason[WORKLOAD_REASON_BYTES]; /* set when prepare() or check() is not content */
@@ -86,12 +93,13 @@ struct workload {
     const char *name;    /* as in campaign files: [a-z0-9-]+ */
     const char *summary; /* one line */
     const char *metric;  /* "time", "bandwidth", "latency", … */
-    const char *unit;    /* of the summary value: "ns/op", "MB/s", "ns" … (MB = 10^6 bytes) */
+    const char *unit; /* of the summary value: "ns/op", "MB/s", "ns" … (MB = 10^6 bytes) */
     enum workload_form form;
-    double scale;        /* value in `unit` = PER: ns / work * scale; RATE: work / s * scale */
+    double scale; /* value in `unit` = PER: ns / work * scale; RATE: work / s * scale */
     const struct workload_param *params; /* never NULL; may be empty */
     uint32_t default_iterations;
     int linux_only;
+    int has_reading; /* run() sets run->reading */
 
     /* NULL, or a sentence on why this run makes no sense here (becomes verdict skip). */
     const char *(*unavailable)(const struct workload_run *run);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* workloads/table.c - every workload, in the order of reports. */
+#include "workloads/list.h"
+#include "workloads/text.h"
+
+static const struct workload *const table[] = {
+    &workload_null,
+    &workload_spin,
+};
+
+const struct workload *const *workload_table(size_t *count)
+{
+    *count = sizeof table / sizeof table[0];
+    return table;
+}
+
+const struct workload *workload_find(const char *name)
+{
+    size_t length = 0;
+
+    while (name[length])
+        length++;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (text_equal(table[i]->name, name, length))
+            return table[i];
+    }
+    return NULL;
+}
