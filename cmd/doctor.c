@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd/doctor.c - `etalon doctor`: what works here, what does not, and how to mend it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "cmd/command.h"
+#include "hv-under-test/platform.h"
+#include "reports/report.h"
+#include "reports/escape.h"
+
+struct doctor {
+    int json, items, missing;
+};
+
+static void doctor_say(struct doctor *d, const char *kind, const char *name, const char *why)
+{
+    if (why)
+        d->missing++;
+    if (d->json) {
+        printf("%s{\"kind\": \"%s\", \"name\": \"%s\", \"available\": %s, \"reason\": ",
+               d->items ? ",\n " : "[", kind, name, why ? "false" : "true");
+        if (why)
+            text_json_string(stdout, why);
+        else
+            printf("null");
+        putchar('}');
+    } else {
+        printf("%-4s %-9s %-14s %s\n", why ? "--" : "ok", kind, name, why ? why : "");
+    }
+    d->items++;
+}
+
+static void doctor_examine(struct doctor *d)
+{
+    size_t benches, platforms, formats;
+    const struct bench *const *bench = bench_table(&benches);
+    const struct platform *const *platform = platform_table(&platforms);
+    const struct report_format *const *format = report_table(&formats);
+
+    for (size_t i = 0; i < benches; i++)
+        doctor_say(d, "bench", bench[i]->name, bench[i]->unavailable());
+    /* A platform is judged on the bench it would be used with; all are lab rungs as yet. */
+    for (size_t i = 0; i < platforms; i++)
+        doctor_say(d, "platform", platform[i]->name, platform[i]->unavailable(bench[0]));
+    for (size_t i = 0; i < formats; i++)
+        doctor_say(d, "report", format[i]->name,
+                   format[i]->unavailable ? format[i]->unavailable() : NULL);
+}
+
+static int doctor_run(int argc, char **argv)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+    struct doctor d = {0};
+    int o;
+
+    opterr = 0;
+    while ((o = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+        if (o != 'j')
+            return command_bad_option(&command_doctor, argv);
+        d.json = 1;
+    }
+    if (optind < argc)
+        return command_usage(&command_doctor, "no arguments are taken");
+    doctor_examine(&d);
+    if (d.json)
+        printf("]\n");
+    else
+        printf("%d of %d usable here\n", d.items - d.missing, d.items);
+    return d.missing ? EXIT_STATUS_UNAVAILABLE : EXIT_STATUS_DONE;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .summary = "what works on this machine, what does not, and how to mend it",
+    .usage = "etalon doctor [--json]\n\n"
+             "One line each for benches, platforms and report formats. Exit status 3 if one of\n"
+             "them is unavailable; its line says why and what to install.\n",
+    .run = doctor_run,
+};

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * runner/campaign.h - a campaign file (libconfig) as data.
+ *
+ * campaigns/demo.cfg is the documentation of the format. Every setting is checked against what
+ * the seams offer (benches, platforms, workloads, collectors); an unknown or wrong one is
+ * ERR_USAGE with "file:line: what was wrong; what is allowed". Nothing is ignored.
+ */
+#ifndef ETALON_RUNNER_CAMPAIGN_H
+#define ETALON_RUNNER_CAMPAIGN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "bench/bench.h"
+#include "hv-under-test/platform.h"
+
+#define CAMPAIGN_NAME_BYTES 64
+#define CAMPAIGN_MAX_PLATFORMS 16
+#define CAMPAIGN_MAX_OPTIONS 16
+#define CAMPAIGN_MAX_RUNS 4096
+#define CAMPAIGN_MAX_BOOTS 65536 /* the preamble carries 16 bits of plan index */
+
+enum campaign_order { CAMPAIGN_ABBA, CAMPAIGN_SEQUENCE };
+enum campaign_seeds {
+    CAMPAIGN_SEEDS_SAME, /* every boot has the campaign's seed: in a deterministic bench a
+                            repeated boot is the same boot and proves repeatability */
+    CAMPAIGN_SEEDS_EACH, /* every boot has its own: boots are samples */
+};
+
+struct campaign_platform {
+    const struct platform *platform;
+    char *variant;                   /* owned */
+    struct platform_option *options; /* owned, keys and values too */
+    size_t option_count;
+    unsigned memory_mb; /* 0: the platform's default */
+};
+
+struct campaign {
+    char name[CAMPAIGN_NAME_BYTES];
+    const struct bench *bench;
+    uint64_t seed;
+    enum campaign_seeds seeds;
+    enum campaign_order order;
+    unsigned boots;        /* of each platform */
+    uint64_t limit_ns;     /* of one boot, in the machine's time */
+    unsigned host_limit_s; /* safety bound of one boot in host time */
+    char *collectors;      /* comma-separated, or "none"; owned */
+    struct campaign_platform platform[CAMPAIGN_MAX_PLATFORMS];
+    size_t platforms;
+    char *plan_text; /* "run/run/…", hv-under-test/target/plan.h; owned */
+    size_t runs;
+    char *text; /* canonical text: what the hash is over, what the store keeps; owned */
+    char hash[HASH_HEX_BYTES];
+};
+
+/* Read and check. *out is to be released with campaign_free(), also after an error. */
+int campaign_load(const char *path, struct campaign *out, struct err *e);
+void campaign_free(struct campaign *c);
+
+#endif
