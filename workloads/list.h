@@ -7,5 +7,11 @@
 
 extern const struct workload workload_null;
 extern const struct workload workload_spin;
+extern const struct workload workload_exits;
+extern const struct workload workload_mem_bw;
+extern const struct workload workload_mem_lat;
+extern const struct workload workload_ub_cpu;
+extern const struct workload workload_ub_mem;
+extern const struct workload workload_clock;
 
 #endif

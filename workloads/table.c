@@ -4,8 +4,8 @@
 #include "workloads/text.h"
 
 static const struct workload *const table[] = {
-    &workload_null,
-    &workload_spin,
+    &workload_null,    &workload_spin,   &workload_exits,  &workload_mem_bw,
+    &workload_mem_lat, &workload_ub_cpu, &workload_ub_mem, &workload_clock,
 };
 
 const struct workload *const *workload_table(size_t *count)

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * workloads/exits.c - what a privileged or trapped operation costs: n of them in a loop.
+ *
+ *   empty       nothing: the baseline that analysis subtracts
+ *   hypercall   VMMCALL or VMCALL with env->hypercall_nop in RAX
+ *   cpuid       leaf 0
+ *   port-out    OUT of a byte to env->port
+ *   mmio-store  32-bit store to env->mmio
+ *   rdtsc       RDTSC
+ *
+ * Every loop is the same instructions but for the operation itself (set RAX and RCX, the
+ * operation, add, jnc), also where the operation does not need them: the time of an operation
+ * minus the time of `empty`, over n, is the operation and nothing else.
+ *
+ * Known answers: the loop register, which counts turns as in spin.c; and what the operation
+ * leaves behind, where it leaves something: the hypercall's result, CPUID's vendor string, a
+ * time stamp that advanced. A port and a device register may not be readable: nothing more is
+ * asserted of them here (exit counts tell).
+ */
+#include "workloads/arena.h"
+#include "workloads/list.h"
+#include "workloads/text.h"
+
+enum { OP_EMPTY, OP_HYPERCALL, OP_CPUID, OP_PORT_OUT, OP_MMIO_STORE, OP_RDTSC };
+static const char *const op_names[] = {"empty",      "hypercall", "cpuid", "port-out",
+                                       "mmio-store", "rdtsc",     NULL};
+
+enum { ARG_OP, ARG_N };
+static const struct workload_param params[] = {
+    {.name = "op",
+     .summary = "the operation; empty is the baseline",
+     .kind = WORKLOAD_CHOICE,
+     .choices = op_names},
+    {.name = "n",
+     .summary = "operations in one interval",
+     .kind = WORKLOAD_NUMBER,
+     .initial = 100,
+     .min = 1,
+     .max = 10000000},
+    {.name = NULL},
+};
+
+#define EXITS_STEP 0x10001u
+#define EXITS_ANSWER 0xE7A1u
+
+struct registers { /* after the last operation, before the loop closes */
+    uint64_t rax, rbx, rcx, rdx;
+};
+
+struct exits_state {
+    void (*loop)(struct exits_state *s); /* chosen by prepare(): every run() is alike */
+    volatile uint32_t *mmio;
+    uint64_t port;
+    uint64_t rax;   /* before each operation */
+    uint64_t start; /* of the loop register */
+    uint64_t final;
+    uint64_t first_tsc;
+    struct registers left;
+};
+
+static uint64_t read_tsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+static const char *exits_unavailable(const struct workload_run *run)
+{
+    uint32_t flags = run->env->flags;
+
+    switch (run->arg[ARG_OP]) {
+    case OP_HYPERCALL:
+        if (!(flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL)))
+            return "no hypervisor answers a hypercall here";
+        break;
+    case OP_PORT_OUT:
+        if (!(flags & WORKLOAD_PORT_IO))
+            return "no port may be written here";
+        break;
+    case OP_MMIO_STORE:
+        if (!run->env->mmio)
+            return "no device register may be written here";
+        break;
+    default:
+        break;
+    }
+    return NULL;
+}
+
+/*
+ * One loop per operation, aligned with its function so that the padding before the loop is the
+ * same in all. Operands are fixed to registers no operation touches; the memory
+ * and port operands are set up in all of them, needed or not.
+ */
+#define EXITS_LOOP(name, operation)                                                           \
+    __attribute__((aligned(32))) static void name(struct exits_state *s)                      \
+    {                                                                                         \
+        register uint64_t turn __asm__("r8") = s->start;                                      \
+        register uint64_t value __asm__("r9") = s->rax;                                       \
+        register volatile uint32_t *place __asm__("r10") = s->mmio;                           \
+        uint64_t rax, rbx, rcx, rdx = s->port;                                                \
+                                                                                              \
+        __asm__ volatile(".p2align 5\n"                                                       \
+                         "1: movq %[value], %%rax\n"                                          \
+                         "   xorl %%ecx, %%ecx\n" operation "   addq %[step], %[turn]\n"      \
+                         "   jnc 1b\n"                                                        \
+                         : [turn] "+r"(turn), "=&a"(rax), "=&b"(rbx), "=&c"(rcx), "+d"(rdx)   \
+                         : [value] "r"(value), [place] "r"(place), [step] "i"(EXITS_STEP)     \
+                         : "cc", "memory");                                                   \
+        s->final = turn;                                                                      \
+        s->left = (struct registers){rax, rbx, rcx, rdx};                                     \
+    }
+
+EXITS_LOOP(loop_empty, "")
+EXITS_LOOP(loop_vmmcall, "   vmmcall\n")
+EXITS_LOOP(loop_vmcall, "   vmcall\n")
+EXITS_LOOP(loop_cpuid, "   cpuid\n")
+EXITS_LOOP(loop_port_out, "   outb %%al, %%dx\n")
+EXITS_LOOP(loop_mmio_store, "   movl %%eax, (%[place])\n")
+EXITS_LOOP(loop_rdtsc, "   rdtsc\n")
+
+static void (*choose_loop(const struct workload_run *run))(struct exits_state *s)
+{
+    switch (run->arg[ARG_OP]) {
+    case OP_EMPTY:
+        return loop_empty;
+    case OP_HYPERCALL:
+        return run->env->flags & WORKLOAD_VMMCALL ? loop_vmmcall : loop_vmcall;
+    case OP_CPUID:
+        return loop_cpuid;
+    case OP_PORT_OUT:
+        return loop_port_out;
+    case OP_MMIO_STORE:
+        return loop_mmio_store;
+    default:
+        return loop_rdtsc;
+    }
+}
+
+static int exits_prepare(struct workload_run *run)
+{
+    struct arena a = arena_begin(run->env);
+    struct exits_state *s = arena_take(&a, sizeof *s, 64);
+
+    if (!s)
+        return arena_refuse(run, "the state");
+    s->loop = choose_loop(run);
+    s->mmio = run->env->mmio;
+    s->port = run->env->port;
+    s->rax = run->arg[ARG_OP] == OP_HYPERCALL ? run->env->hypercall_nop : 0;
+    s->start = EXITS_ANSWER - (uint64_t)EXITS_STEP * run->arg[ARG_N];
+    s->final = 0;
+    s->left = (struct registers){0, 0, 0, 0};
+    s->first_tsc = run->arg[ARG_OP] == OP_RDTSC ? read_tsc() : 0;
+    run->state = s;
+    run->work = run->arg[ARG_N];
+    return 0;
+}
+
+static void exits_run(struct workload_run *run)
+{
+    struct exits_state *s = run->state;
+
+    s->loop(s);
+}
+
+static int refuse(struct workload_run *run, const char *what)
+{
+    return text_refuse(run->reason, sizeof run->reason, what);
+}
+
+static int exits_check(struct workload_run *run)
+{
+    const struct exits_state *s = run->state;
+    struct text t = text_begin(run->answer, sizeof run->answer);
+    uint32_t leaf = 0, index = 0, rbx, rdx;
+    uint64_t tsc;
+
+    text_put(&t, "r=0x");
+    text_put_hex(&t, s->final, 16);
+    if (s->final != EXITS_ANSWER)
+        return refuse(run, "exits: the loop register is not what the turns make");
+
+    switch (run->arg[ARG_OP]) {
+    case OP_HYPERCALL:
+        text_put(&t, " rax=0x");
+        text_put_hex(&t, s->left.rax, 16);
+        if (s->left.rax != run->env->hypercall_result)
+            return refuse(run, "exits: the hypercall did not leave its result in RAX");
+        break;
+    case OP_CPUID:
+        __asm__ volatile("cpuid" : "+a"(leaf), "=b"(rbx), "+c"(index), "=d"(rdx));
+        text_put(&t, " highest=");
+        text_put_u64(&t, s->left.rax);
+        if (s->left.rax != leaf || s->left.rbx != rbx || s->left.rcx != index ||
+            s->left.rdx != rdx)
+            return refuse(run, "exits: CPUID in the loop and alone differ");
+        break;
+    case OP_RDTSC:
+        tsc = s->left.rdx << 32 | s->left.rax;
+        if (tsc <= s->first_tsc || tsc >= read_tsc())
+            return refuse(run, "exits: the time stamp counter did not advance");
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+const struct workload workload_exits = {
+    .name = "exits",
+    .summary = "privileged or trapped operations in a loop; op=empty is the baseline",
+    .metric = "exit-cost",
+    .unit = "ns/op",
+    .form = WORKLOAD_PER,
+    .scale = 1.0,
+    .params = params,
+    .default_iterations = 20,
+    .unavailable = exits_unavailable,
+    .prepare = exits_prepare,
+    .run = exits_run,
+    .check = exits_check,
+};
