@@ -104,3 +104,63 @@ $(LIB_OBJS) $(CMD_OBJS) $(TARGET_OBJS) $(AGENT_OBJS) $(PAYLOAD_OBJS) $(VMM_OBJS)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJS) $(CMD_OBJS) $(TARGET_OBJS) $(AGENT_OBJS) \
          $(PAYLOAD_OBJS) $(VMM_OBJS))
+
+# --- what people call -----------------------------------------------------------------------
+
+.PHONY: help packages lab demo check check-unit check-asan bench lint fmt install clean distclean
+help:
+	@echo "make demo     install what is missing, build, run campaigns/demo.cfg, write the report"
+	@echo "make check    every test; ends with N passed, N failed, N skipped"
+	@echo "make          build $(ETALON)"
+	@echo "make lab      fetch and build what the lab bench boots"
+	@echo "make lint     style and static analysis;  make fmt puts the style right"
+	@echo "make bench    speed, as ratios within one run"
+	@echo "make install  to PREFIX=$(PREFIX) (DESTDIR is honoured)"
+	@echo "make clean    what was built;  make distclean: what was downloaded and measured, too"
+
+packages:
+	@scripts/install-packages
+
+# Packages first, then everything else by a second make: headers that are missing now will be
+# there then.
+demo: packages
+	@$(MAKE) --no-print-directory all
+	@mkdir -p out
+	@rm -f out/demo.db out/demo.db-wal out/demo.db-shm
+	@$(ETALON) run campaigns/demo.cfg --db out/demo.db
+	@$(ETALON) report --db out/demo.db --out out/demo
+	@echo "the report is out/demo/index.html"
+
+lab: packages
+	@$(MAKE) --no-print-directory all
+	@$(ETALON) lab prepare
+
+# The ASan/UBSan run of the host code is a build of its own; what runs on the target is the
+# same there.
+check: packages
+	@$(MAKE) --no-print-directory all unit-tests test-helpers
+	@$(MAKE) --no-print-directory BUILD=build-asan SAN=1 unit-tests
+	@tests/run $(LINT_TESTS) $(UNIT_TESTS) \
+	    $(patsubst $(BUILD)/%,build-asan/%,$(UNIT_TESTS)) $(SIM_TESTS) $(SYSTEM_TESTS)
+
+check-unit: all unit-tests
+	@tests/run $(UNIT_TESTS)
+
+check-asan:
+	@$(MAKE) --no-print-directory BUILD=build-asan SAN=1 unit-tests
+	@tests/run $(patsubst $(BUILD)/%,build-asan/%,$(UNIT_TESTS))
+
+bench: all $(BENCHES)
+	@for b in $(BENCHES); do $$b || exit 1; done
+
+lint:
+	@tests/run $(LINT_TESTS)
+
+fmt:
+	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build build-asan build-clang
+
+distclean: clean
+	rm -rf cache out

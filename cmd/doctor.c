@@ -21,10 +21,7 @@ static void doctor_say(struct doctor *d, const char *kind, const char *name, con
     if (d->json) {
         printf("%s{\"kind\": \"%s\", \"name\": \"%s\", \"available\": %s, \"reason\": ",
                d->items ? ",\n " : "[", kind, name, why ? "false" : "true");
-        if (why)
-            text_json_string(stdout, why);
-        else
-            printf("null");
+        escape_json(stdout, why); /* "null" if there is none */
         putchar('}');
     } else {
         printf("%-4s %-9s %-14s %s\n", why ? "--" : "ok", kind, name, why ? why : "");
@@ -74,8 +71,9 @@ static int doctor_run(int argc, char **argv)
 const struct command command_doctor = {
     .name = "doctor",
     .summary = "what works on this machine, what does not, and how to mend it",
-    .usage = "etalon doctor [--json]\n\n"
-             "One line each for benches, platforms and report formats. Exit status 3 if one of\n"
-             "them is unavailable; its line says why and what to install.\n",
+    .usage =
+        "etalon doctor [--json]\n\n"
+        "One line each for benches, platforms and report formats. Exit status 3 if one of\n"
+        "them is unavailable; its line says why and what to install.\n",
     .run = doctor_run,
 };

@@ -1,0 +1,34 @@
+# Tests are found by their place: tests/unit/test_*.c, tests/{lint,sim,system}/*.sh. All print
+# TAP; tests/run adds them up. helpers of shell tests are tests/system/*.c (build/tests/…).
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/tests/%,$(wildcard tests/system/*.c))
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+LINT_TESTS := $(wildcard tests/lint/*.sh)
+SIM_TESTS := $(wildcard tests/sim/*.sh)
+SYSTEM_TESTS := $(wildcard tests/system/*.sh)
+
+# Tests may include a .c to reach its statics, so prototypes and unused ones are no matter.
+CFLAGS_TEST = $(CFLAGS_HOST) -Wno-missing-prototypes -Wno-unused-function -Wno-conversion
+LDLIBS_TEST := -lcmocka -lgmp -lutil
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libetalon.a
+	@mkdir -p $(@D)
+	$(HOST_CC) $(CFLAGS_TEST) -MF $@.d $(LDFLAGS_HOST) $< $(BUILD)/libetalon.a $(LDLIBS_TEST) \
+	    $(LDLIBS_HOST) -o $@
+
+$(BUILD)/tests/%: tests/system/%.c $(BUILD)/libetalon.a
+	@mkdir -p $(@D)
+	$(HOST_CC) $(CFLAGS_TEST) -MF $@.d $(LDFLAGS_HOST) $< $(BUILD)/libetalon.a $(LDLIBS_HOST) -o $@
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
+	@mkdir -p $(@D)
+	$(HOST_CC) $(CFLAGS_TEST) -MF $@.d $(LDFLAGS_HOST) $< $(BUILD)/libetalon.a $(LDLIBS_HOST) -o $@
+
+$(UNIT_TESTS) $(TEST_HELPERS) $(BENCHES): Makefile tests/module.mk
+
+-include $(addsuffix .d,$(UNIT_TESTS) $(TEST_HELPERS) $(BENCHES))
+
+.PHONY: unit-tests test-helpers
+unit-tests: $(UNIT_TESTS)
+test-helpers: $(TEST_HELPERS)
