@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * collector/collector.h - the seam of what the target reads around each interval.
+ *
+ * A collector reads guest clocks or counters, each a 64-bit number, immediately before START
+ * and immediately after STOP. Collectors come in the order of collector_table() before START
+ * and in the reverse order after STOP, and a collector mirrors its own readings likewise, so
+ * that the reading nearest to one marker is the nearest to the other as well.
+ *
+ * before() and after() run between intervals, but close to the markers: they must not
+ * allocate, print or lock, and must take the same path each time.
+ *
+ * The table is one (collector/table.c); which implementation a name stands for is decided at
+ * link time: *_linux.c in the agent, *_payload.c in the payload, *_none.c in the controller.
+ */
+#ifndef ETALON_COLLECTOR_COLLECTOR_H
+#define ETALON_COLLECTOR_COLLECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define COLLECTOR_MAX_READINGS 16u /* of all collectors of a boot together */
+
+struct collector_reading {
+    const char *name; /* as in iv records: tsc, mono, raw, real, user, sys */
+    const char *unit; /* "ticks" or "ns" */
+};
+
+struct collector {
+    const char *name; /* as in campaign files and in etl.collectors */
+    const char *summary;
+
+    /* NULL, or a sentence on why it cannot read anything here. */
+    const char *(*unavailable)(void);
+    /* Once, before the first reading: warm what the first reading would fault in. tsc_hz as
+     * stated by the plan, 0 if unknown. May be NULL. */
+    void (*prepare)(uint64_t tsc_hz);
+
+    const struct collector_reading *reading; /* in the order of reading before START */
+    unsigned readings;
+
+    /* Fill slot[0 .. readings-1], in the order of `reading` both times; the order in which
+     * the clocks are *read* is mirrored in after(). */
+    void (*before)(uint64_t *slot);
+    void (*after)(uint64_t *slot);
+
+    /* Guest time in ns between two slots, by the clock a benchmark in the guest would use.
+     * NULL: this collector has none. Returns 0 if the frequency is not known. */
+    uint64_t (*elapsed_ns)(const uint64_t *before, const uint64_t *after);
+};
+
+extern const struct collector collector_clocks;
+
+const struct collector *const *collector_table(size_t *count);
+const struct collector *collector_find(const char *name, size_t length); /* NULL: unknown */
+
+#endif
