@@ -38,8 +38,6 @@ int uncertainty_decimals(double u, int max)
     if (!(u > 0) || !isfinite(u))
         return max;
     decimals = (int)ceil(-log10(u));
-    if (decimals < 0)
-        return 0;
     return decimals < max ? decimals : max;
 }
 

@@ -30,7 +30,8 @@ void uncertainty_ratio_bounds(double a, double ua, double b, double ub, double *
                               double *high);
 
 /* Decimals to print of a figure whose half-width is u: the first digit that u leaves in doubt
- * is the last one shown. 0 … max; u <= 0 or not finite gives max. */
+ * is the last one shown. At most max; negative: round to tens, hundreds …; u <= 0 or not
+ * finite gives max. */
 int uncertainty_decimals(double u, int max);
 
 /* 1 if [low, high] is known and excludes `reference`. */

@@ -323,6 +323,7 @@ static void uncertainty(void **state)
     assert_int_equal(uncertainty_decimals(0.02, 6), 2);
     assert_int_equal(uncertainty_decimals(0.1, 6), 1);
     assert_int_equal(uncertainty_decimals(3, 6), 0);
+    assert_int_equal(uncertainty_decimals(300, 6), -2);
     assert_int_equal(uncertainty_decimals(1e-9, 6), 6);
     assert_int_equal(uncertainty_decimals(0, 6), 6);
 }

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/plot.c - figures by gnuplot; see plot.h.
+ *
+ * The program and its data go through a private temporary folder. gnuplot writes a stand-alone
+ * SVG with fixed colours; adapt() turns it into an element of the page. Colours are marked by
+ * values nobody would draw with: rgb(N, 1, 2) is series N, rgb(254, 1, 2) the grid.
+ */
+#include "reports/plot.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/paths.h"
+#include "base/process.h"
+#include "reports/escape.h"
+
+#define GRID "#fe0102"
+
+const char *plot_unavailable(void)
+{
+    const char *path = getenv("PATH");
+    char file[4096];
+
+    while (path && *path) {
+        size_t n = strcspn(path, ":");
+
+        snprintf(file, sizeof(file), "%.*s/gnuplot", (int)n, path);
+        if (!access(file, X_OK))
+            return NULL;
+        path += n + (path[n] == ':');
+    }
+    return "gnuplot is not here: apt-get install gnuplot-nox";
+}
+
+static int drawable(const struct plot *p, double x, double y)
+{
+    return isfinite(x) && isfinite(y) && (!p->log_x || x > 0) && (!p->log_y || y > 0);
+}
+
+static size_t count_points(const struct plot *p)
+{
+    size_t points = 0;
+
+    for (size_t i = 0; i < p->series_count; i++)
+        for (size_t j = 0; j < p->series[i].n; j++)
+            points += drawable(p, p->series[i].x[j], p->series[i].y[j]) != 0;
+    return points;
+}
+
+static void write_limits(FILE *f, const char *axis, double min, double max)
+{
+    fprintf(f, "set %srange [", axis);
+    if (isnan(min))
+        fputc('*', f);
+    else
+        fprintf(f, "%.17g", min);
+    fputc(':', f);
+    if (isnan(max))
+        fputc('*', f);
+    else
+        fprintf(f, "%.17g", max);
+    fputs("]\n", f);
+}
+
+static void write_label(FILE *f, const char *what, const char *text)
+{
+    fprintf(f, "set %s \"", what);
+    escape_gnuplot(f, text);
+    fputs("\"\n", f);
+}
+
+static void write_axes(FILE *f, const struct plot *p)
+{
+    if (p->x_label)
+        write_label(f, "xlabel", p->x_label);
+    if (p->y_label)
+        write_label(f, "ylabel", p->y_label);
+    if (p->log_x)
+        fputs("set logscale x\nset format x \"%.0s%c\"\n", f);
+    if (p->log_y)
+        fputs("set logscale y\nset format y \"%.0s%c\"\n", f);
+    write_limits(f, "x", p->x_min, p->x_max);
+    if (!p->row) {
+        write_limits(f, "y", p->y_min, p->y_max);
+        return;
+    }
+    fputs("set ytics (", f);
+    for (size_t i = 0; i < p->rows; i++) {
+        fputs(i ? ", \"" : "\"", f);
+        escape_gnuplot(f, p->row[i]);
+        fprintf(f, "\" %zu", i + 1);
+    }
+    fprintf(f, ")\nset yrange [%.1f:0.5]\n", (double)p->rows + 0.5);
+}
+
+static void write_data(FILE *f, const struct plot *p)
+{
+    for (size_t i = 0; i < p->series_count; i++) {
+        const struct plot_series *s = &p->series[i];
+
+        fprintf(f, "$data%zu << END\n", i);
+        for (size_t j = 0; j < s->n; j++)
+            if (drawable(p, s->x[j], s->y[j]))
+                fprintf(f, "%.17g %.17g\n", s->x[j], s->y[j]);
+        fputs("END\n", f);
+    }
+}
+
+static const char *style_text(enum plot_style style)
+{
+    static const char *const text[] = {
+        [PLOT_POINTS] = "points pt 7 ps 0.75",
+        [PLOT_STEPS] = "steps lw 1.8",
+        [PLOT_LINE] = "lines lw 1.8",
+    };
+
+    return text[style];
+}
+
+static void write_program(FILE *f, const struct plot *p, const char *svg)
+{
+    const char *separator = "";
+    int legend = 0;
+
+    fprintf(f,
+            "set encoding utf8\n"
+            "set terminal svg size %u,%u dynamic noenhanced font 'sans-serif,13' name '%s'\n",
+            p->width, p->height, p->id);
+    fprintf(f, "set output '%s'\n", svg);
+    fputs("set border 3 linecolor rgb '" GRID
+          "'\nset tics nomirror out scale 0.4 textcolor rgb 'black'\n"
+          "set grid x y linetype 1 linewidth 0.7 linecolor rgb '" GRID "'\n",
+          f);
+    for (size_t i = 0; i < p->series_count; i++)
+        legend |= p->series[i].name != NULL;
+    fputs(legend ? "set key outside top left horizontal Left reverse samplen 1.2 width 1\n"
+                 : "unset key\n",
+          f);
+    write_axes(f, p);
+    if (isfinite(p->mark_x))
+        fprintf(f,
+                "set arrow from first %.17g, graph 0 to first %.17g, graph 1 nohead "
+                "dashtype 3 linewidth 1.2 back\n",
+                p->mark_x, p->mark_x);
+    write_data(f, p);
+    fputs("plot ", f);
+    for (size_t i = 0; i < p->series_count; i++) {
+        const struct plot_series *s = &p->series[i];
+
+        fprintf(f, "%s$data%zu using 1:2 with %s linecolor rgb '#%02x0102' ", separator, i,
+                style_text(s->style), s->colour % PLOT_COLOURS + 1);
+        separator = ", ";
+        if (s->name) {
+            fputs("title \"", f);
+            escape_gnuplot(f, s->name);
+            fputs("\" ", f);
+        } else {
+            fputs("notitle ", f);
+        }
+    }
+    fputc('\n', f);
+}
+
+/* --- from a stand-alone drawing to an element of the page --- */
+
+static int starts(const char *s, const char *prefix)
+{
+    return !strncmp(s, prefix, strlen(prefix));
+}
+
+/* ` stroke='rgb(  3,   1,   2)'` becomes ` style='stroke:var(--s3)'`. Returns the bytes read,
+ * or 0 if this is not one of our colours. */
+static size_t adapt_colour(FILE *f, const char *s)
+{
+    static const char *const attribute[] = {"stroke", "fill", "color"};
+
+    for (size_t i = 0; i < sizeof(attribute) / sizeof(attribute[0]); i++) {
+        size_t n = strlen(attribute[i]);
+        unsigned red;
+        int used = 0;
+
+        if (strncmp(s, attribute[i], n))
+            continue;
+        while (s[n] == ' ')
+            n++;
+        if (s[n] != '=')
+            continue;
+        n++;
+        while (s[n] == ' ')
+            n++;
+        if (s[n] != '\'' && s[n] != '"')
+            continue;
+        if (sscanf(s + n + 1, "rgb( %u, 1, 2)%n", &red, &used) != 1 || !used ||
+            s[n + 1 + (size_t)used] != s[n])
+            continue;
+        if (red == 254)
+            fprintf(f, "style=\"%s:var(--grid)\"", attribute[i]);
+        else
+            fprintf(f, "style=\"%s:var(--s%u)\"", attribute[i], red);
+        return n + (size_t)used + 2;
+    }
+    return 0;
+}
+
+struct replacement {
+    const char *from, *to; /* %s in `to` is the id of the plot */
+};
+
+static size_t adapt_token(FILE *f, const char *s, const char *id)
+{
+    /* currentColor must come from the page, so gnuplot may not set `color`. */
+    static const struct replacement table[] = {
+        {"xlink:href", "href"},
+        {"id=\"gnuplot_canvas\"", "id=\"%s-canvas\""},
+        {"'#gp", "'#%s-gp"},
+        {"id='gp", "id='%s-gp"},
+        {"id='textbox", "id='%s-textbox"},
+        {"id='greybox", "id='%s-greybox"},
+        {" color=\"black\"", ""},
+        {" color=\"white\"", ""},
+        {"'black'", "'currentColor'"},
+        {"\"black\"", "\"currentColor\""},
+        {"font-family=\"sans-serif\"", ""},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const char *hole;
+
+        if (!starts(s, table[i].from))
+            continue;
+        hole = strstr(table[i].to, "%s");
+        if (hole)
+            fprintf(f, "%.*s%s%s", (int)(hole - table[i].to), table[i].to, id, hole + 2);
+        else
+            fputs(table[i].to, f);
+        return strlen(table[i].from);
+    }
+    return 0;
+}
+
+/* Between tags nothing is replaced: there stands text of the data. */
+static void adapt(FILE *f, const struct plot *p, const char *body)
+{
+    int in_tag = 0;
+
+    fprintf(
+        f,
+        "<svg class=\"plot\" role=\"img\" aria-labelledby=\"%s-title\" viewBox=\"0 0 %u %u\" "
+        "style=\"--w:%upx\">\n<title id=\"%s-title\">",
+        p->id, p->width, p->height, p->width, p->id);
+    escape_html(f, p->title);
+    fputs("</title>\n", f);
+    while (*body) {
+        size_t used = 0;
+
+        if (*body == '<')
+            in_tag = 1;
+        else if (*body == '>')
+            in_tag = 0;
+        if (in_tag) {
+            used = adapt_token(f, body, p->id);
+            if (!used && isalpha((unsigned char)*body) && body[-1] == ' ')
+                used = adapt_colour(f, body);
+        }
+        if (!used)
+            fputc(body[used++], f);
+        body += used;
+    }
+}
+
+int plot_write(const struct plot *p, FILE *f, struct err *e)
+{
+    char dir[512], program[600], svg[600], log[600];
+    char *argv[] = {(char *)"gnuplot", program, NULL}, *text = NULL, *body;
+    size_t size;
+    FILE *out;
+    int rc;
+
+    if (!count_points(p))
+        return 1;
+    rc = paths_make_temporary(dir, sizeof(dir), e);
+    if (rc)
+        return rc;
+    snprintf(program, sizeof(program), "%s/plot.gp", dir);
+    snprintf(svg, sizeof(svg), "%s/plot.svg", dir);
+    snprintf(log, sizeof(log), "%s/log", dir);
+    out = fopen(program, "w");
+    if (!out) {
+        rc = err_set(e, ERR_IO, "cannot write %s", program);
+        goto out;
+    }
+    write_program(out, p, svg);
+    if (ferror(out) | fclose(out)) {
+        rc = err_set(e, ERR_IO, "cannot write %s", program);
+        goto out;
+    }
+    rc = process_run(argv, log, e);
+    if (rc) {
+        rc = err_wrap(e, rc, "plot %s", p->id);
+        goto out;
+    }
+    rc = file_read(svg, &text, &size, e);
+    if (rc)
+        goto out;
+    body = strstr(text, "<g id=\"gnuplot_canvas\"");
+    if (!body) {
+        rc = err_set(e, ERR_DATA, "plot %s: gnuplot wrote no drawing", p->id);
+        goto out;
+    }
+    adapt(f, p, body);
+out:
+    free(text);
+    paths_remove_tree(dir, NULL);
+    return rc;
+}
