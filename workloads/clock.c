@@ -18,7 +18,7 @@ struct clock_state {
     uint64_t backsteps, reads;
 };
 
-static const struct workload_param params[] = {{.name = NULL}};
+static const struct workload_param clock_params[] = {{.name = NULL}};
 
 static const char *clock_unavailable(const struct workload_run *run)
 {
@@ -79,7 +79,7 @@ const struct workload workload_clock = {
     .unit = "ns",
     .form = WORKLOAD_PER,
     .scale = 1.0,
-    .params = params,
+    .params = clock_params,
     .default_iterations = 100,
     .has_reading = 1,
     .unavailable = clock_unavailable,

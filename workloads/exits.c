@@ -26,8 +26,8 @@ enum { OP_EMPTY, OP_HYPERCALL, OP_CPUID, OP_PORT_OUT, OP_MMIO_STORE, OP_RDTSC };
 static const char *const op_names[] = {"empty",      "hypercall", "cpuid", "port-out",
                                        "mmio-store", "rdtsc",     NULL};
 
-enum { ARG_OP, ARG_N };
-static const struct workload_param params[] = {
+enum { EXITS_OP, EXITS_N };
+static const struct workload_param exits_params[] = {
     {.name = "op",
      .summary = "the operation; empty is the baseline",
      .kind = WORKLOAD_CHOICE,
@@ -71,7 +71,7 @@ static const char *exits_unavailable(const struct workload_run *run)
 {
     uint32_t flags = run->env->flags;
 
-    switch (run->arg[ARG_OP]) {
+    switch (run->arg[EXITS_OP]) {
     case OP_HYPERCALL:
         if (!(flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL)))
             return "no hypervisor answers a hypercall here";
@@ -124,7 +124,7 @@ EXITS_LOOP(loop_rdtsc, "   rdtsc\n")
 
 static void (*choose_loop(const struct workload_run *run))(struct exits_state *s)
 {
-    switch (run->arg[ARG_OP]) {
+    switch (run->arg[EXITS_OP]) {
     case OP_EMPTY:
         return loop_empty;
     case OP_HYPERCALL:
@@ -150,13 +150,13 @@ static int exits_prepare(struct workload_run *run)
     s->loop = choose_loop(run);
     s->mmio = run->env->mmio;
     s->port = run->env->port;
-    s->rax = run->arg[ARG_OP] == OP_HYPERCALL ? run->env->hypercall_nop : 0;
-    s->start = EXITS_ANSWER - (uint64_t)EXITS_STEP * run->arg[ARG_N];
+    s->rax = run->arg[EXITS_OP] == OP_HYPERCALL ? run->env->hypercall_nop : 0;
+    s->start = EXITS_ANSWER - (uint64_t)EXITS_STEP * run->arg[EXITS_N];
     s->final = 0;
     s->left = (struct registers){0, 0, 0, 0};
-    s->first_tsc = run->arg[ARG_OP] == OP_RDTSC ? read_tsc() : 0;
+    s->first_tsc = run->arg[EXITS_OP] == OP_RDTSC ? read_tsc() : 0;
     run->state = s;
-    run->work = run->arg[ARG_N];
+    run->work = run->arg[EXITS_N];
     return 0;
 }
 
@@ -167,7 +167,7 @@ static void exits_run(struct workload_run *run)
     s->loop(s);
 }
 
-static int refuse(struct workload_run *run, const char *what)
+static int exits_refuse(struct workload_run *run, const char *what)
 {
     return text_refuse(run->reason, sizeof run->reason, what);
 }
@@ -182,14 +182,14 @@ static int exits_check(struct workload_run *run)
     text_put(&t, "r=0x");
     text_put_hex(&t, s->final, 16);
     if (s->final != EXITS_ANSWER)
-        return refuse(run, "exits: the loop register is not what the turns make");
+        return exits_refuse(run, "exits: the loop register is not what the turns make");
 
-    switch (run->arg[ARG_OP]) {
+    switch (run->arg[EXITS_OP]) {
     case OP_HYPERCALL:
         text_put(&t, " rax=0x");
         text_put_hex(&t, s->left.rax, 16);
         if (s->left.rax != run->env->hypercall_result)
-            return refuse(run, "exits: the hypercall did not leave its result in RAX");
+            return exits_refuse(run, "exits: the hypercall did not leave its result in RAX");
         break;
     case OP_CPUID:
         __asm__ volatile("cpuid" : "+a"(leaf), "=b"(rbx), "+c"(index), "=d"(rdx));
@@ -197,12 +197,12 @@ static int exits_check(struct workload_run *run)
         text_put_u64(&t, s->left.rax);
         if (s->left.rax != leaf || s->left.rbx != rbx || s->left.rcx != index ||
             s->left.rdx != rdx)
-            return refuse(run, "exits: CPUID in the loop and alone differ");
+            return exits_refuse(run, "exits: CPUID in the loop and alone differ");
         break;
     case OP_RDTSC:
         tsc = s->left.rdx << 32 | s->left.rax;
         if (tsc <= s->first_tsc || tsc >= read_tsc())
-            return refuse(run, "exits: the time stamp counter did not advance");
+            return exits_refuse(run, "exits: the time stamp counter did not advance");
         break;
     default:
         break;
@@ -217,7 +217,7 @@ const struct workload workload_exits = {
     .unit = "ns/op",
     .form = WORKLOAD_PER,
     .scale = 1.0,
-    .params = params,
+    .params = exits_params,
     .default_iterations = 20,
     .unavailable = exits_unavailable,
     .prepare = exits_prepare,

@@ -18,8 +18,8 @@
 enum { OP_READ, OP_WRITE, OP_COPY };
 static const char *const op_names[] = {"read", "write", "copy", NULL};
 
-enum { ARG_OP, ARG_SIZE, ARG_PASSES };
-static const struct workload_param params[] = {
+enum { BW_OP, BW_SIZE, BW_PASSES };
+static const struct workload_param mem_bw_params[] = {
     {.name = "op", .summary = "what is done", .kind = WORKLOAD_CHOICE, .choices = op_names},
     {.name = "size",
      .summary = "bytes of the buffer",
@@ -46,7 +46,7 @@ struct mem_bw_state {
 };
 
 /* What pass p (from 1) writes; 0 is what prepare() leaves. */
-static uint64_t pattern(uint64_t pass)
+static uint64_t write_pattern(uint64_t pass)
 {
     return pass * 0x9E3779B97F4A7C15u;
 }
@@ -55,14 +55,14 @@ static int mem_bw_prepare(struct workload_run *run)
 {
     struct arena a = arena_begin(run->env);
     struct mem_bw_state *s = arena_take(&a, sizeof *s, 64);
-    uint64_t size = run->arg[ARG_SIZE], random = run->env->seed;
+    uint64_t size = run->arg[BW_SIZE], random = run->env->seed;
 
     if (!s)
         return arena_refuse(run, "the state");
     s->words = arena_take(&a, size, 4096);
-    s->target = run->arg[ARG_OP] == OP_COPY ? arena_take(&a, size, 4096) : s->words;
+    s->target = run->arg[BW_OP] == OP_COPY ? arena_take(&a, size, 4096) : s->words;
     if (!s->words || !s->target)
-        return arena_refuse(run, run->arg[ARG_OP] == OP_COPY ? "twice the size" : "the size");
+        return arena_refuse(run, run->arg[BW_OP] == OP_COPY ? "twice the size" : "the size");
     s->count = size / 8;
     s->sum = 0;
     s->expected = 0;
@@ -70,12 +70,12 @@ static int mem_bw_prepare(struct workload_run *run)
     for (uint64_t i = 0; i < s->count; i++) {
         uint64_t value = random_next(&random);
 
-        s->target[i] = pattern(0);
-        s->words[i] = run->arg[ARG_OP] == OP_WRITE ? pattern(0) : value;
+        s->target[i] = write_pattern(0);
+        s->words[i] = run->arg[BW_OP] == OP_WRITE ? write_pattern(0) : value;
         s->expected += value;
     }
     run->state = s;
-    run->work = size * run->arg[ARG_PASSES];
+    run->work = size * run->arg[BW_PASSES];
     return 0;
 }
 
@@ -154,9 +154,9 @@ static void copy_words(uint64_t *to, const uint64_t *from, uint64_t turns)
 static void mem_bw_run(struct workload_run *run)
 {
     struct mem_bw_state *s = run->state;
-    uint64_t passes = run->arg[ARG_PASSES], turns = s->count / 8;
+    uint64_t passes = run->arg[BW_PASSES], turns = s->count / 8;
 
-    switch (run->arg[ARG_OP]) {
+    switch (run->arg[BW_OP]) {
     case OP_READ:
         s->sum = 0;
         for (uint64_t i = 0; i < passes; i++)
@@ -164,7 +164,7 @@ static void mem_bw_run(struct workload_run *run)
         break;
     case OP_WRITE:
         for (uint64_t i = 0; i < passes; i++)
-            write_words(s->words, turns, pattern(++s->written));
+            write_words(s->words, turns, write_pattern(++s->written));
         break;
     default:
         for (uint64_t i = 0; i < passes; i++)
@@ -177,21 +177,21 @@ static int mem_bw_check(struct workload_run *run)
 {
     const struct mem_bw_state *s = run->state;
     struct text t = text_begin(run->answer, sizeof run->answer);
-    uint64_t passes = run->arg[ARG_PASSES], sum = 0, wrong = 0;
+    uint64_t passes = run->arg[BW_PASSES], sum = 0, wrong = 0;
 
     for (uint64_t i = 0; i < s->count; i++) {
         sum += s->target[i];
-        if (run->arg[ARG_OP] == OP_WRITE)
-            wrong += s->words[i] != pattern(run->iterations * passes);
-        if (run->arg[ARG_OP] == OP_COPY)
+        if (run->arg[BW_OP] == OP_WRITE)
+            wrong += s->words[i] != write_pattern(run->iterations * passes);
+        if (run->arg[BW_OP] == OP_COPY)
             wrong += s->words[i] != s->target[i];
     }
     text_put(&t, "sum=0x");
-    text_put_hex(&t, run->arg[ARG_OP] == OP_READ ? s->sum : sum, 16);
+    text_put_hex(&t, run->arg[BW_OP] == OP_READ ? s->sum : sum, 16);
     /* copy: also against what was filled in, or a ruined source would go unseen. */
-    if (run->arg[ARG_OP] == OP_COPY)
+    if (run->arg[BW_OP] == OP_COPY)
         wrong += sum != s->expected;
-    if (run->arg[ARG_OP] == OP_READ)
+    if (run->arg[BW_OP] == OP_READ)
         wrong += s->sum != s->expected * passes;
     if (wrong == 0)
         return 0;
@@ -206,7 +206,7 @@ const struct workload workload_mem_bw = {
     .unit = "MB/s",
     .form = WORKLOAD_RATE,
     .scale = 1e-6,
-    .params = params,
+    .params = mem_bw_params,
     .default_iterations = 20,
     .prepare = mem_bw_prepare,
     .run = mem_bw_run,

@@ -18,8 +18,8 @@
 
 #define UNROLL 16u
 
-enum { ARG_SIZE, ARG_STRIDE, ARG_LOADS };
-static const struct workload_param params[] = {
+enum { LAT_SIZE, LAT_STRIDE, LAT_LOADS };
+static const struct workload_param mem_lat_params[] = {
     {.name = "size",
      .summary = "bytes of the buffer",
      .kind = WORKLOAD_NUMBER,
@@ -52,7 +52,7 @@ struct mem_lat_state {
 
 static void **place(const struct workload_run *run, const struct mem_lat_state *s, uint64_t i)
 {
-    return (void **)(void *)(s->buffer + i * run->arg[ARG_STRIDE]);
+    return (void **)(void *)(s->buffer + i * run->arg[LAT_STRIDE]);
 }
 
 static int mem_lat_prepare(struct workload_run *run)
@@ -63,10 +63,10 @@ static int mem_lat_prepare(struct workload_run *run)
 
     if (!s)
         return arena_refuse(run, "the state");
-    s->buffer = arena_take(&a, run->arg[ARG_SIZE], 4096);
+    s->buffer = arena_take(&a, run->arg[LAT_SIZE], 4096);
     if (!s->buffer)
         return arena_refuse(run, "the size");
-    s->places = run->arg[ARG_SIZE] / run->arg[ARG_STRIDE];
+    s->places = run->arg[LAT_SIZE] / run->arg[LAT_STRIDE];
     for (uint64_t i = 0; i < s->places; i++)
         *place(run, s, i) = place(run, s, i);
     /* Sattolo: swap each with a strictly earlier one. */
@@ -79,7 +79,7 @@ static int mem_lat_prepare(struct workload_run *run)
     }
     s->at = place(run, s, 0);
     run->state = s;
-    run->work = run->arg[ARG_LOADS];
+    run->work = run->arg[LAT_LOADS];
     return 0;
 }
 
@@ -87,7 +87,7 @@ static void mem_lat_run(struct workload_run *run)
 {
     struct mem_lat_state *s = run->state;
     void **p = s->at;
-    uint64_t turns = run->arg[ARG_LOADS] / UNROLL;
+    uint64_t turns = run->arg[LAT_LOADS] / UNROLL;
 
     __asm__ volatile(".p2align 5\n"
                      "1: .rept %c[unroll]\n"
@@ -107,14 +107,14 @@ static int mem_lat_check(struct workload_run *run)
     struct text t = text_begin(run->answer, sizeof run->answer);
     /* Both factors are reduced first: the product of the raw ones could pass 2^64. */
     uint64_t stop =
-        run->iterations % s->places * (run->arg[ARG_LOADS] % s->places) % s->places;
+        run->iterations % s->places * (run->arg[LAT_LOADS] % s->places) % s->places;
     void **first = place(run, s, 0), **p = first, **expected = first;
     uint64_t steps = 0;
 
     do {
         uint64_t offset = (uint64_t)((unsigned char *)*p - s->buffer);
 
-        if (offset >= run->arg[ARG_SIZE] || offset % run->arg[ARG_STRIDE] != 0)
+        if (offset >= run->arg[LAT_SIZE] || offset % run->arg[LAT_STRIDE] != 0)
             return text_refuse(run->reason, sizeof run->reason,
                                "mem-lat: the chain leaves its buffer");
         p = *p;
@@ -125,7 +125,7 @@ static int mem_lat_check(struct workload_run *run)
     text_put(&t, "cycle=");
     text_put_u64(&t, steps);
     text_put(&t, " at=");
-    text_put_u64(&t, (uint64_t)((unsigned char *)s->at - s->buffer) / run->arg[ARG_STRIDE]);
+    text_put_u64(&t, (uint64_t)((unsigned char *)s->at - s->buffer) / run->arg[LAT_STRIDE]);
     if (steps != s->places)
         return text_refuse(run->reason, sizeof run->reason,
                            "mem-lat: the chain is not one cycle through all places");
@@ -143,7 +143,7 @@ const struct workload workload_mem_lat = {
     .unit = "ns/load",
     .form = WORKLOAD_PER,
     .scale = 1.0,
-    .params = params,
+    .params = mem_lat_params,
     .default_iterations = 20,
     .prepare = mem_lat_prepare,
     .run = mem_lat_run,

@@ -8,7 +8,7 @@
 #include "workloads/list.h"
 #include "workloads/text.h"
 
-static const struct workload_param params[] = {{.name = NULL}};
+static const struct workload_param null_params[] = {{.name = NULL}};
 
 /* There is no work to be wrong; what can be wrong is a caller that ran something. */
 static int null_prepare(struct workload_run *run)
@@ -34,7 +34,7 @@ const struct workload workload_null = {
     .unit = "ns",
     .form = WORKLOAD_PER,
     .scale = 1.0,
-    .params = params,
+    .params = null_params,
     .default_iterations = 100,
     .prepare = null_prepare,
     .run = NULL,

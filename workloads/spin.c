@@ -21,7 +21,7 @@ struct spin_state {
     uint64_t start, final;
 };
 
-static const struct workload_param params[] = {
+static const struct workload_param spin_params[] = {
     {.name = "n",
      .summary = "instructions of the loop",
      .kind = WORKLOAD_NUMBER,
@@ -80,7 +80,7 @@ const struct workload workload_spin = {
     .unit = "ns/instruction",
     .form = WORKLOAD_PER,
     .scale = 1.0,
-    .params = params,
+    .params = spin_params,
     .default_iterations = 50,
     .prepare = spin_prepare,
     .run = spin_run,

@@ -28,7 +28,7 @@ struct ub_cpu_state {
     double y;
 };
 
-static const struct workload_param params[] = {
+static const struct workload_param ub_cpu_params[] = {
     {.name = "n",
      .summary = "steps of one pass",
      .kind = WORKLOAD_NUMBER,
@@ -162,7 +162,7 @@ const struct workload workload_ub_cpu = {
     .unit = "score",
     .form = WORKLOAD_RATE,
     .scale = 1.0 / NORMALISATION,
-    .params = params,
+    .params = ub_cpu_params,
     .default_iterations = 20,
     .prepare = ub_cpu_prepare,
     .run = ub_cpu_run,

@@ -36,7 +36,7 @@ struct ub_mem_state {
     uint64_t refused; /* allocations that found no free block */
 };
 
-static const struct workload_param params[] = {
+static const struct workload_param ub_mem_params[] = {
     {.name = "n",
      .summary = "blocks of 1024 bytes",
      .kind = WORKLOAD_NUMBER,
@@ -47,7 +47,7 @@ static const struct workload_param params[] = {
 };
 
 /* What block i is filled with in a pass: no two alike. */
-static uint64_t pattern(uint64_t pass, uint64_t i)
+static uint64_t block_pattern(uint64_t pass, uint64_t i)
 {
     return (pass << 32 | i) * 0x9E3779B97F4A7C15u;
 }
@@ -101,7 +101,7 @@ static void ub_mem_run(struct workload_run *run)
         }
         s->free = b->next;
         s->taken[i] = b;
-        block_fill(b, pattern(s->passes, i), BLOCK_WORDS);
+        block_fill(b, block_pattern(s->passes, i), BLOCK_WORDS);
     }
     for (uint64_t i = 0; i < n && !s->refused; i++) {
         if (i & 1)
@@ -135,14 +135,14 @@ static int ub_mem_check(struct workload_run *run)
     if (s->refused)
         return text_refuse(run->reason, sizeof run->reason, "ub-mem: the allocator ran dry");
     for (uint64_t w = 0; w < BLOCK_WORDS; w++) {
-        if (target[w] != pattern(last, n - 1))
+        if (target[w] != block_pattern(last, n - 1))
             return text_refuse(run->reason, sizeof run->reason,
                                "ub-mem: the copied block differs from what was filled in");
     }
     for (uint64_t i = 0; i < n; i++) {
         /* Word 0 became the link when the block was freed. */
         for (uint64_t w = 0; w < BLOCK_WORDS - 1; w++) {
-            if (s->taken[i]->word[w] != pattern(last, i))
+            if (s->taken[i]->word[w] != block_pattern(last, i))
                 return text_refuse(run->reason, sizeof run->reason,
                                    "ub-mem: a block lost what was filled in");
         }
@@ -162,7 +162,7 @@ const struct workload workload_ub_mem = {
     .unit = "score",
     .form = WORKLOAD_RATE,
     .scale = 1.0 / NORMALISATION,
-    .params = params,
+    .params = ub_mem_params,
     .default_iterations = 20,
     .prepare = ub_mem_prepare,
     .run = ub_mem_run,
