@@ -16,13 +16,13 @@ struct query; /* analysis/query.h: an open, read-only database */
 
 struct report_request {
     struct query *query;
-    const char *campaign;   /* name in the database; NULL: the only one */
-    const char *out_dir;    /* exists */
+    const char *campaign; /* name in the database; NULL: the only one */
+    const char *out_dir;  /* exists */
 };
 
 struct report_format {
-    const char *name;      /* html, markdown, csv, json */
-    const char *file;      /* main file it writes, relative to out_dir */
+    const char *name; /* html, markdown, csv, json */
+    const char *file; /* main file it writes, relative to out_dir */
     const char *summary;
     const char *(*unavailable)(void);
     int (*write)(const struct report_request *request, struct err *e);
