@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/backend.h - the contract between the neutral part of the hypervisor and
+ * whatever makes a processor virtual (svm today).
+ *
+ * A backend owns the entry and exit path. At each exit it finds the neutral cause, calls the
+ * handler of exits.h for it, and books the exit (accounts.h) before the guest goes on.
+ * Handlers reach the guest through struct vcpu and the functions below and never through the
+ * backend's control block.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_BACKEND_H
+#define ETALON_HV_UNDER_TEST_VMM_BACKEND_H
+
+#include <stdint.h>
+
+#include "hv-under-test/vmm/vcpu.h"
+
+struct vmm_config;
+
+/* Where a guest starts: 32-bit protected mode, paging off, flat segments (PVH). */
+struct guest_start {
+    uint32_t entry;      /* EIP */
+    uint32_t start_info; /* EBX: guest-physical address */
+};
+
+/* What address translation and decoding of a guest instruction depend on. */
+struct guest_mode {
+    uint64_t cr0, cr3, cr4, efer;
+    uint64_t code_base; /* of CS; 0 in 64-bit code */
+    unsigned code_bits; /* 16, 32 or 64 */
+};
+
+struct backend {
+    const char *name; /* as in cpu=name */
+
+    /* NULL, or a sentence on why this processor cannot do what the configuration asks. */
+    const char *(*unavailable)(const struct vmm_config *c);
+    /* The guest at its first instruction. `page_root`: physical address of the nested page
+     * table. Returns the vcpu, owned by the backend. */
+    struct vcpu *(*prepare)(const struct vmm_config *c, const struct guest_start *start,
+                            uint64_t page_root);
+    /* Enter the guest; the handlers end the machine. */
+    void (*run)(struct vcpu *v) __attribute__((noreturn));
+
+    void (*mode)(const struct vcpu *v, struct guest_mode *mode);
+    /* The instruction that exited is done: go on `bytes` further. */
+    void (*skip)(struct vcpu *v, unsigned bytes);
+    /* Make the guest take an exception at the instruction that exited. error < 0: the vector
+     * has no error code. */
+    void (*inject)(struct vcpu *v, unsigned vector, int64_t error);
+    /* Registers that live in the control block. 0, or -1: not known, or the value is not
+     * allowed. */
+    int (*msr_read)(struct vcpu *v, uint32_t msr, uint64_t *value);
+    int (*msr_write)(struct vcpu *v, uint32_t msr, uint64_t value);
+    /* Processor features found, for the report. */
+    uint64_t (*features)(void);
+};
+
+/* NULL-terminated; position = enum config_cpu. */
+extern const struct backend *const backend_table[];
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/config.c - the `key=value` line (vmm/config.h).
+ *
+ * One table line per key. A key is a choice or a number; `tsc` is a choice with an argument.
+ */
+#include "hv-under-test/vmm/config.h"
+
+#include "hv-under-test/vmm/text.h"
+
+#define MAX_CHOICES 4
+
+struct key {
+    const char *name;
+    const char *choices[MAX_CHOICES]; /* value = index; none: a number */
+    size_t offset;                    /* in struct vmm_config: unsigned, or uint64_t */
+    int hex;
+};
+
+static const struct key keys[] = {
+    {.name = "cpu", .choices = {"svm"}, .offset = offsetof(struct vmm_config, cpu)},
+    {.name = "paging", .choices = {"nested"}, .offset = offsetof(struct vmm_config, paging)},
+    {.name = "hypercall",
+     .choices = {"full", "fast"},
+     .offset = offsetof(struct vmm_config, hypercall)},
+    {.name = "tsc",
+     .choices = {"pass", "trap", "offset:"},
+     .offset = offsetof(struct vmm_config, tsc)},
+    {.name = "card", .offset = offsetof(struct vmm_config, card), .hex = 1},
+    {.name = "ram_mb", .offset = offsetof(struct vmm_config, ram_mb)},
+    {.name = "boot", .offset = offsetof(struct vmm_config, boot)},
+};
+
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+struct word {
+    const char *key, *value;
+    size_t key_length, value_length; /* value NULL: no '=' */
+};
+
+/* The next word at *at; 0 at the end of the line. */
+static int next_word(const char **at, struct word *w)
+{
+    const char *p = *at;
+
+    while (*p == ' ')
+        p++;
+    if (!*p)
+        return 0;
+    w->key = p;
+    while (*p && *p != ' ' && *p != '=')
+        p++;
+    w->key_length = (size_t)(p - w->key);
+    w->value = NULL;
+    w->value_length = 0;
+    if (*p == '=') {
+        w->value = ++p;
+        while (*p && *p != ' ')
+            p++;
+        w->value_length = (size_t)(p - w->value);
+    }
+    *at = p;
+    return 1;
+}
+
+static int refuse(char reason[CONFIG_REASON_BYTES], const struct word *w, const char *why)
+{
+    struct text t;
+
+    text_start(&t, reason, CONFIG_REASON_BYTES);
+    text_put_n(&t, w->key, w->key_length);
+    if (w->value) {
+        text_put(&t, "=");
+        text_put_n(&t, w->value, w->value_length);
+    }
+    text_put(&t, ": ");
+    text_put(&t, why);
+    return -1;
+}
+
+static int refuse_choice(char reason[CONFIG_REASON_BYTES], const struct word *w,
+                         const struct key *k)
+{
+    struct text t;
+
+    refuse(reason, w, "not supported by this build; allowed:");
+    t = (struct text){.buf = reason, .size = CONFIG_REASON_BYTES};
+    while (reason[t.used])
+        t.used++;
+    for (unsigned i = 0; i < MAX_CHOICES && k->choices[i]; i++) {
+        text_put(&t, " ");
+        text_put(&t, k->choices[i]);
+    }
+    return -1;
+}
+
+static int parse_offset(const char *s, size_t n, int64_t *out)
+{
+    int negative = n && s[0] == '-';
+    uint64_t magnitude;
+
+    if (text_parse_u64(s + negative, n - (size_t)negative, &magnitude) ||
+        magnitude > INT64_MAX)
+        return -1;
+    *out = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    return 0;
+}
+
+static int parse_choice(const struct word *w, const struct key *k, struct vmm_config *c,
+                        char reason[CONFIG_REASON_BYTES])
+{
+    unsigned *field = (unsigned *)((char *)c + k->offset);
+
+    for (unsigned i = 0; i < MAX_CHOICES && k->choices[i]; i++) {
+        if (text_equal(w->value, w->value_length, k->choices[i]) &&
+            k->choices[i][w->value_length - 1] != ':') {
+            *field = i;
+            return 0;
+        }
+    }
+    if (field == &c->tsc && w->value_length > 7 && text_equal(w->value, 7, "offset:")) {
+        *field = CONFIG_TSC_OFFSET;
+        if (parse_offset(w->value + 7, w->value_length - 7, &c->tsc_offset_ticks))
+            return refuse(reason, w, "the offset is a decimal number of ticks below 2^63");
+        return 0;
+    }
+    return refuse_choice(reason, w, k);
+}
+
+static int parse_word(const struct word *w, struct vmm_config *c,
+                      char reason[CONFIG_REASON_BYTES])
+{
+    for (unsigned i = 0; i < KEY_COUNT; i++) {
+        const struct key *k = &keys[i];
+
+        if (!text_equal(w->key, w->key_length, k->name))
+            continue;
+        if (!w->value_length)
+            return refuse(reason, w, "a value is missing");
+        if (k->choices[0])
+            return parse_choice(w, k, c, reason);
+        if (text_parse_u64(w->value, w->value_length,
+                           (uint64_t *)((char *)c + k->offset)))
+            return refuse(reason, w, "not an unsigned number of 64 bits");
+        return 0;
+    }
+    return refuse(reason, w,
+                  "unknown word; known: cpu paging hypercall tsc card ram_mb boot");
+}
+
+/* Loaders put the path of the image in front: a word with '/' or without '='. */
+static void skip_path(const char **at)
+{
+    const char *after = *at;
+    struct word w;
+
+    if (next_word(&after, &w)) {
+        for (size_t i = 0; i < w.key_length; i++)
+            if (w.key[i] == '/')
+                w.value = NULL;
+        if (!w.value) {
+            while (*after && *after != ' ')
+                after++;
+            *at = after;
+        }
+    }
+}
+
+int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REASON_BYTES])
+{
+    char first[CONFIG_REASON_BYTES];
+    struct word w;
+    int rc = 0;
+
+    *c = (struct vmm_config){0};
+    reason[0] = '\0';
+    skip_path(&line);
+    /* Read on after an error, so that a boot number behind it still reaches the record; the
+     * first error is the one told. */
+    while (next_word(&line, &w)) {
+        if (parse_word(&w, c, rc ? first : reason))
+            rc = -1;
+    }
+    if (!rc && (c->card & 0xfff)) {
+        rc = refuse(reason, &(struct word){"card", NULL, 4, 0},
+                    "the address is not that of a page");
+    }
+    if (!rc && c->ram_mb % 2)
+        rc = refuse(reason, &(struct word){"ram_mb", NULL, 6, 0}, "not an even number");
+    return rc;
+}
+
+static int is_requested(const char *line, const struct key *k)
+{
+    struct word w;
+
+    skip_path(&line);
+    while (next_word(&line, &w))
+        if (text_equal(w.key, w.key_length, k->name))
+            return 1;
+    return 0;
+}
+
+int config_describe(const char *line, const struct vmm_config *c, unsigned i,
+                    const char **key, char value[CONFIG_VALUE_BYTES], int *requested)
+{
+    const struct key *k;
+    struct text t;
+
+    if (i >= KEY_COUNT)
+        return 0;
+    k = &keys[i];
+    *key = k->name;
+    *requested = is_requested(line, k);
+    text_start(&t, value, CONFIG_VALUE_BYTES);
+    if (k->choices[0]) {
+        unsigned choice = *(const unsigned *)((const char *)c + k->offset);
+
+        text_put(&t, k->choices[choice]);
+        if (k->offset == offsetof(struct vmm_config, tsc) && choice == CONFIG_TSC_OFFSET)
+            text_put_s64(&t, c->tsc_offset_ticks);
+    } else {
+        uint64_t number = *(const uint64_t *)((const char *)c + k->offset);
+
+        if (k->hex)
+            text_put_hex(&t, number);
+        else
+            text_put_s64(&t, (int64_t)number);
+    }
+    return 1;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/config.h - what the hypervisor is asked to be, as `key=value` words.
+ *
+ *   cpu=svm                     processor backend
+ *   paging=nested               how guest memory is mapped
+ *   hypercall=full|fast         exit path of VMMCALL (docs/vmm.md)
+ *   tsc=pass|trap|offset:<n>    guest's TSC: passed through, intercepted, passed with an
+ *                               offset of n ticks (decimal, may be negative)
+ *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
+ *   ram_mb=<n>                  guest memory, MiB, even; 0 = all there is
+ *   boot=<n>                    plan index, goes into every record
+ *
+ * A request that this build cannot fulfil is an error with a reason, never a fall-back, so
+ * what was requested is what is in effect; words not given take the default shown first.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_CONFIG_H
+#define ETALON_HV_UNDER_TEST_VMM_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_REASON_BYTES 160
+#define CONFIG_VALUE_BYTES 32
+
+enum config_cpu { CONFIG_CPU_SVM };
+enum config_paging { CONFIG_PAGING_NESTED };
+enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
+enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET };
+
+struct vmm_config {
+    unsigned cpu, paging, hypercall, tsc; /* enums above */
+    int64_t tsc_offset_ticks;             /* guest TSC − hypervisor's TSC */
+    uint64_t card;
+    uint64_t ram_mb;
+    uint64_t boot;
+};
+
+/*
+ * Parse a command line. A first word that is a path (loaders put the file's name there) is
+ * skipped. Returns 0, or -1 with a sentence in reason; *c then holds what was read so far (the
+ * boot number is wanted for the error record).
+ */
+int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REASON_BYTES]);
+
+/*
+ * The i-th key and its effective value as text, for the report; *requested tells whether the
+ * command line named it. Returns 0 after the last.
+ */
+int config_describe(const char *line, const struct vmm_config *c, unsigned i,
+                    const char **key, char value[CONFIG_VALUE_BYTES], int *requested);
+
+#endif

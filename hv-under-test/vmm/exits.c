@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hv-under-test/vmm/exits.c - handlers by neutral cause (vmm/exits.h). */
+#include "hv-under-test/vmm/exits.h"
+
+#include "hv-under-test/vmm/accounts.h"
+#include "hv-under-test/vmm/backend.h"
+#include "hv-under-test/vmm/cpuid.h"
+#include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/insn.h"
+#include "hv-under-test/vmm/linear.h"
+#include "hv-under-test/vmm/machine.h"
+#include "hv-under-test/vmm/report.h"
+#include "hv-under-test/vmm/time.h"
+#include "hv-under-test/vmm/x86.h"
+
+#define FAULT_CODE_FETCH (1ull << 4)
+#define FAULT_CODE_TABLE_WALK (1ull << 33)
+
+static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
+
+uint64_t *vcpu_register(struct vcpu *v, unsigned number)
+{
+    uint64_t *const registers[16] = {v->rax, &v->rcx, &v->rdx, &v->rbx, v->rsp, &v->rbp,
+                                     &v->rsi, &v->rdi, &v->r8,  &v->r9,  &v->r10, &v->r11,
+                                     &v->r12, &v->r13, &v->r14, &v->r15};
+
+    return registers[number & 15u];
+}
+
+static void book(struct vcpu *v, enum vmm_cause cause)
+{
+    accounts_close(cause, x86_rdtsc() - v->exit_tsc);
+}
+
+/* The guest did what this hypervisor does not carry. */
+_Noreturn static void give_up(struct vcpu *v, enum vmm_cause cause, const char *reason,
+                              const char *key, uint64_t value)
+{
+    const struct report_detail details[] = {
+        {"guest_rip", *v->rip}, {"guest_rsp", *v->rsp}, {"guest_rflags", *v->rflags},
+        {key, value}};
+
+    book(v, cause);
+    report_error(reason, details, key ? 4 : 3);
+}
+
+/* The instruction that exited; ends the machine if it cannot be decoded. */
+static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
+{
+    uint8_t code[INSN_MAX_BYTES];
+    struct guest_mode mode;
+    size_t n;
+
+    v->backend->mode(v, &mode);
+    n = linear_read(&mode, mode.code_base + *v->rip, code, sizeof(code));
+    if (insn_decode(code, n, mode.code_bits, insn)) {
+        uint64_t bytes = 0;
+
+        for (size_t i = 0; i < n && i < 8; i++)
+            bytes = bytes << 8 | code[i];
+        give_up(v, cause, "an instruction that exited cannot be emulated", "code", bytes);
+    }
+}
+
+/* Go behind the instruction that exited, which must be `kind`. */
+static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
+{
+    struct insn insn;
+
+    fetch(v, cause, &insn);
+    if (insn.kind != kind)
+        give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
+                insn.kind);
+    v->backend->skip(v, insn.length);
+}
+
+uint64_t exits_hypercall_other(struct vcpu *v, uint64_t number)
+{
+    if (number == VMM_HYPERCALL_SHUTDOWN) {
+        book(v, VMM_CAUSE_HYPERCALL);
+        report_end();
+    }
+    return UINT64_MAX; /* -1: unknown number */
+}
+
+enum vmm_cause exits_cpuid(struct vcpu *v)
+{
+    struct x86_cpuid r =
+        cpuid_for_guest((uint32_t)*v->rax, x86_cpuid((uint32_t)*v->rax, (uint32_t)v->rcx));
+
+    *v->rax = r.eax;
+    v->rbx = r.ebx;
+    v->rcx = r.ecx;
+    v->rdx = r.edx;
+    skip_one(v, VMM_CAUSE_CPUID, INSN_CPUID);
+    return VMM_CAUSE_CPUID;
+}
+
+enum vmm_cause exits_rdtsc(struct vcpu *v)
+{
+    struct insn insn;
+    uint64_t tsc;
+
+    fetch(v, VMM_CAUSE_RDTSC, &insn);
+    if (insn.kind == INSN_RDTSCP) /* an emulator reports it as RDTSC; the guest has none */
+        return exits_hidden_instruction(v);
+    if (insn.kind != INSN_RDTSC)
+        give_up(v, VMM_CAUSE_RDTSC, "the instruction in memory is not the one that exited",
+                "kind", insn.kind);
+    tsc = time_guest_tsc();
+    *v->rax = (uint32_t)tsc;
+    v->rdx = tsc >> 32;
+    v->backend->skip(v, insn.length);
+    return VMM_CAUSE_RDTSC;
+}
+
+/* Ports that are not passed through behave as a bus with nothing there. */
+enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p)
+{
+    enum vmm_cause cause = p->in ? VMM_CAUSE_PORT_IN : VMM_CAUSE_PORT_OUT;
+
+    if (p->string)
+        give_up(v, cause, "string input and output is not emulated", "port", p->port);
+    if (p->in) {
+        uint64_t mask = p->bytes == 4 ? UINT64_MAX : (1ull << (8 * p->bytes)) - 1;
+
+        /* A 32-bit result clears the upper half, as any 32-bit write to a register. */
+        *v->rax = p->bytes == 4 ? 0xffffffffu : *v->rax | mask;
+    } else if (p->port == MACHINE_EXIT_PORT) {
+        give_up(v, cause, "the guest used the exit port instead of the SHUTDOWN hypercall",
+                "value", (uint32_t)*v->rax);
+    }
+    v->backend->skip(v, p->length);
+    return cause;
+}
+
+static int read_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    if (msr == X86_MSR_TSC) {
+        *value = time_guest_tsc();
+        return 0;
+    }
+    return v->backend->msr_read(v, msr, value);
+}
+
+enum vmm_cause exits_msr_read(struct vcpu *v)
+{
+    uint64_t value;
+
+    if (read_msr(v, (uint32_t)v->rcx, &value)) {
+        v->backend->inject(v, X86_VECTOR_GP, 0);
+    } else {
+        *v->rax = (uint32_t)value;
+        v->rdx = value >> 32;
+        skip_one(v, VMM_CAUSE_MSR_READ, INSN_RDMSR);
+    }
+    return VMM_CAUSE_MSR_READ;
+}
+
+enum vmm_cause exits_msr_write(struct vcpu *v)
+{
+    uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
+
+    if (v->backend->msr_write(v, (uint32_t)v->rcx, value))
+        v->backend->inject(v, X86_VECTOR_GP, 0);
+    else
+        skip_one(v, VMM_CAUSE_MSR_WRITE, INSN_WRMSR);
+    return VMM_CAUSE_MSR_WRITE;
+}
+
+enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_fault *f)
+{
+    struct insn insn;
+
+    if (f->guest != GUEST_REGISTER_PAGE || f->nested_event ||
+        (f->code & (FAULT_CODE_FETCH | FAULT_CODE_TABLE_WALK)))
+        give_up(v, VMM_CAUSE_NESTED_FAULT, "the guest reached for memory it does not have",
+                "guest_physical", f->guest);
+    fetch(v, VMM_CAUSE_MMIO, &insn);
+    switch (insn.kind) {
+    case INSN_STORE32:
+        emulated_register = (uint32_t)*vcpu_register(v, insn.reg);
+        break;
+    case INSN_STORE32_IMM:
+        emulated_register = insn.immediate;
+        break;
+    case INSN_LOAD32:
+        *vcpu_register(v, insn.reg) = emulated_register;
+        break;
+    default:
+        give_up(v, VMM_CAUSE_MMIO, "the instruction in memory is not the one that exited",
+                "kind", insn.kind);
+    }
+    v->backend->skip(v, insn.length);
+    return VMM_CAUSE_MMIO;
+}
+
+enum vmm_cause exits_hidden_instruction(struct vcpu *v)
+{
+    v->backend->inject(v, X86_VECTOR_UD, -1);
+    return VMM_CAUSE_OTHER;
+}
+
+enum vmm_cause exits_hlt(struct vcpu *v)
+{
+    /* No interrupt reaches the guest in this version, so nothing would ever wake it. */
+    give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
+}
+
+enum vmm_cause exits_shutdown(struct vcpu *v)
+{
+    give_up(v, VMM_CAUSE_SHUTDOWN, "the guest shut down: triple fault", NULL, 0);
+}
+
+enum vmm_cause exits_nmi(struct vcpu *v)
+{
+    give_up(v, VMM_CAUSE_INTERRUPT, "a non-maskable interrupt arrived", NULL, 0);
+}
+
+enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code)
+{
+    give_up(v, VMM_CAUSE_OTHER, "an exit without a handler", "code", code);
+}
+
+enum vmm_cause exits_refused(struct vcpu *v)
+{
+    give_up(v, VMM_CAUSE_OTHER, "the processor refused the guest's state", NULL, 0);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/exits.h - what the hypervisor does about an exit, whatever processor
+ * feature brought it there.
+ *
+ * A handler returns the neutral cause under which its exit is booked, with the guest ready to
+ * go on; or it does not return: the exit is then booked and the machine ends, with a report
+ * that is ok only after the SHUTDOWN hypercall.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_EXITS_H
+#define ETALON_HV_UNDER_TEST_VMM_EXITS_H
+
+#include <stdint.h>
+
+#include "hv-under-test/vmm/abi.h"
+#include "hv-under-test/vmm/vcpu.h"
+
+struct exits_port {
+    uint16_t port;
+    unsigned bytes;  /* 1, 2 or 4 */
+    unsigned length; /* of the instruction */
+    int in;
+    int string;      /* INS, OUTS, with or without REP */
+};
+
+struct exits_memory_fault {
+    uint64_t guest;  /* guest-physical address */
+    uint64_t code;   /* page-fault error code bits, APM vol. 2 section 15.25.6 */
+    int nested_event; /* the processor was delivering an event to the guest */
+};
+
+/* Any hypercall but NOP. Returns the guest's RAX. */
+uint64_t exits_hypercall_other(struct vcpu *v, uint64_t number);
+
+/* The part of a hypercall that is neither entry nor skip; inline, because NOP is the yardstick
+ * of the whole hypervisor. Returns the guest's RAX. */
+static inline uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
+{
+    if (__builtin_expect(number == VMM_HYPERCALL_NOP, 1))
+        return 0;
+    return exits_hypercall_other(v, number);
+}
+
+enum vmm_cause exits_cpuid(struct vcpu *v);
+enum vmm_cause exits_rdtsc(struct vcpu *v); /* RDTSCP too */
+enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p);
+enum vmm_cause exits_msr_read(struct vcpu *v);
+enum vmm_cause exits_msr_write(struct vcpu *v);
+enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_fault *f);
+/* An instruction the guest was not shown by CPUID: #UD. */
+enum vmm_cause exits_hidden_instruction(struct vcpu *v);
+
+enum vmm_cause exits_hlt(struct vcpu *v);
+enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */
+enum vmm_cause exits_nmi(struct vcpu *v);
+/* An exit the backend has no handler for; `code` is its own number. */
+enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code);
+/* The processor refused to enter the guest. */
+enum vmm_cause exits_refused(struct vcpu *v);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/guest.h - the guest's memory and what is put into it before it starts.
+ *
+ * Guest-physical layout (docs/vmm.md): RAM from 0 to ram_bytes, of which 0xA0000-0xFFFFF is
+ * not announced; start_info, memory map and command line at GUEST_START_INFO; the ABI pages
+ * high up, where no device is placed.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_GUEST_H
+#define ETALON_HV_UNDER_TEST_VMM_GUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define GUEST_START_INFO 0x6000u /* one page of start_info and map, one of command line */
+#define GUEST_START_BYTES 0x2000u
+#define GUEST_COMMAND_LINE_BYTES 4096u
+#define GUEST_ACCOUNTS_PAGE 0xFEF00000u /* between the local APIC and the firmware */
+#define GUEST_REGISTER_PAGE 0xFEF01000u
+#define GUEST_RAM_LIMIT 0xC0000000ull /* below PCI's window */
+
+struct guest_memory {
+    uint8_t *base; /* of guest-physical 0 */
+    uint64_t bytes;
+};
+
+void guest_memory_set(uint8_t *base, uint64_t bytes);
+/* Where guest-physical [address, address + bytes) lies; NULL if not wholly RAM. */
+uint8_t *guest_pointer(uint64_t address, uint64_t bytes);
+
+/*
+ * Load a 32-bit ELF with a PVH note (Xen docs/misc/pvh.pandoc; XEN_ELFNOTE_PHYS32_ENTRY = 18)
+ * and write start_info. Returns 0 with the entry point, or -1 with a sentence in *reason.
+ */
+int guest_load(const uint8_t *image, uint64_t image_bytes, const char *command_line,
+               uint32_t *entry, const char **reason);
+
+#endif

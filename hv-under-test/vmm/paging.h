@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/paging.h - nested page tables: guest-physical to physical.
+ *
+ * Format of APM vol. 2 section 5.3 (four levels), walked with user rights as section 15.25.5
+ * demands. Tables come from a fixed pool; what is not mapped faults. The hypervisor's own
+ * memory is identity-mapped, so a table's pointer is its physical address.
+ *
+ * Not handled: unmapping, 1 GiB pages, guest-physical addresses above 2^39.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_PAGING_H
+#define ETALON_HV_UNDER_TEST_VMM_PAGING_H
+
+#include <stdint.h>
+
+#define PAGING_PAGE_BYTES 4096ull
+#define PAGING_LARGE_BYTES (2ull << 20)
+
+#define PAGING_WRITE 1u
+#define PAGING_EXECUTE 2u
+#define PAGING_UNCACHED 4u /* a device's page */
+
+void paging_start(void);
+/* Map whole pages; 2 MiB pages are used where alignment allows. 0, or -1: a range is not
+ * page-aligned, is mapped already or the pool is empty. */
+int paging_map(uint64_t guest, uint64_t host, uint64_t bytes, unsigned flags);
+/* 0 with *host and *flags, or -1: not mapped. */
+int paging_find(uint64_t guest, uint64_t *host, unsigned *flags);
+uint64_t paging_root(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hv-under-test/vmm/pci.c - the search for the card (vmm/pci.h). */
+#include "hv-under-test/vmm/pci.h"
+
+#include "hv-under-test/vmm/x86.h"
+
+#define ENABLE 0x80000000u
+#define REG_ID 0x00u
+#define REG_COMMAND 0x04u
+#define REG_HEADER 0x0cu
+#define REG_BAR0 0x10u
+#define REG_BAR1 0x14u
+#define COMMAND_MEMORY 0x2u
+#define HEADER_MULTI_FUNCTION 0x00800000u
+#define BAR_IO 0x1u
+#define BAR_64BIT 0x4u
+#define BUSES 256u
+
+static uint32_t address_of(unsigned bus, unsigned slot, unsigned function, unsigned reg)
+{
+    return ENABLE | bus << 16 | slot << 11 | function << 8 | reg;
+}
+
+static uint32_t read_config(uint32_t address)
+{
+    x86_out32(PCI_ADDRESS_PORT, address);
+    return x86_in32(PCI_DATA_PORT);
+}
+
+static uint64_t take_bar0(unsigned bus, unsigned slot, unsigned function)
+{
+    uint32_t command = address_of(bus, slot, function, REG_COMMAND);
+    uint32_t low = read_config(address_of(bus, slot, function, REG_BAR0));
+    uint64_t base = low & ~15u;
+
+    if (low & BAR_IO)
+        return 0;
+    if (low & BAR_64BIT)
+        base |= (uint64_t)read_config(address_of(bus, slot, function, REG_BAR1)) << 32;
+    if (base) {
+        uint32_t value = read_config(command);
+
+        /* The upper half is status, write-one-to-clear: write zeros. */
+        x86_out32(PCI_DATA_PORT, (value & 0xffffu) | COMMAND_MEMORY);
+    }
+    return base;
+}
+
+uint64_t pci_find_bar0(uint16_t vendor, uint16_t device)
+{
+    uint32_t wanted = (uint32_t)device << 16 | vendor;
+
+    for (unsigned bus = 0; bus < BUSES; bus++) {
+        for (unsigned slot = 0; slot < 32; slot++) {
+            unsigned functions = 1;
+
+            for (unsigned function = 0; function < functions; function++) {
+                uint32_t id = read_config(address_of(bus, slot, function, REG_ID));
+
+                if (id == wanted)
+                    return take_bar0(bus, slot, function);
+                if ((id & 0xffffu) != 0xffffu && function == 0 &&
+                    (read_config(address_of(bus, slot, 0, REG_HEADER)) &
+                     HEADER_MULTI_FUNCTION))
+                    functions = 8;
+            }
+        }
+    }
+    return 0;
+}

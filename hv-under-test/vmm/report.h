@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/report.h - what the hypervisor tells on its console, as records of
+ * collector/record.h.
+ *
+ *   at the start  fact  vmm.abi= vmm.build=<build id, hex> vmm.processor_features=
+ *                 fact  vmm.request.KEY=<value or -> vmm.KEY=<effective> … for every key
+ *                 fact  vmm.guest_ram_bytes= vmm.host_ram_base= vmm.card_page=
+ *   at the end    exits cause= count= instructions=0 ticks= ticks_min= ticks_max=
+ *                 (one per cause with count > 0; ticks of the hypervisor's TSC)
+ *                 error reason=… KEY=<hex> …   when something went wrong
+ *                 end   exits=<total> status=ok|error
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_REPORT_H
+#define ETALON_HV_UNDER_TEST_VMM_REPORT_H
+
+#include <stdint.h>
+
+struct vmm_config;
+
+struct report_detail {
+    const char *key;
+    uint64_t value;
+};
+
+struct report_place { /* what was found or chosen by this boot */
+    uint64_t guest_ram_bytes, host_ram_base, card_page, processor_features;
+};
+
+void report_start(uint64_t boot);
+void report_facts(const char *line, const struct vmm_config *c, const struct report_place *p);
+
+/* The rest of the report; the machine ends. */
+_Noreturn void report_end(void);
+_Noreturn void report_error(const char *reason, const struct report_detail *details,
+                            unsigned count);
+
+#endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/svm.c - the SVM backend: control block, intercepts, and the translation of
+ * exit codes into the neutral handlers of exits.h. References: APM vol. 2 section 15.
+ *
+ * Interrupts: V_INTR_MASKING with the hypervisor's IF = 0 keeps physical interrupts out of the
+ * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. An NMI
+ * exits.
+ */
+#include "hv-under-test/vmm/svm.h"
+
+#include "hv-under-test/vmm/backend.h"
+#include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/time.h"
+#include "hv-under-test/vmm/x86.h"
+
+#define CPUID_SVM (1u << 2)            /* 8000_0001 ECX */
+#define CPUID_NESTED_PAGING (1u << 0)  /* 8000_000A EDX */
+#define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
+
+#define V_INTR_MASKING (1ull << 24) /* offset 060h */
+#define NESTED_PAGING_ENABLE 1ull
+#define GUEST_ASID 1u
+#define PAT_RESET 0x0007040600070406ull
+#define DR6_RESET 0xffff0ff0ull
+#define DR7_RESET 0x400ull
+
+/* Segment attributes, section 15.5.1: descriptor bits 55:52 and 47:40. */
+#define CODE_32 0xc9bu
+#define DATA_32 0xc93u
+#define TSS_BUSY_32 0x08bu
+#define LDT_EMPTY 0x082u
+#define ATTRIBUTE_LONG (1u << 9)
+#define ATTRIBUTE_BIG (1u << 10)
+
+#define EVENT_EXCEPTION (3ull << 8) /* section 15.20 */
+#define EVENT_HAS_ERROR (1ull << 11)
+#define EVENT_VALID (1ull << 31)
+
+#define IO_MAP_BYTES 12288u /* section 15.10.1 */
+#define MSR_MAP_BYTES 8192u /* section 15.11 */
+
+#define STACK_BYTES 32768u
+
+svm_exit_handler *svm_exit_table[SVM_EXIT_MASK + 1];
+
+/* The vcpu on top of its stack, so that the pushes of the exit path save into it. */
+static struct {
+    uint8_t stack[STACK_BYTES];
+    struct vcpu vcpu;
+} processor __attribute__((aligned(16)));
+
+static struct svm_vmcb vmcb __attribute__((aligned(4096)));
+static uint8_t host_save[4096] __attribute__((aligned(4096)));
+static uint8_t io_map[IO_MAP_BYTES] __attribute__((aligned(4096)));
+static uint8_t msr_map[MSR_MAP_BYTES] __attribute__((aligned(4096)));
+
+/* svm_entry.S: full or fast. */
+static void (*run_path)(struct vcpu *v) __attribute__((noreturn));
+
+_Static_assert(STACK_BYTES % 16 == 0, "calls from svm_entry.S find an aligned stack");
+
+/* --- exit codes to neutral handlers --- */
+
+static struct svm_vmcb *vmcb_of(const struct vcpu *v)
+{
+    return v->control;
+}
+
+static void svm_skip(struct vcpu *v, unsigned bytes)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    b->rip += bytes;
+    b->interrupt_shadow = 0; /* it covered the instruction skipped */
+}
+
+static enum vmm_cause svm_exit_vmmcall(struct vcpu *v)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    b->rax = exits_hypercall(v, b->rax);
+    svm_skip(v, SVM_VMMCALL_BYTES);
+    return VMM_CAUSE_HYPERCALL;
+}
+
+/* EXITINFO1, section 15.10.2; EXITINFO2 is the address of the next instruction. */
+static enum vmm_cause svm_exit_ioio(struct vcpu *v)
+{
+    const struct svm_vmcb *b = vmcb_of(v);
+    const struct exits_port p = {.port = (uint16_t)(b->exit_info_1 >> 16),
+                                 .bytes = (b->exit_info_1 >> 4) & 7u,
+                                 .length = (unsigned)(b->exit_info_2 - b->rip),
+                                 .in = b->exit_info_1 & 1u,
+                                 .string = (b->exit_info_1 & 0xcu) != 0};
+
+    return exits_port(v, &p);
+}
+
+static enum vmm_cause svm_exit_msr(struct vcpu *v)
+{
+    return vmcb_of(v)->exit_info_1 & 1u ? exits_msr_write(v) : exits_msr_read(v);
+}
+
+/* Section 15.25.6. A valid EXITINTINFO (section 15.7.2) says that the fault cut short the
+ * delivery of an event, which would have to be repeated. */
+static enum vmm_cause svm_exit_nested_fault(struct vcpu *v)
+{
+    const struct svm_vmcb *b = vmcb_of(v);
+    const struct exits_memory_fault f = {.guest = b->exit_info_2,
+                                         .code = b->exit_info_1,
+                                         .nested_event =
+                                             (b->exit_interrupt & EVENT_VALID) != 0};
+
+    return exits_memory_fault(v, &f);
+}
+
+static enum vmm_cause svm_exit_unknown(struct vcpu *v)
+{
+    return exits_unknown(v, vmcb_of(v)->exit_code);
+}
+
+static const struct {
+    unsigned code;
+    svm_exit_handler *handler;
+} handlers[] = {
+    {SVM_EXIT_VMMCALL, svm_exit_vmmcall},
+    {SVM_EXIT_CPUID, exits_cpuid},
+    {SVM_EXIT_IOIO, svm_exit_ioio},
+    {SVM_EXIT_MSR, svm_exit_msr},
+    {SVM_EXIT_RDTSC, exits_rdtsc},
+    {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
+    {SVM_EXIT_HLT, exits_hlt},
+    {SVM_EXIT_SHUTDOWN, exits_shutdown},
+    {SVM_EXIT_NMI, exits_nmi},
+    {SVM_EXIT_REFUSED, exits_refused},
+    /* SVM itself and what CPUID hides */
+    {SVM_EXIT_VMRUN, exits_hidden_instruction},
+    {SVM_EXIT_VMLOAD, exits_hidden_instruction},
+    {SVM_EXIT_VMSAVE, exits_hidden_instruction},
+    {SVM_EXIT_STGI, exits_hidden_instruction},
+    {SVM_EXIT_CLGI, exits_hidden_instruction},
+    {SVM_EXIT_SKINIT, exits_hidden_instruction},
+    {SVM_EXIT_INVLPGA, exits_hidden_instruction},
+    {SVM_EXIT_RDPMC, exits_hidden_instruction},
+    {SVM_EXIT_RDTSCP, exits_hidden_instruction},
+    {SVM_EXIT_MONITOR, exits_hidden_instruction},
+    {SVM_EXIT_MWAIT, exits_hidden_instruction},
+    {SVM_EXIT_MWAIT_CONDITIONAL, exits_hidden_instruction},
+    {SVM_EXIT_XSETBV, exits_hidden_instruction},
+    {SVM_EXIT_RDPRU, exits_hidden_instruction},
+};
+
+static void fill_exit_table(void)
+{
+    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++)
+        svm_exit_table[i] = svm_exit_unknown;
+    for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+        svm_exit_table[handlers[i].code] = handlers[i].handler;
+}
+
+/* --- what passes without an exit --- */
+
+static const struct {
+    uint16_t first, last;
+} passed_ports[] = {
+    {0x3f8, 0x3ff}, /* the guest's console */
+    {0xcf8, 0xcff}, /* PCI configuration: the guest looks for the card itself */
+};
+
+/* Registers of the guest alone: loaded once by VMLOAD, never touched by the hypervisor. */
+static const uint32_t passed_msrs[] = {
+    X86_MSR_SYSENTER_CS, X86_MSR_SYSENTER_ESP, X86_MSR_SYSENTER_EIP, X86_MSR_STAR,
+    X86_MSR_LSTAR,       X86_MSR_CSTAR,        X86_MSR_SFMASK,       X86_MSR_FS_BASE,
+    X86_MSR_GS_BASE,     X86_MSR_KERNEL_GS_BASE};
+
+/* Two bits per register, read then write; three ranges of 8192 registers. */
+static unsigned msr_map_bit(uint32_t msr)
+{
+    unsigned range = msr < 0x2000u ? 0 : msr < 0xc0010000u ? 1 : 2;
+
+    return 2 * (range * 0x2000u + (msr & 0x1fffu));
+}
+
+static void fill_maps(void)
+{
+    for (unsigned i = 0; i < IO_MAP_BYTES; i++)
+        io_map[i] = 0xff;
+    for (unsigned i = 0; i < MSR_MAP_BYTES; i++)
+        msr_map[i] = 0xff;
+    for (unsigned i = 0; i < sizeof(passed_ports) / sizeof(passed_ports[0]); i++)
+        for (unsigned p = passed_ports[i].first; p <= passed_ports[i].last; p++)
+            io_map[p / 8] &= (uint8_t) ~(1u << (p % 8));
+    for (unsigned i = 0; i < sizeof(passed_msrs) / sizeof(passed_msrs[0]); i++) {
+        unsigned bit = msr_map_bit(passed_msrs[i]);
+
+        msr_map[bit / 8] &= (uint8_t) ~(3u << (bit % 8));
+    }
+    if (!time_is_trapped()) {
+        unsigned bit = msr_map_bit(X86_MSR_TSC);
+
+        msr_map[bit / 8] &= (uint8_t) ~(1u << (bit % 8)); /* reads; writes exit */
+    }
+}
+
+/* --- the backend contract --- */
+
+static const char *svm_unavailable(const struct vmm_config *c)
+{
+    if (x86_cpuid(0x80000000u, 0).eax < 0x8000000au ||
+        !(x86_cpuid(0x80000001u, 0).ecx & CPUID_SVM))
+        return "cpu=svm: this processor has no SVM";
+    if (x86_rdmsr(X86_MSR_VM_CR) & VM_CR_SVM_DISABLED)
+        return "cpu=svm: the firmware has disabled SVM";
+    if (c->paging == CONFIG_PAGING_NESTED &&
+        !(x86_cpuid(0x8000000au, 0).edx & CPUID_NESTED_PAGING))
+        return "paging=nested: this processor's SVM has no nested paging";
+    return NULL;
+}
+
+static uint64_t svm_features(void)
+{
+    return x86_cpuid(0x8000000au, 0).edx;
+}
+
+/* Processor state at a PVH entry point (Xen docs/misc/pvh.pandoc, "x86 PVH entry point"). */
+static void set_start_state(const struct guest_start *start)
+{
+    const struct svm_segment data = {.attributes = DATA_32, .limit = 0xffffffffu};
+
+    vmcb.cs = (struct svm_segment){.attributes = CODE_32, .limit = 0xffffffffu};
+    vmcb.ds = vmcb.es = vmcb.ss = vmcb.fs = vmcb.gs = data;
+    vmcb.tr = (struct svm_segment){.attributes = TSS_BUSY_32, .limit = 0x67};
+    vmcb.ldtr = (struct svm_segment){.attributes = LDT_EMPTY};
+    vmcb.cr0 = X86_CR0_PE | X86_CR0_ET;
+    vmcb.efer = X86_EFER_SVME; /* must be set in a guest too; hidden by the handlers */
+    vmcb.rflags = X86_RFLAGS_ONE;
+    vmcb.dr6 = DR6_RESET;
+    vmcb.dr7 = DR7_RESET;
+    vmcb.guest_pat = PAT_RESET;
+    vmcb.rip = start->entry;
+    processor.vcpu.rbx = start->start_info;
+}
+
+extern const struct backend svm_backend;
+
+static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_start *start,
+                                uint64_t page_root)
+{
+    struct vcpu *v = &processor.vcpu;
+
+    run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
+    fill_exit_table();
+    fill_maps();
+    vmcb.intercept_1 = SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC | SVM_1_CPUID |
+                       SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR |
+                       SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
+    vmcb.intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE |
+                       SVM_2_STGI | SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR |
+                       SVM_2_MWAIT | SVM_2_XSETBV | SVM_2_RDPRU;
+    if (time_is_trapped()) {
+        vmcb.intercept_1 |= SVM_1_RDTSC;
+        vmcb.intercept_2 |= SVM_2_RDTSCP;
+    }
+    vmcb.tsc_offset = (uint64_t)time_offset_ticks();
+    vmcb.io_map = (uint64_t)(uintptr_t)io_map;
+    vmcb.msr_map = (uint64_t)(uintptr_t)msr_map;
+    vmcb.asid = GUEST_ASID; /* nothing has run under it since reset: no flush */
+    vmcb.virtual_interrupt = V_INTR_MASKING;
+    vmcb.nested_paging = NESTED_PAGING_ENABLE;
+    vmcb.nested_cr3 = page_root;
+    set_start_state(start);
+
+    v->control = &vmcb;
+    v->rax = &vmcb.rax;
+    v->rsp = &vmcb.rsp;
+    v->rip = &vmcb.rip;
+    v->rflags = &vmcb.rflags;
+    v->backend = &svm_backend;
+    return v;
+}
+
+_Noreturn static void svm_run(struct vcpu *v)
+{
+    x86_wrmsr(X86_MSR_EFER, x86_rdmsr(X86_MSR_EFER) | X86_EFER_SVME);
+    x86_wrmsr(X86_MSR_VM_HSAVE_PA, (uint64_t)(uintptr_t)host_save);
+    run_path(v);
+}
+
+static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
+{
+    const struct svm_vmcb *b = vmcb_of(v);
+    int long_code = (b->efer & X86_EFER_LMA) && (b->cs.attributes & ATTRIBUTE_LONG);
+
+    mode->cr0 = b->cr0;
+    mode->cr3 = b->cr3;
+    mode->cr4 = b->cr4;
+    mode->efer = b->efer;
+    mode->code_base = long_code ? 0 : b->cs.base;
+    mode->code_bits = long_code ? 64 : b->cs.attributes & ATTRIBUTE_BIG ? 32 : 16;
+}
+
+static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    b->event_injection = vector | EVENT_EXCEPTION | EVENT_VALID;
+    if (error >= 0)
+        b->event_injection |= EVENT_HAS_ERROR | (uint64_t)error << 32;
+}
+
+static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    const struct svm_vmcb *b = vmcb_of(v);
+
+    switch (msr) {
+    case X86_MSR_EFER:
+        *value = b->efer & ~X86_EFER_SVME;
+        return 0;
+    case X86_MSR_PAT:
+        *value = b->guest_pat;
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
+    struct svm_vmcb *b = vmcb_of(v);
+
+    switch (msr) {
+    case X86_MSR_EFER:
+        /* LME may not change while paging is on; LMA follows the processor. */
+        if ((value & ~allowed) ||
+            ((value ^ b->efer) & X86_EFER_LME && b->cr0 & X86_CR0_PG))
+            return -1;
+        b->efer = (value & ~X86_EFER_LMA) | (b->efer & X86_EFER_LMA) | X86_EFER_SVME;
+        return 0;
+    case X86_MSR_PAT:
+        for (unsigned i = 0; i < 8; i++) {
+            unsigned type = (value >> (8 * i)) & 0xffu;
+
+            if (type > 7 || type == 2 || type == 3)
+                return -1;
+        }
+        b->guest_pat = value;
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+const struct backend svm_backend = {
+    .name = "svm",
+    .unavailable = svm_unavailable,
+    .prepare = svm_prepare,
+    .run = svm_run,
+    .mode = svm_mode,
+    .skip = svm_skip,
+    .inject = svm_inject,
+    .msr_read = svm_msr_read,
+    .msr_write = svm_msr_write,
+    .features = svm_features,
+};

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hv-under-test/vmm/text.c - text without a C library (vmm/text.h). */
+#include "hv-under-test/vmm/text.h"
+
+void text_start(struct text *t, char *buf, size_t size)
+{
+    t->buf = buf;
+    t->size = size;
+    t->used = 0;
+    buf[0] = '\0';
+}
+
+void text_put_n(struct text *t, const char *s, size_t n)
+{
+    while (n-- && t->used + 1 < t->size)
+        t->buf[t->used++] = *s++;
+    t->buf[t->used] = '\0';
+}
+
+void text_put(struct text *t, const char *s)
+{
+    size_t n = 0;
+
+    while (s[n])
+        n++;
+    text_put_n(t, s, n);
+}
+
+void text_put_s64(struct text *t, int64_t value)
+{
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char digits[20];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+    } while (magnitude);
+    if (value < 0)
+        text_put(t, "-");
+    text_put_n(t, digits + at, sizeof(digits) - at);
+}
+
+void text_put_hex(struct text *t, uint64_t value)
+{
+    char digits[16];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    } while (value);
+    text_put(t, "0x");
+    text_put_n(t, digits + at, sizeof(digits) - at);
+}
+
+int text_equal(const char *s, size_t n, const char *word)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!word[i] || s[i] != word[i])
+            return 0;
+    return !word[n];
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return 99;
+}
+
+int text_parse_u64(const char *s, size_t n, uint64_t *value)
+{
+    uint64_t base = 10, sum = 0;
+
+    if (n > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
+        base = 16;
+        s += 2;
+        n -= 2;
+    }
+    if (n == 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t digit = (uint64_t)digit_value(s[i]);
+
+        if (digit >= base || sum > (UINT64_MAX - digit) / base)
+            return -1;
+        sum = sum * base + digit;
+    }
+    *value = sum;
+    return 0;
+}

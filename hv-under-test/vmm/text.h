@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/text.h - the little text handling a hypervisor needs: no formats, no
+ * allocation, results always NUL-terminated and cut at the buffer's end.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_TEXT_H
+#define ETALON_HV_UNDER_TEST_VMM_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+    char *buf;
+    size_t size, used;
+};
+
+void text_start(struct text *t, char *buf, size_t size);
+void text_put(struct text *t, const char *s);
+void text_put_n(struct text *t, const char *s, size_t n);
+void text_put_s64(struct text *t, int64_t value);
+void text_put_hex(struct text *t, uint64_t value); /* with 0x */
+
+/* Whole of s[0..n) equal to the C string `word`? */
+int text_equal(const char *s, size_t n, const char *word);
+/* Unsigned decimal or 0x hex in s[0..n): 0, or -1 if not a number or too large. */
+int text_parse_u64(const char *s, size_t n, uint64_t *value);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/x86.h - processor instructions and architectural numbers that C lacks.
+ *
+ * Ring 0 only, except CPUID and RDTSC. Numbers: AMD64 Architecture Programmer's Manual
+ * (APM) volume 2, sections named at each group.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_X86_H
+#define ETALON_HV_UNDER_TEST_VMM_X86_H
+
+#include <stdint.h>
+
+/* Control registers, APM vol. 2 section 3.1. */
+#define X86_CR0_PE (1ull << 0)
+#define X86_CR0_ET (1ull << 4)
+#define X86_CR0_PG (1ull << 31)
+#define X86_CR4_PSE (1ull << 4)
+#define X86_CR4_PAE (1ull << 5)
+#define X86_CR4_LA57 (1ull << 12)
+#define X86_EFER_SCE (1ull << 0)
+#define X86_EFER_LME (1ull << 8)
+#define X86_EFER_LMA (1ull << 10)
+#define X86_EFER_NXE (1ull << 11)
+#define X86_EFER_SVME (1ull << 12)
+#define X86_RFLAGS_ONE (1ull << 1)
+#define X86_RFLAGS_IF (1ull << 9)
+#define X86_RFLAGS_VM (1ull << 17)
+
+/* Model-specific registers, APM vol. 2 appendix A. */
+#define X86_MSR_TSC 0x00000010u
+#define X86_MSR_APIC_BASE 0x0000001bu
+#define X86_MSR_SYSENTER_CS 0x00000174u
+#define X86_MSR_SYSENTER_ESP 0x00000175u
+#define X86_MSR_SYSENTER_EIP 0x00000176u
+#define X86_MSR_PAT 0x00000277u
+#define X86_MSR_EFER 0xc0000080u
+#define X86_MSR_STAR 0xc0000081u
+#define X86_MSR_LSTAR 0xc0000082u
+#define X86_MSR_CSTAR 0xc0000083u
+#define X86_MSR_SFMASK 0xc0000084u
+#define X86_MSR_FS_BASE 0xc0000100u
+#define X86_MSR_GS_BASE 0xc0000101u
+#define X86_MSR_KERNEL_GS_BASE 0xc0000102u
+#define X86_MSR_TSC_AUX 0xc0000103u
+#define X86_MSR_VM_CR 0xc0010114u
+#define X86_MSR_VM_HSAVE_PA 0xc0010117u
+
+/* Exception vectors, APM vol. 2 section 8.2. */
+#define X86_VECTOR_UD 6u
+#define X86_VECTOR_GP 13u
+
+struct x86_cpuid {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct x86_cpuid r;
+
+    __asm__ volatile("cpuid"
+                     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                     : "a"(leaf), "c"(subleaf));
+    return r;
+}
+
+static inline uint64_t x86_rdtsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline uint64_t x86_rdmsr(uint32_t msr)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void x86_wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
+static inline void x86_out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline uint8_t x86_in8(uint16_t port)
+{
+    uint8_t value;
+
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+    return value;
+}
+
+static inline void x86_out16(uint16_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline void x86_out32(uint16_t port, uint32_t value)
+{
+    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline uint32_t x86_in32(uint16_t port)
+{
+    uint32_t value;
+
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+    return value;
+}
+
+static inline void x86_lidt(const void *table, uint16_t limit)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) descriptor = {limit, (uint64_t)(uintptr_t)table};
+
+    __asm__ volatile("lidt %0" : : "m"(descriptor));
+}
+
+/* Stop this processor for good: interrupts off, halted. */
+_Noreturn static inline void x86_halt(void)
+{
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}
+
+#endif

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/system/vmm_guest/main.c - the hypervisor's test guest: one probe per handler.
+ *
+ * The command line's word test=NAME chooses. `basic` prints "ok name" or "not ok name: …" per
+ * check and figures as "figure name value", then shuts down by hypercall. The others do one
+ * thing a guest must not get away with; the hypervisor's report is what is checked then.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hv-under-test/vmm/abi.h"
+
+struct start_info {
+    uint32_t magic, version, flags, module_count;
+    uint64_t modules, command_line, rsdp, memory_map;
+    uint32_t memory_map_entries, reserved;
+};
+
+struct map_entry {
+    uint64_t address, bytes;
+    uint32_t type, reserved;
+};
+
+extern const uint8_t fault_table[];
+uint64_t registers_kept(void);
+volatile uint64_t guest_vector, guest_resume, guest_resume_stack;
+_Noreturn void guest_main(const struct start_info *info);
+
+static volatile struct vmm_accounts *accounts;
+static volatile uint32_t *emulated;
+static uint64_t sink;
+
+/* --- machine --- */
+
+static void out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static uint8_t in8(uint16_t port)
+{
+    uint8_t value;
+
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static void out32(uint16_t port, uint32_t value)
+{
+    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static uint32_t in32(uint16_t port)
+{
+    uint32_t value;
+
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static uint64_t rdtsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+static void cpuid(uint32_t leaf, uint32_t r[4])
+{
+    __asm__ volatile("cpuid"
+                     : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+                     : "a"(leaf), "c"(0));
+}
+
+static uint64_t hypercall(uint64_t number)
+{
+    __asm__ volatile("vmmcall" : "+a"(number) : : "memory");
+    return number;
+}
+
+/* Run one statement; the exception vector it took, or 255. */
+#define FAULT_OF(statement)                                                                   \
+    ({                                                                                        \
+        guest_vector = 255;                                                                   \
+        __asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, guest_resume(%%rip);"              \
+                         "mov %%rsp, guest_resume_stack(%%rip);" statement "; 1:"             \
+                         :                                                                    \
+                         :                                                                    \
+                         : "rax", "rcx", "rdx", "memory");                                    \
+        guest_vector;                                                                         \
+    })
+
+/* --- output --- */
+
+static void put(const char *s)
+{
+    while (*s)
+        out8(0x3f8, (uint8_t)*s++);
+}
+
+static void put_u64(uint64_t value)
+{
+    char digits[21];
+    char *p = digits + 20;
+
+    *p = '\0';
+    do {
+        *--p = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    put(p);
+}
+
+static void figure(const char *name, uint64_t value)
+{
+    put("figure ");
+    put(name);
+    put(" ");
+    put_u64(value);
+    put("\n");
+}
+
+static void check(const char *name, uint64_t got, uint64_t wanted)
+{
+    put(got == wanted ? "ok " : "not ok ");
+    put(name);
+    if (got != wanted) {
+        put(": got ");
+        put_u64(got);
+        put(", wanted ");
+        put_u64(wanted);
+    }
+    put("\n");
+}
+
+/* --- measuring --- */
+
+#define REPEAT(n, statement)                                                                  \
+    do {                                                                                      \
+        for (uint64_t repeat_ = 0; repeat_ < (n); repeat_++) {                                \
+            statement;                                                                        \
+        }                                                                                     \
+    } while (0)
+
+/* K statements add exactly K exits of `cause` and none of any other. */
+#define CHECK_EXITS(name, cause, per_operation, statement)                                    \
+    do {                                                                                      \
+        uint64_t all_ = accounts->exits_total, one_ = accounts->count[cause];                 \
+        REPEAT(1000, statement);                                                              \
+        all_ = accounts->exits_total - all_;                                                  \
+        one_ = accounts->count[cause] - one_;                                                 \
+        check(name " exits", one_, 1000 * (per_operation));                                   \
+        check(name " exits and no others", all_, 1000 * (per_operation));                     \
+    } while (0)
+
+/* TSC ticks of one statement: (2N − N) / N. In the lab two ticks are one instruction. */
+#define TICKS_EACH(name, statement)                                                           \
+    do {                                                                                      \
+        uint64_t t_[3];                                                                       \
+        t_[0] = rdtsc();                                                                      \
+        REPEAT(1000, statement);                                                              \
+        t_[1] = rdtsc();                                                                      \
+        REPEAT(2000, statement);                                                              \
+        t_[2] = rdtsc();                                                                      \
+        figure("ticks_1000_" name, (t_[2] - t_[1]) - (t_[1] - t_[0]));                        \
+    } while (0)
+
+struct gate {
+    uint16_t low, selector, type, middle;
+    uint32_t high, zero;
+};
+
+static struct gate gates[32];
+
+static void take_faults(void)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) idt = {sizeof(gates) - 1, (uint64_t)gates};
+
+    for (unsigned i = 0; i < 32; i++) {
+        uint64_t to = (uint64_t)fault_table + 16 * i;
+
+        gates[i] = (struct gate){(uint16_t)to,         8, 0x8e00, (uint16_t)(to >> 16),
+                                 (uint32_t)(to >> 32), 0};
+    }
+    __asm__ volatile("lidt %0" : : "m"(idt));
+}
+
+static volatile uint32_t *find_card(void)
+{
+    for (uint32_t device = 0; device < 32; device++) {
+        out32(0xcf8, 0x80000000u | device << 11);
+        if (in32(0xcfc) == 0x00051b36u) {
+            out32(0xcf8, 0x80000000u | device << 11 | 0x10);
+            return (volatile uint32_t *)(uint64_t)(in32(0xcfc) & ~15u);
+        }
+    }
+    return NULL;
+}
+
+/* --- checks --- */
+
+static void check_discovery(void)
+{
+    uint32_t r[4];
+
+    cpuid(1, r);
+    check("hypervisor bit", r[2] >> 31, 1);
+    check("no XSAVE, AVX, local APIC, MONITOR", (r[2] & 0x1c000008u) | (r[3] & 0x200u), 0);
+    cpuid(0x80000001u, r);
+    check("SVM hidden", r[2] >> 2 & 1, 0);
+    cpuid(0x8000000au, r);
+    check("SVM leaf empty", r[0] | r[1] | r[2] | r[3], 0);
+    cpuid(VMM_CPUID_BASE, r);
+    check("signature Etal", r[1], 0x6c617445u);
+    check("signature onEt", r[2], 0x74456e6fu);
+    check("signature alon", r[3], 0x6e6f6c61u);
+    check("highest leaf", r[0], VMM_CPUID_BASE + 2);
+    cpuid(VMM_CPUID_BASE + 1, r);
+    check("ABI version", r[0], VMM_ABI_VERSION);
+    accounts = (volatile struct vmm_accounts *)((uint64_t)r[2] << 32 | r[1]);
+    cpuid(VMM_CPUID_BASE + 2, r);
+    emulated = (volatile uint32_t *)(uint64_t)r[0];
+    check("accounts page says its version", accounts->abi_version, VMM_ABI_VERSION);
+    check("accounts page says its causes", accounts->causes, VMM_CAUSE_COUNT);
+}
+
+static void check_start_info(const struct start_info *info)
+{
+    const struct map_entry *map = (const struct map_entry *)info->memory_map;
+
+    check("start_info magic", info->magic, 0x336ec578u);
+    check("memory map entries", info->memory_map_entries, 3);
+    check("low RAM", map[0].address | map[0].bytes << 1, 0xA0000u << 1);
+    figure("ram_bytes", map[2].address + map[2].bytes);
+    /* The last byte announced is there. */
+    *(volatile uint8_t *)(map[2].address + map[2].bytes - 1) = 0x5a;
+    check("last byte of RAM", *(volatile uint8_t *)(map[2].address + map[2].bytes - 1), 0x5a);
+}
+
+static void check_hypercalls(void)
+{
+    uint64_t min, max;
+
+    check("NOP returns 0", hypercall(VMM_HYPERCALL_NOP), 0);
+    check("unknown number returns -1", hypercall(77), UINT64_MAX);
+    check("large unknown number returns -1", hypercall(1ull << 40), UINT64_MAX);
+    check("registers kept", registers_kept(), 1);
+    CHECK_EXITS("hypercall", VMM_CAUSE_HYPERCALL, 1, hypercall(VMM_HYPERCALL_NOP));
+    CHECK_EXITS("unknown hypercall", VMM_CAUSE_HYPERCALL, 1, hypercall(5));
+    min = accounts->tsc_min[VMM_CAUSE_HYPERCALL];
+    max = accounts->tsc_max[VMM_CAUSE_HYPERCALL];
+    check("ticks were booked", min != 0 && min <= max && max != UINT64_MAX &&
+              accounts->tsc_in_vmm[VMM_CAUSE_HYPERCALL] >= max, 1);
+    TICKS_EACH("hypercall", __asm__ volatile("xor %%eax,%%eax; vmmcall" : : : "rax"));
+    TICKS_EACH("baseline", __asm__ volatile("xor %%eax,%%eax" : : : "rax"));
+}
+
+static void check_exits(volatile uint32_t *card, int rdtsc_exits)
+{
+    uint32_t r[4];
+
+    CHECK_EXITS("cpuid", VMM_CAUSE_CPUID, 1, cpuid(0, r));
+    CHECK_EXITS("prefixed cpuid", VMM_CAUSE_CPUID, 1,
+                __asm__ volatile(".byte 0x66, 0xf3, 0x48, 0x0f, 0xa2"
+                                 :
+                                 : "a"(0)
+                                 : "rbx", "rcx", "rdx"));
+    CHECK_EXITS("port out", VMM_CAUSE_PORT_OUT, 1, out8(0x80, 1));
+    CHECK_EXITS("port out of four bytes", VMM_CAUSE_PORT_OUT, 1, out32(0x80, 1));
+    CHECK_EXITS("port in", VMM_CAUSE_PORT_IN, 1, in8(0x80));
+    check("port with nothing behind it, 8 bits", in8(0x80), 0xff);
+    check("port with nothing behind it, 32 bits", in32(0x80), 0xffffffffu);
+    CHECK_EXITS("rdtsc", VMM_CAUSE_RDTSC, (uint64_t)rdtsc_exits, rdtsc());
+    CHECK_EXITS("no-op", VMM_CAUSE_OTHER, 0, sink++);
+    CHECK_EXITS("card store", VMM_CAUSE_MMIO, 0, *card = 0);
+    CHECK_EXITS("emulated store", VMM_CAUSE_MMIO, 1, *emulated = 1);
+    CHECK_EXITS("emulated load", VMM_CAUSE_MMIO, 1, sink += *emulated);
+    TICKS_EACH("cpuid", cpuid(0, r));
+    TICKS_EACH("port_out", out8(0x80, 1));
+    TICKS_EACH("rdtsc", rdtsc());
+    TICKS_EACH("emulated_store", *emulated = 1);
+    TICKS_EACH("card_store", *card = 0);
+}
+
+static void check_emulation(void)
+{
+    uint64_t value;
+
+    *emulated = 0x12345678;
+    check("emulated register reads back", *emulated, 0x12345678);
+    __asm__ volatile("movl $0xfedcba98, %%r9d; movl %%r9d, 8(%0,%1,2)"
+                     :
+                     : "r"(emulated), "r"(-4ll)
+                     : "r9", "memory");
+    __asm__ volatile("movl (%1), %%r15d; movq %%r15, %0" : "=r"(value) : "r"(emulated) : "r15");
+    check("extended registers and SIB addressing", value, 0xfedcba98u);
+    __asm__ volatile("movl $0x76543210, (%1); xor %%eax,%%eax; movl (%1), %%eax; mov %%rax, %0"
+                     : "=r"(value)
+                     : "r"(emulated)
+                     : "rax", "memory");
+    check("immediate store", value, 0x76543210u);
+    __asm__ volatile("movq $-1, %%rax; movabs 0xFEF01000, %%eax; mov %%rax, %0"
+                     : "=r"(value)
+                     :
+                     : "rax");
+    check("absolute load clears the upper half", value, 0x76543210u);
+}
+
+static void check_hidden(void)
+{
+    check("VMRUN is undefined", FAULT_OF("xor %%eax,%%eax; vmrun"), 6);
+    check("CLGI is undefined", FAULT_OF("clgi"), 6);
+    check("RDPMC is refused", FAULT_OF("xor %%ecx,%%ecx; rdpmc"), 6);
+    check("unknown MSR read is refused", FAULT_OF("mov $0xc0010117,%%ecx; rdmsr"), 13);
+    check("EFER.SVME is refused",
+          FAULT_OF("mov $0xc0000080,%%ecx; rdmsr; or $0x1000,%%eax; wrmsr"), 13);
+    check("EFER reads", FAULT_OF("mov $0xc0000080,%%ecx; rdmsr; mov %%eax, guest_vector(%%rip)"),
+          0x500); /* LME LMA, no SVME */
+    check("TSC write is refused", FAULT_OF("mov $0x10,%%ecx; wrmsr"), 13);
+    check("TSC register reads", FAULT_OF("mov $0x10,%%ecx; rdmsr"), 255);
+    check("breakpoint stays the guest's", FAULT_OF("int3"), 3);
+}
+
+/* --- what a guest must not get away with --- */
+
+static int word_is(const char *line, const char *word)
+{
+    for (; *line; line++) {
+        size_t i = 0;
+
+        while (word[i] && line[i] == word[i])
+            i++;
+        if (!word[i])
+            return 1;
+    }
+    return 0;
+}
+
+static void misbehave(const char *line, const struct start_info *info)
+{
+    const struct map_entry *map = (const struct map_entry *)info->memory_map;
+
+    if (word_is(line, "test=triple"))
+        __asm__ volatile("push $0; push $0; lidt (%rsp); int3");
+    if (word_is(line, "test=hidden")) /* right behind its RAM */
+        *(volatile uint32_t *)(map[2].address + map[2].bytes) = 1;
+    if (word_is(line, "test=beyond"))
+        sink = *(volatile uint32_t *)0xE0000000u;
+    if (word_is(line, "test=accounts"))
+        accounts->exits_total = 0;
+    if (word_is(line, "test=wide"))
+        *(volatile uint64_t *)emulated = 1;
+    if (word_is(line, "test=offset"))
+        emulated[1] = 1;
+    if (word_is(line, "test=execute"))
+        ((void (*)(void))(uint64_t)emulated)();
+    if (word_is(line, "test=stack"))
+        __asm__ volatile("mov %0, %%rsp; int3" : : "r"((uint64_t)emulated + 16));
+    if (word_is(line, "test=hlt"))
+        __asm__ volatile("hlt");
+    if (word_is(line, "test=exitport"))
+        out32(0xf4, 0x10);
+    if (word_is(line, "test=string"))
+        __asm__ volatile("lea %0, %%rsi; mov $0x80, %%edx; outsb" : : "m"(sink) : "rsi", "rdx");
+    if (word_is(line, "test=cr4"))
+        __asm__ volatile("mov %cr0, %rax; btr $31, %rax; mov %rax, %cr0");
+}
+
+_Noreturn void guest_main(const struct start_info *info)
+{
+    const char *line = (const char *)info->command_line;
+    volatile uint32_t *card = find_card();
+
+    take_faults();
+    check_discovery();
+    figure("tsc", rdtsc());
+    if (word_is(line, "test=basic")) {
+        check_start_info(info);
+        check_hypercalls();
+        check_emulation();
+        check_exits(card, word_is(line, "rdtsc=exits"));
+        check_hidden();
+    } else if (word_is(line, "test=hypercalls")) {
+        /* For the count from outside: N and 2N in two runs. */
+        REPEAT(word_is(line, "n=2000") ? 2000u : 1000u, hypercall(VMM_HYPERCALL_NOP));
+    } else {
+        misbehave(line, info);
+        put("not ok got away with it\n");
+    }
+    put("done\n");
+    hypercall(VMM_HYPERCALL_SHUTDOWN);
+    put("not ok shutdown came back\n");
+    for (;;)
+        __asm__ volatile("hlt");
+}

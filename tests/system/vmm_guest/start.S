@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/system/vmm_guest/start.S - PVH entry of the hypervisor's test guest: 32-bit protected
+ * mode to 64-bit with the first 4 GiB identity-mapped, then guest_main(start_info).
+ */
+        .section .note.pvh, "a", @note
+        .align  4
+        .long   4, 4, 18                # XEN_ELFNOTE_PHYS32_ENTRY
+        .asciz  "Xen"
+        .long   start32
+
+        .text
+        .code32
+start32:
+        mov     %ebx, %esi
+        mov     $0x83, %eax
+        mov     $directories, %edi
+        mov     $2048, %ecx
+1:      mov     %eax, (%edi)
+        movl    $0, 4(%edi)
+        add     $0x200000, %eax
+        add     $8, %edi
+        loop    1b
+        movl    $directories + 0x0003, pointers
+        movl    $directories + 0x1003, pointers + 8
+        movl    $directories + 0x2003, pointers + 16
+        movl    $directories + 0x3003, pointers + 24
+        movl    $pointers + 3, root
+        mov     $0x620, %eax            # PAE OSFXSR OSXMMEXCPT
+        mov     %eax, %cr4
+        mov     $root, %eax
+        mov     %eax, %cr3
+        mov     $0xC0000080, %ecx
+        rdmsr
+        or      $0x100, %eax
+        wrmsr
+        mov     $0x80000033, %eax
+        mov     %eax, %cr0
+        lgdt    pointer
+        ljmp    $8, $start64
+        .code64
+start64:
+        mov     $0x10, %eax
+        mov     %eax, %ds
+        mov     %eax, %es
+        mov     %eax, %ss
+        mov     $stack_end, %rsp
+        mov     %esi, %edi
+        call    guest_main
+2:      hlt
+        jmp     2b
+
+        /* Exceptions: note the vector, go on at guest_resume. */
+        .globl  fault_table
+        .align  16
+fault_table:
+        .set    vector, 0
+        .rept   32
+        .align  16
+        push    $vector
+        jmp     fault_common
+        .set    vector, vector + 1
+        .endr
+fault_common:
+        pop     guest_vector(%rip)
+        mov     guest_resume_stack(%rip), %rsp
+        jmp     *guest_resume(%rip)
+
+        /* uint64_t registers_kept(void): 1 if a NOP hypercall preserves every general register
+         * and XMM0. */
+        .globl  registers_kept
+registers_kept:
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        .macro  pattern op
+        .set    value, 0x1111111
+        .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+        \op     \r, value
+        .set    value, value + 0x1111111
+        .endr
+        .endm
+        .macro  fill r, v
+        movabs  $(\v + 0x5a5a000000000000), %\r
+        .endm
+        .macro  check r, v
+        movabs  $(\v + 0x5a5a000000000000), %rax
+        cmp     %rax, %\r
+        jne     9f
+        .endm
+        pattern fill
+        movq    %r15, %xmm0
+        xor     %eax, %eax
+        vmmcall
+        test    %rax, %rax
+        jne     9f
+        pattern check
+        movq    %xmm0, %rax
+        cmp     %r15, %rax
+        jne     9f
+        mov     $1, %eax
+        jmp     8f
+9:      xor     %eax, %eax
+8:      pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        ret
+
+        .data
+        .align  8
+gdt:    .quad   0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF
+pointer:
+        .word   23
+        .long   gdt, 0
+
+        .bss
+        .align  4096
+root:   .skip   4096
+pointers:
+        .skip   4096
+directories:
+        .skip   4 * 4096
+        .skip   16384
+stack_end:
+
+        .section .note.GNU-stack,"",@progbits
