@@ -64,12 +64,15 @@ enum wire_register {
     WIRE_REG_ID = 0x00,        /* r  0x4E4C5445 "ETLN" */
     WIRE_REG_ENABLE = 0x01,    /* rw channel mask, reset 0xFF */
     WIRE_REG_WATCHDOG = 0x02,  /* rw ticks a strobe may stay silent after an odd number of
-                                  strobes while armed; 0 = off (reset) */
-    WIRE_REG_HEARTBEAT = 0x03, /* rw period in ticks, reset = 100 ms */
+                                  strobes while armed; 0 = off (reset).
+                                  Multiples of 32: the low five bits read back as 0 */
+    WIRE_REG_HEARTBEAT = 0x03, /* rw period in ticks, reset = 100 ms; 0 = off; multiples of 32 */
     WIRE_REG_NONCE = 0x04,     /* r  of the last ARM */
     WIRE_REG_STATUS = 0x05,    /* r  bits as in the HEARTBEAT's status */
     WIRE_REG_LOST = 0x06,      /* r  records lost since ARM */
     WIRE_REG_REFUSED = 0x07,   /* r  changes refused since reset */
+    WIRE_REG_IGNORED = 0x08,   /* r  commands not carried out since reset: damaged, of unknown
+                                  type, or sent before the last one was answered */
 };
 
 #define WIRE_ID_VALUE 0x4E4C5445u

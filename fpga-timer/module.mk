@@ -1,0 +1,28 @@
+# The timer's RTL. RTL_SRCS in this order is what the source_id in HELLO is computed over.
+RTL_DIR := fpga-timer/rtl
+RTL_HEADERS := $(sort $(wildcard $(RTL_DIR)/*.vh))
+RTL_MODULES := $(sort $(wildcard $(RTL_DIR)/*.v))
+RTL_SRCS := $(RTL_HEADERS) $(RTL_MODULES)
+
+# Verilated with the lab's parameters (the defaults of etl_timer.v). TIMER_V is the generated
+# C++, compiled by Verilator's own makefile; the second one is its run-time library.
+TIMER_V := $(BUILD)/timer/verilated
+TIMER_V_LIB := $(TIMER_V)/Vetl_timer__ALL.a
+TIMER_V_OBJS := $(TIMER_V)/verilated.o $(TIMER_V)/verilated_threads.o
+
+$(TIMER_V)/Vetl_timer.mk: $(RTL_SRCS) bench/lab/timer_rtl.vlt fpga-timer/source-id.sh \
+                          fpga-timer/module.mk
+	@rm -rf $(TIMER_V)
+	@mkdir -p $(TIMER_V)
+	verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wall -I$(RTL_DIR) \
+	    --Mdir $(TIMER_V) --top-module etl_timer \
+	    -DETL_SOURCE_ID="$$(fpga-timer/source-id.sh $(RTL_SRCS))" \
+	    bench/lab/timer_rtl.vlt $(RTL_MODULES)
+	@touch $@
+
+$(TIMER_V_LIB): $(TIMER_V)/Vetl_timer.mk
+	$(MAKE) -s -C $(TIMER_V) -f Vetl_timer.mk OPT_FAST=-O3 OPT_GLOBAL=-O3 Vetl_timer__ALL.a \
+	    verilated.o verilated_threads.o
+	@touch $(TIMER_V_OBJS)
+	@touch $@
+$(TIMER_V_OBJS): $(TIMER_V_LIB) ;
