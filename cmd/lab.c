@@ -76,7 +76,8 @@ static int lab_boot_campaign(struct campaign *c, const char *keep)
 {
     static const char *const ends[] = {"powered off", "bound in the machine's time reached",
                                        "died", "bound in host time reached", "probe failed"};
-    struct bench_outcome outcome = {0};
+    struct boot_result result = {0};
+    const struct bench_outcome *outcome = &result.outcome;
     struct boot_job job = {.campaign = c, .boot = schedule_get(c, 0)};
     struct err e = {0};
     int rc;
@@ -90,16 +91,16 @@ static int lab_boot_campaign(struct campaign *c, const char *keep)
     if (rc == 0)
         rc = c->bench->prepare(lab_say, NULL, &e);
     if (rc == 0)
-        rc = boot_run(&job, &outcome, &e);
+        rc = boot_run(&job, &result, &e);
     lab_show_console(job.work_dir, BENCH_CONSOLE_FILE);
     lab_show_console(job.work_dir, BENCH_HYPERVISOR_FILE);
     if (!keep)
         paths_remove_tree(job.work_dir, NULL);
     if (rc != 0)
         return command_fail(&command_lab, &e);
-    printf("--- %s at %" PRIu64 " ns%s%s\n", ends[outcome.end], outcome.machine_time_ns,
-           *outcome.reason ? ": " : "", outcome.reason);
-    return outcome.end == BENCH_END_POWERED_OFF ? EXIT_STATUS_DONE : EXIT_STATUS_VERDICT;
+    printf("--- %s at %" PRIu64 " ns%s%s\n", ends[outcome->end], outcome->machine_time_ns,
+           *outcome->reason ? ": " : "", outcome->reason);
+    return outcome->end == BENCH_END_POWERED_OFF ? EXIT_STATUS_DONE : EXIT_STATUS_VERDICT;
 }
 
 static int lab_boot(int argc, char **argv)

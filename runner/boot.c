@@ -8,9 +8,15 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/process.h"
 
-int boot_run(const struct boot_job *job, struct bench_outcome *outcome, struct err *e)
+uint64_t boot_nonce(const struct campaign *c, uint32_t plan_index)
+{
+    return hash_short(c->hash) ^ plan_index;
+}
+
+int boot_run(const struct boot_job *job, struct boot_result *result, struct err *e)
 {
     const struct campaign *c = job->campaign;
     const struct campaign_platform *p = &c->platform[job->boot.platform];
@@ -30,7 +36,7 @@ int boot_run(const struct boot_job *job, struct bench_outcome *outcome, struct e
     struct bench_boot boot = {
         .machine = machine,
         .work_dir = job->work_dir,
-        .nonce = hash_short(c->hash) ^ job->boot.plan_index,
+        .nonce = boot_nonce(c, job->boot.plan_index),
         .seed = job->boot.seed,
         .limit_ns = c->limit_ns,
         .host_limit_s = c->host_limit_s,
@@ -40,33 +46,36 @@ int boot_run(const struct boot_job *job, struct bench_outcome *outcome, struct e
     if (!machine)
         return err_set(e, ERR_IO, "out of memory");
     rc = p->platform->prepare(&request, p->variant, machine, e);
+    result->second_console = machine->second_console;
     if (rc == 0)
-        rc = c->bench->boot(&boot, outcome, e);
+        rc = c->bench->boot(&boot, &result->outcome, e);
     free(machine);
     return rc;
 }
 
 static int boot_write_outcome(const struct boot_job *job, int rc,
-                              const struct bench_outcome *outcome, const struct err *e)
+                              const struct boot_result *result, const struct err *e)
 {
     char path[PLATFORM_PATH_BYTES + 32], text[2048];
     int n;
 
     snprintf(path, sizeof(path), "%s/%s", job->work_dir, BOOT_OUTCOME_FILE);
     n = snprintf(text, sizeof(text),
-                 "code %d\nend %d\nmachine_time_ns %" PRIu64 "\nreason %s\n", rc,
-                 (int)outcome->end, outcome->machine_time_ns, rc ? e->text : outcome->reason);
+                 "code %d\nend %d\nmachine_time_ns %" PRIu64
+                 "\nsecond_console %d\nreason %s\n",
+                 rc, (int)result->outcome.end, result->outcome.machine_time_ns,
+                 result->second_console, rc ? e->text : result->outcome.reason);
     return file_write(path, text, (size_t)n, NULL);
 }
 
 static int boot_child(void *arg)
 {
     const struct boot_job *job = arg;
-    struct bench_outcome outcome = {0};
+    struct boot_result result = {0};
     struct err e = {0};
-    int rc = boot_run(job, &outcome, &e);
+    int rc = boot_run(job, &result, &e);
 
-    return boot_write_outcome(job, rc, &outcome, &e) == 0 ? 0 : 1;
+    return boot_write_outcome(job, rc, &result, &e) == 0 ? 0 : 1;
 }
 
 int boot_start(const struct boot_job *job, pid_t *pid, struct err *e)
@@ -74,39 +83,45 @@ int boot_start(const struct boot_job *job, pid_t *pid, struct err *e)
     return process_fork(boot_child, (void *)job, pid, e);
 }
 
-int boot_collect(const struct boot_job *job, int status, struct bench_outcome *outcome,
+/* A child without an outcome: it was killed, or crashed. */
+static void boot_explain_death(int status, struct bench_outcome *outcome)
+{
+    outcome->end = BENCH_END_PROBE;
+    if (WIFSIGNALED(status))
+        snprintf(outcome->reason, sizeof(outcome->reason),
+                 "the boot's own process was ended by signal %d", WTERMSIG(status));
+    else
+        snprintf(outcome->reason, sizeof(outcome->reason),
+                 "the boot's own process ended with status %d and left no outcome",
+                 WEXITSTATUS(status));
+}
+
+int boot_collect(const struct boot_job *job, int status, struct boot_result *result,
                  struct err *e)
 {
+    struct bench_outcome *outcome = &result->outcome;
     char path[PLATFORM_PATH_BYTES + 32], *text = NULL, *reason;
+    int code = 0, end = 0;
     size_t size;
-    int code, end;
 
-    memset(outcome, 0, sizeof(*outcome));
-    outcome->end = BENCH_END_PROBE;
+    memset(result, 0, sizeof(*result));
     snprintf(path, sizeof(path), "%s/%s", job->work_dir, BOOT_OUTCOME_FILE);
     if (file_read(path, &text, &size, NULL) != 0) {
-        if (WIFSIGNALED(status))
-            snprintf(outcome->reason, sizeof(outcome->reason),
-                     "the boot's own process was ended by signal %d", WTERMSIG(status));
-        else
-            snprintf(outcome->reason, sizeof(outcome->reason),
-                     "the boot's own process ended with status %d and left no outcome",
-                     WEXITSTATUS(status));
+        boot_explain_death(status, outcome);
         return 0;
     }
-    reason = strstr(text, "reason ");
-    if (!reason || sscanf(text, "code %d\nend %d\nmachine_time_ns %" SCNu64, &code, &end,
-                          &outcome->machine_time_ns) != 3) {
+    reason = strstr(text, "\nreason ");
+    if (!reason ||
+        sscanf(text, "code %d\nend %d\nmachine_time_ns %" SCNu64 "\nsecond_console %d", &code,
+               &end, &outcome->machine_time_ns, &result->second_console) != 4) {
         free(text);
         return err_set(e, ERR_BUG, "%s is damaged", path);
     }
-    reason += strlen("reason ");
-    if (*reason && reason[strlen(reason) - 1] == '\n')
-        reason[strlen(reason) - 1] = '\0';
+    reason += strlen("\nreason ");
+    reason[strcspn(reason, "\n")] = '\0';
     snprintf(outcome->reason, sizeof(outcome->reason), "%s", reason);
-    if (code == 0)
-        outcome->end = (enum bench_end)end;
-    else if (code == ERR_UNAVAILABLE || code == ERR_USAGE)
+    outcome->end = code == 0 ? (enum bench_end)end : BENCH_END_PROBE;
+    if (code == ERR_UNAVAILABLE || code == ERR_USAGE)
         err_set(e, code, "%s", reason);
     free(text);
     return code == ERR_UNAVAILABLE || code == ERR_USAGE ? code : 0;

@@ -23,8 +23,13 @@ struct boot_job {
     char work_dir[PLATFORM_PATH_BYTES]; /* exists, empty, ours */
 };
 
+struct boot_result {
+    struct bench_outcome outcome;
+    int second_console; /* of the machine_spec: the hypervisor under test reports there */
+};
+
 /* Run the boot in this process; files and the outcome file end up in work_dir. */
-int boot_run(const struct boot_job *job, struct bench_outcome *outcome, struct err *e);
+int boot_run(const struct boot_job *job, struct boot_result *result, struct err *e);
 
 /* The same in a child. *job must live until boot_collect(). */
 int boot_start(const struct boot_job *job, pid_t *pid, struct err *e);
@@ -32,7 +37,10 @@ int boot_start(const struct boot_job *job, pid_t *pid, struct err *e);
 /* After the child ended with wait status `status`: read its outcome; a child without one is
  * BENCH_END_PROBE with the reason. ERR_* is returned only for what makes going on senseless
  * (ERR_UNAVAILABLE, ERR_USAGE: the next boot would fail alike). */
-int boot_collect(const struct boot_job *job, int status, struct bench_outcome *outcome,
+int boot_collect(const struct boot_job *job, int status, struct boot_result *result,
                  struct err *e);
+
+/* The nonce of ARM: a stray timer, or one left armed by another campaign, is noticed. */
+uint64_t boot_nonce(const struct campaign *c, uint32_t plan_index);
 
 #endif

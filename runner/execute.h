@@ -30,10 +30,10 @@ struct execute_boot_report { /* one finished boot */
 struct execute_request {
     const struct campaign *campaign;
     struct store *store;
-    const char *db_path;      /* work folders stand beside it */
-    unsigned jobs;            /* boots at once, at least 1 */
-    int resume;               /* the campaign may be in the store already */
-    const char *keep_dir;     /* NULL, or where the raw files of each boot are left */
+    const char *db_path;         /* work folders stand beside it */
+    unsigned jobs;               /* boots at once, at least 1 */
+    int resume;                  /* the campaign may be in the store already */
+    const char *keep_dir;        /* NULL, or where the raw files of each boot are left */
     volatile sig_atomic_t *stop; /* set by the caller's signal handler; may be NULL */
     /* Called for each finished boot and about ten times a second between. May be NULL. */
     void (*finished)(void *opaque, const struct execute_boot_report *boot,
@@ -47,6 +47,7 @@ struct execute_request {
  * *stop, ERR_UNAVAILABLE / ERR_USAGE when the next boot would fail alike, else what went wrong
  * with the store. Everything finished before is in the store in each case.
  */
-int execute_campaign(const struct execute_request *request, enum verdict *worst, struct err *e);
+int execute_campaign(const struct execute_request *request, enum verdict *worst,
+                     struct err *e);
 
 #endif

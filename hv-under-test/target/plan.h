@@ -5,8 +5,12 @@
  *   etl.boot=<plan index>   etl.seed=<u64>        etl.card=<hex address, 0 = scan PCI>
  *   etl.gap=<spins>         etl.tsc_hz=<u64>      etl.mmio=<hex address of a register, 0 = card's>
  *   etl.exit=debug|hypercall  how the payload ends the machine (Linux powers off)
+ *   etl.console=<hex port of a 16550, default 3f8>
  *   etl.collectors=clocks|none
  *   etl.plan=<run>/<run>/…   run = workload[,key=value]…[,iters=N]   (workload_parse())
+ *
+ * etl.boot, etl.seed and etl.plan must be there; the rest defaults to 0, debug, none. A word
+ * given twice is an error. Values are decimal unless it says hex (with or without 0x).
  *
  * Freestanding: parsed by the agent (/proc/cmdline) and by the payload alike. Unknown etl.
  * words are an error record, never ignored.
@@ -17,14 +21,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PLAN_CONSOLE_PORT 0x3f8u
+
 struct plan {
     uint32_t boot;
     uint64_t seed;
     uint64_t card, mmio; /* physical; 0 = discover */
-    uint64_t gap_spins;  /* iterations of a two-instruction loop between two markers */
+    uint64_t gap_spins;  /* iterations of a two-instruction loop between two intervals */
     uint64_t tsc_hz;
     int exit_hypercall;
     int collect_clocks;
+    uint16_t console_port;
     const char *runs;    /* inside the command line */
     size_t runs_length;
 };

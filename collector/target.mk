@@ -1,0 +1,6 @@
+# The collector's part on the target; the controller's part (store) is in module.mk.
+
+TARGET_SRCS += collector/record_write.c collector/table.c
+AGENT_SRCS += collector/clocks_linux.c
+PAYLOAD_SRCS += collector/clocks_payload.c
+LIB_SRCS += collector/clocks_none.c

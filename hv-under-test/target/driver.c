@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/target/driver.c - carries out a plan; see driver.h.
+ */
+#include "hv-under-test/target/driver.h"
+#include "hv-under-test/target/interval.h"
+#include "workloads/random.h"
+#include "workloads/text.h"
+
+/* A boot begins its markers somewhere within this many turns: 4 ms at 2 ns an instruction,
+ * one period of a 250 Hz tick. */
+#define START_PHASE_SPINS (1u << 20)
+
+/* The gap of an iteration is longer by up to 1/8 of itself and this: enough to drift through
+ * the phases of a tick within a run, too little to matter for the link. */
+#define JITTER_SHIFT 3u
+#define JITTER_MIN_SPINS 64u
+
+#define PARAM_BYTES 512u
+
+/* --- records ----------------------------------------------------------------------------- */
+
+static void flush(struct target *t)
+{
+    size_t n = t->out.used;
+
+    /* Emptied first: a fault inside write() must not send the same records again. */
+    t->out.used = 0;
+    t->out.start = 0;
+    if (n)
+        t->ops->write(t->text, n);
+}
+
+static struct record_writer *begin(struct target *t, const char *type)
+{
+    if (t->out.size - t->out.used <= RECORD_MAX_BYTES)
+        flush(t);
+    record_begin(&t->out, type);
+    return &t->out;
+}
+
+static void end(struct target *t)
+{
+    if (record_end(&t->out) == 0)
+        return;
+    /* Too long for a record. It took no seq, so its loss must be said, not found. */
+    record_begin(&t->out, "error");
+    record_text(&t->out, "reason", "a record was longer than a record may be");
+    record_end(&t->out);
+}
+
+void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot)
+{
+    t->ops = ops;
+    t->out.buf = t->text;
+    t->out.size = sizeof t->text;
+    t->out.boot = boot;
+}
+
+static void write_end(struct target *t, const char *status)
+{
+    struct record_writer *w = begin(t, "end");
+
+    record_u64(w, "intervals", t->intervals);
+    record_text(w, "status", status);
+    end(t);
+    flush(t);
+}
+
+void target_fail(struct target *t, const char *reason)
+{
+    struct record_writer *w;
+
+    t->out.used = t->out.start; /* what follows is unfinished … */
+    t->out.overflow = 0;
+    w = begin(t, "error");
+    record_text(w, "reason", reason);
+    end(t);
+    write_end(t, "error");
+}
+
+/* --- markers ----------------------------------------------------------------------------- */
+
+static uint64_t gap(struct target *t)
+{
+    uint64_t spins = t->plan.gap_spins;
+
+    return spins + random_below(&t->random, (spins >> JITTER_SHIFT) + JITTER_MIN_SPINS);
+}
+
+static void write_preamble(struct target *t)
+{
+    interval_spin(random_below(&t->random, START_PHASE_SPINS));
+    t->marker = (struct marker){.pins = t->pins, .strobe = 0};
+    t->pins_now = 0;
+    marker_store(t->pins, 0);
+    for (unsigned i = 0; i < MARKER_PREAMBLE_COUNT; i++) {
+        interval_spin(t->plan.gap_spins);
+        t->pins_now = marker_next(&t->marker, marker_code_preamble(t->plan.boot, i));
+        marker_store(t->pins, t->pins_now);
+    }
+}
+
+/* --- "no exit between markers", shown by differences -------------------------------------- */
+
+static uint64_t exits_of_nulls(struct target *t, unsigned count)
+{
+    uint64_t before = t->ops->exits_total();
+
+    /* The value that is on the pins already: the same two instructions as an interval, but
+     * no edge, so the grammar of the markers does not see them. */
+    for (unsigned i = 0; i < count; i++)
+        interval_null(t->pins, t->pins_now, t->pins_now);
+    return t->ops->exits_total() - before;
+}
+
+static uint64_t exits_of_hypercalls(struct target *t, unsigned count)
+{
+    uint64_t before = t->ops->exits_total();
+
+    for (unsigned i = 0; i < count; i++)
+        t->ops->hypercall_nop();
+    return t->ops->exits_total() - before;
+}
+
+static void audit(struct target *t, const char *what,
+                  uint64_t (*exits_of)(struct target *t, unsigned count))
+{
+    uint64_t best_k = UINT64_MAX, best_2k = UINT64_MAX;
+    struct record_writer *w;
+
+    /* The fewest of several rounds: an exit that the machine itself causes (a host interrupt)
+     * falls into some rounds, an exit caused by the store into all of them. */
+    for (unsigned i = 0; i < TARGET_AUDIT_ROUNDS; i++) {
+        uint64_t k = exits_of(t, TARGET_AUDIT_K);
+        uint64_t k2 = exits_of(t, 2 * TARGET_AUDIT_K);
+
+        best_k = k < best_k ? k : best_k;
+        best_2k = k2 < best_2k ? k2 : best_2k;
+    }
+    w = begin(t, "audit");
+    record_text(w, "what", what);
+    record_u64(w, "k", TARGET_AUDIT_K);
+    record_u64(w, "exits_k", best_k);
+    record_u64(w, "exits_2k", best_2k);
+    end(t);
+}
+
+/* --- one run ------------------------------------------------------------------------------ */
+
+struct ring {
+    unsigned readings; /* of the collector */
+    unsigned words;    /* a slot: before, after, the workload's own reading */
+    uint64_t capacity; /* slots */
+    uint64_t first;    /* iteration in slot 0 */
+};
+
+static void write_intervals(struct target *t, const struct workload_run *run,
+                            const struct ring *ring, unsigned w_index, uint64_t count)
+{
+    uint64_t n = t->intervals - count;
+
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t *slot = t->ring + i * ring->words;
+        struct record_writer *w = begin(t, "iv");
+
+        record_u64(w, "n", n + i);
+        record_u64(w, "w", w_index);
+        record_u64(w, "i", ring->first + i);
+        for (unsigned r = 0; r < ring->readings; r++)
+            record_pair(w, t->collector->reading[r].name, slot[r], slot[ring->readings + r]);
+        if (run->workload->has_reading)
+            record_u64(w, "read", slot[2 * ring->readings]);
+        end(t);
+    }
+}
+
+static void iterate(struct target *t, struct workload_run *run, struct ring *ring,
+                    unsigned w_index)
+{
+    const struct collector *c = t->collector;
+    void (*body)(struct workload_run *) = run->workload->run;
+    uint64_t held = 0;
+
+    for (uint64_t i = 0; i < run->iterations; i++) {
+        uint64_t *slot;
+        uint32_t start, stop;
+
+        if (held == ring->capacity) {
+            struct record_writer *w;
+
+            write_intervals(t, run, ring, w_index, held);
+            w = begin(t, "fact");
+            record_u64(w, "console_in_run", w_index);
+            record_u64(w, "before_iteration", i);
+            end(t);
+            flush(t);
+            ring->first = i;
+            held = 0;
+        }
+        slot = t->ring + held * ring->words;
+        start = marker_next(&t->marker, marker_code_start(t->intervals));
+        stop = marker_next(&t->marker, marker_code_stop(t->intervals));
+        interval_spin(gap(t));
+        if (c)
+            c->before(slot);
+        if (body)
+            interval_run(t->pins, start, stop, body, run);
+        else
+            interval_null(t->pins, start, stop);
+        if (c)
+            c->after(slot + ring->readings);
+        slot[2 * ring->readings] = run->reading;
+        if (c && c->elapsed_ns)
+            run->guest_ns_total += c->elapsed_ns(slot, slot + ring->readings);
+        t->pins_now = stop;
+        t->intervals++;
+        held++;
+    }
+    write_intervals(t, run, ring, w_index, held);
+}
+
+/* reason NULL: it runs. */
+static void write_run(struct target *t, const struct workload_run *run, unsigned w_index,
+                      const char *verdict, const char *reason)
+{
+    const struct workload *k = run->workload;
+    struct record_writer *w = begin(t, "run");
+    char param[PARAM_BYTES];
+
+    workload_format(run, param, sizeof param);
+    record_u64(w, "w", w_index);
+    record_text(w, "name", k->name);
+    record_text(w, "param", param);
+    record_u64(w, "iters", reason ? 0 : run->iterations);
+    record_u64(w, "first", t->intervals);
+    record_text(w, "metric", k->metric);
+    record_text(w, "unit", k->unit);
+    record_u64(w, "work", reason ? 0 : run->work);
+    record_text(w, "form", k->form == WORKLOAD_RATE ? "rate" : "per");
+    if (reason) {
+        record_text(w, "verdict", verdict);
+        record_text(w, "reason", reason);
+    }
+    end(t);
+}
+
+static void write_answer(struct target *t, const struct workload_run *run, unsigned w_index,
+                         int wrong)
+{
+    struct record_writer *w = begin(t, "answer");
+
+    record_u64(w, "w", w_index);
+    record_text(w, "verdict", wrong ? "fail" : "ok");
+    if (wrong)
+        record_text(w, "reason", run->reason);
+    record_text(w, "answer", run->answer);
+    if (t->collector && t->collector->elapsed_ns)
+        record_u64(w, "guest_ns_total", run->guest_ns_total);
+    for (unsigned i = 0; i < WORKLOAD_MAX_FIGURES && run->figure[i].key; i++)
+        record_u64(w, run->figure[i].key, run->figure[i].value);
+    end(t);
+}
+
+static void run_one(struct target *t, struct workload_run *run, unsigned w_index)
+{
+    const struct workload *k = run->workload;
+    const char *reason = k->unavailable ? k->unavailable(run) : NULL;
+    unsigned readings = t->collector ? t->collector->readings : 0;
+    struct ring ring = {.readings = readings, .words = 2 * readings + 1};
+    int wrong;
+
+    if (reason) {
+        write_run(t, run, w_index, "skip", reason);
+        flush(t);
+        return;
+    }
+    ring.capacity = TARGET_RING_WORDS / ring.words;
+    if (k->prepare && k->prepare(run))
+        reason = run->reason;
+    else if (!run->work)
+        reason = "the workload did not say how much work it does";
+    write_run(t, run, w_index, "error", reason);
+    flush(t); /* a boot that dies in the run has told which one it was */
+    if (!reason) {
+        iterate(t, run, &ring, w_index);
+        wrong = k->check(run);
+        write_answer(t, run, w_index, wrong);
+    }
+    if (k->cleanup)
+        k->cleanup(run);
+    flush(t);
+}
+
+/* --- the whole plan ------------------------------------------------------------------------ */
+
+/*
+ * Take the next run off the plan. 1 with *run filled, 0 at the end, -1 with reason. All of the
+ * plan is read once before anything is marked: a boot does what was asked or nothing.
+ */
+static int next_run(struct target *t, size_t *at, struct workload_run *run, char *reason)
+{
+    const char *text = t->plan.runs + *at;
+    size_t length = 0;
+    uint32_t iterations;
+
+    if (*at >= t->plan.runs_length)
+        return 0;
+    while (*at + length < t->plan.runs_length && text[length] != '/')
+        length++;
+    *at += length + 1;
+    *run = (struct workload_run){.env = &t->env};
+    if (workload_parse(text, length, run, &iterations, reason))
+        return -1;
+    run->env = &t->env;
+    run->iterations = iterations;
+    return 1;
+}
+
+static void write_boot(struct target *t)
+{
+    struct record_writer *w = begin(t, "boot");
+
+    record_text(w, "env", t->ops->env);
+    record_hex(w, "card", t->card);
+    record_u64(w, "tsc_hz", t->plan.tsc_hz);
+    t->ops->describe_boot(w);
+    for (unsigned i = 0; t->collector && i < t->collector->readings; i++) {
+        char key[32];
+        struct text name = text_begin(key, sizeof key);
+
+        text_put(&name, "clock.");
+        text_put(&name, t->collector->reading[i].name);
+        record_text(w, key, t->collector->reading[i].unit);
+    }
+    end(t);
+    w = begin(t, "fact");
+    record_u64(w, "seed", t->plan.seed);
+    record_u64(w, "gap_spins", t->plan.gap_spins);
+    record_u64(w, "arena_bytes", t->env.arena_bytes);
+    record_text(w, "exits_counted", t->ops->exits_total ? "yes" : "no");
+    end(t);
+    if (t->ops->describe) {
+        t->ops->describe(begin(t, "fact"));
+        end(t);
+    }
+}
+
+static int choose_collector(struct target *t)
+{
+    const char *reason;
+
+    t->collector = NULL;
+    if (!t->plan.collect_clocks)
+        return 0;
+    t->collector = collector_find("clocks", 6);
+    reason = t->collector->unavailable ? t->collector->unavailable() : NULL;
+    if (reason) {
+        target_fail(t, reason);
+        return -1;
+    }
+    if (t->collector->prepare)
+        t->collector->prepare(t->plan.tsc_hz);
+    return 0;
+}
+
+int target_run(struct target *t)
+{
+    char reason[WORKLOAD_REASON_BYTES];
+    struct workload_run run;
+    unsigned w_index = 0;
+    size_t at = 0;
+    int got;
+
+    t->random = t->plan.seed;
+    t->env.seed = t->plan.seed;
+    t->intervals = 0;
+    while ((got = next_run(t, &at, &run, reason)) > 0)
+        ;
+    if (got < 0) {
+        target_fail(t, reason);
+        return -1;
+    }
+    if (choose_collector(t))
+        return -1;
+    write_boot(t);
+    flush(t);
+    write_preamble(t);
+    if (t->ops->exits_total) {
+        audit(t, "null", exits_of_nulls);
+        if (t->ops->hypercall_nop)
+            audit(t, "hypercall", exits_of_hypercalls);
+        flush(t);
+    }
+    for (at = 0; next_run(t, &at, &run, reason) > 0; w_index++)
+        run_one(t, &run, w_index);
+    write_end(t, "ok");
+    return 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/target/driver.h - carries out a plan on the target: markers, workloads, clocks
+ * and records. Freestanding; the same object runs in the Linux agent and in the payload.
+ *
+ * What differs between the two is a `struct target_ops`. The place fills in a `struct target`
+ * (statically allocated: it is larger than a stack), calls target_begin() as soon as it has a
+ * console, so that whatever goes wrong afterwards can be told by target_fail(), then
+ * target_run(), and ends the machine by its own means.
+ *
+ * Between START and STOP stands the workload alone (interval.h). Console output happens before
+ * the first iteration of a run and after the last; readings wait in a ring until then. If the
+ * ring is too small, the rest of the run continues after its contents were written, and a
+ * fact record `console_in_run` says so.
+ */
+#ifndef ETALON_HV_UNDER_TEST_TARGET_DRIVER_H
+#define ETALON_HV_UNDER_TEST_TARGET_DRIVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/collector.h"
+#include "collector/record.h"
+#include "hv-under-test/target/plan.h"
+#include "probe/marker/marker.h"
+#include "workloads/workload.h"
+
+/* The same everywhere, so that a workload lays out its memory alike on every platform. */
+#define TARGET_ARENA_BYTES (24u << 20)
+#define TARGET_ARENA_ALIGN (2u << 20)
+
+#define TARGET_TEXT_BYTES (64u << 10)
+#define TARGET_RING_WORDS (128u << 10)
+#define TARGET_COMMAND_LINE_BYTES 4096u
+
+/* Markers in an audit: K and 2K of them, the fewest exits of this many rounds. */
+#define TARGET_AUDIT_K 100u
+#define TARGET_AUDIT_ROUNDS 10u
+
+struct target;
+
+struct target_ops {
+    const char *env; /* "linux" or "payload", for the boot record */
+    /* Write to the console; returns when the bytes have left the machine, so that nothing of
+     * it happens inside a later interval. */
+    void (*write)(const char *data, size_t n);
+    /* Add fields about the place (hypervisor=, kernel=, clocksource= …) to the boot record. */
+    void (*describe_boot)(struct record_writer *w);
+    /* Add fields to a fact record. NULL: no further facts. */
+    void (*describe)(struct record_writer *w);
+    /* VM exits of this guest so far, read without an exit. NULL: nobody tells. */
+    uint64_t (*exits_total)(void);
+    /* A hypercall that does nothing. NULL: there is none. */
+    void (*hypercall_nop)(void);
+};
+
+struct target {
+    /* Filled in by the place before target_run(). */
+    const struct target_ops *ops;
+    struct plan plan;
+    struct workload_env env; /* seed is taken from the plan */
+    volatile uint32_t *pins; /* the card's output register, mapped */
+    uint64_t card;           /* its physical address, for the record */
+
+    /* The driver's own. */
+    struct marker marker;
+    uint32_t pins_now;  /* value last stored */
+    uint64_t intervals; /* so far in this boot */
+    uint64_t random;
+    const struct collector *collector; /* NULL: none */
+    struct record_writer out;
+    char text[TARGET_TEXT_BYTES];
+    uint64_t ring[TARGET_RING_WORDS];
+};
+
+/* Start the stream of records. Call it again when the plan index becomes known. */
+void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot);
+
+/*
+ * Carry out t->plan. Returns 0, or -1 after an error record when the plan cannot be carried
+ * out. A workload that is skipped, gives a wrong answer or cannot prepare is a verdict in the
+ * records and no error of the boot.
+ */
+int target_run(struct target *t);
+
+/* Give up: drop an unfinished record, write what is there, an error record and the end
+ * record. May be called from an exception handler at any point after target_begin(). */
+void target_fail(struct target *t, const char *reason);
+
+#endif
