@@ -17,12 +17,14 @@
  *          clock.NAME=UNIT for every guest clock that will be read, in reading order
  *   run    w=<run index> name=<workload> param=<canonical text> iters= first=<interval>
  *          metric= unit= work=<number> form=per|rate  (what summary makes of a time)
- *          verdict=skip reason=… when it did not run (then iters=0)
+ *          verdict=skip|error reason=… when it did not run (then iters=0)
  *   iv     n=<interval> w=<run index> i=<iteration> CLOCK=<before>:<after> …
+ *          [read=<ns>]  guest clock as read inside the interval (workloads with has_reading)
  *   answer w= verdict=ok|fail|error reason=… answer=<text> KEY=<number> … (check after a run,
  *          guest-timed score and other per-run figures of the workload)
  *   exits  cause=<neutral name> count= instructions=<sum spent in the hypervisor, or 0>
- *   audit  what=null k=<K> exits_k= exits_2k=   (exits counted over K and 2K nulls, best of 10)
+ *   audit  what=null|hypercall k=<K> exits_k= exits_2k=   (exits counted over K and 2K nulls
+ *          or hypercalls, best of 10)
  *   fact   key=value …   further provenance, stored as it comes
  *   error  reason=…      the target gave up; the boot is invalid
  *   end    intervals=<total> status=ok|error

@@ -32,7 +32,7 @@ struct plan {
     int exit_hypercall;
     int collect_clocks;
     uint16_t console_port;
-    const char *runs;    /* inside the command line */
+    const char *runs; /* inside the command line */
     size_t runs_length;
 };
 

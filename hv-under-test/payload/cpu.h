@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hv-under-test/payload/cpu.h - single instructions of ring 0. */
+#ifndef ETALON_HV_UNDER_TEST_PAYLOAD_CPU_H
+#define ETALON_HV_UNDER_TEST_PAYLOAD_CPU_H
+
+#include <stdint.h>
+
+struct cpu_id {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct cpu_id cpu_id(uint32_t leaf)
+{
+    struct cpu_id r;
+
+    __asm__ volatile("cpuid"
+                     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                     : "a"(leaf), "c"(0));
+    return r;
+}
+
+static inline void cpu_out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline uint8_t cpu_in8(uint16_t port)
+{
+    uint8_t value;
+
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+    return value;
+}
+
+static inline void cpu_out32(uint16_t port, uint32_t value)
+{
+    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline uint32_t cpu_in32(uint16_t port)
+{
+    uint32_t value;
+
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+    return value;
+}
+
+static inline uint64_t cpu_cr2(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("movq %%cr2, %0" : "=r"(value));
+    return value;
+}
+
+static inline void cpu_invlpg(uint64_t address)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+static inline void cpu_wbinvd(void)
+{
+    __asm__ volatile("wbinvd" : : : "memory");
+}
+
+/* The hypercall instructions; RAX in and out, everything else preserved (vmm/abi.h). */
+static inline uint64_t cpu_vmmcall(uint64_t number)
+{
+    __asm__ volatile("vmmcall" : "+a"(number) : : "memory");
+    return number;
+}
+
+static inline uint64_t cpu_vmcall(uint64_t number)
+{
+    __asm__ volatile("vmcall" : "+a"(number) : : "memory");
+    return number;
+}
+
+#endif

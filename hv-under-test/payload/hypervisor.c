@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/payload/hypervisor.c - who is below, and what the in-tree hypervisor offers
+ * (hv-under-test/vmm/abi.h).
+ */
+#include "hv-under-test/payload/cpu.h"
+#include "hv-under-test/payload/payload.h"
+#include "hv-under-test/vmm/abi.h"
+#include "workloads/text.h"
+#include "workloads/workload.h"
+
+#define LEAF1_ECX_HYPERVISOR 0x80000000u
+
+static const volatile struct vmm_accounts *accounts;
+static int intel;
+
+static uint64_t exits_total(void)
+{
+    return accounts->exits_total;
+}
+
+static uint64_t hypercall(uint64_t number)
+{
+    return intel ? cpu_vmcall(number) : cpu_vmmcall(number);
+}
+
+static void hypercall_nop(void)
+{
+    hypercall(VMM_HYPERCALL_NOP);
+}
+
+static void put_register(char *to, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++)
+        to[i] = (char)(value >> (8u * i));
+}
+
+/* Twelve characters of a vendor leaf, in the given order of registers. */
+static void read_signature(char out[13], uint32_t a, uint32_t b, uint32_t c)
+{
+    put_register(out, a);
+    put_register(out + 4, b);
+    put_register(out + 8, c);
+    out[12] = '\0';
+}
+
+static const char *read_etalon(struct hypervisor *h, uint32_t highest)
+{
+    struct cpu_id leaf = cpu_id(VMM_CPUID_BASE + 1);
+
+    if (leaf.eax != VMM_ABI_VERSION)
+        return "the hypervisor speaks another version of its ABI than this payload";
+    accounts =
+        (const volatile struct vmm_accounts *)(uintptr_t)((uint64_t)leaf.ecx << 32 | leaf.ebx);
+    if (leaf.ecx || accounts->abi_version != VMM_ABI_VERSION)
+        return "the hypervisor's accounts page is not where it says";
+    h->etalon = 1;
+    h->exits_total = exits_total;
+    h->hypercall_nop = hypercall_nop;
+    h->workload_flags = intel ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
+    if (highest >= VMM_CPUID_BASE + 2)
+        h->emulated_register = cpu_id(VMM_CPUID_BASE + 2).eax;
+    return NULL;
+}
+
+const char *hypervisor_find(struct hypervisor *h)
+{
+    struct cpu_id leaf = cpu_id(0);
+    char vendor[13];
+
+    *h = (struct hypervisor){.signature = "none"};
+    read_signature(vendor, leaf.ebx, leaf.edx, leaf.ecx);
+    intel = text_equal("GenuineIntel", vendor, 12);
+    if (!(cpu_id(1).ecx & LEAF1_ECX_HYPERVISOR))
+        return NULL;
+    leaf = cpu_id(VMM_CPUID_BASE);
+    read_signature(h->signature, leaf.ebx, leaf.ecx, leaf.edx);
+    if (text_equal(VMM_SIGNATURE, h->signature, 12))
+        return read_etalon(h, leaf.eax);
+    return NULL;
+}
+
+void hypervisor_shutdown(const struct hypervisor *h)
+{
+    if (h->etalon)
+        hypercall(VMM_HYPERCALL_SHUTDOWN);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/payload/payload.h - the parts of the no-OS runtime, private to it.
+ *
+ * One processor, interrupts off, all of the first 4 GiB mapped at its own address. Functions
+ * that can fail return NULL or a sentence for the error record.
+ */
+#ifndef ETALON_HV_UNDER_TEST_PAYLOAD_PAYLOAD_H
+#define ETALON_HV_UNDER_TEST_PAYLOAD_PAYLOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- console.c: a 16550, polled --- */
+
+void console_init(uint16_t port);
+/* Returns when the last byte has left the shift register. */
+void console_write(const char *data, size_t n);
+
+/* --- loader.c: what multiboot or PVH handed over --- */
+
+struct loader_info {
+    const char *name;         /* "multiboot" or "pvh" */
+    const char *command_line; /* a copy of ours */
+    uint64_t ram_end;         /* of the RAM that holds the image; below 4 GiB */
+};
+
+/* `kind` is START_MULTIBOOT or START_PVH. Copies all it needs: afterwards the memory behind
+ * the image is free to use. */
+const char *loader_read(uint32_t kind, uint64_t info, struct loader_info *out);
+
+extern char payload_image_start[], payload_image_end[]; /* payload.ld */
+
+/* --- pci.c: configuration mechanism #1 --- */
+
+/* Address of BAR 0 of the first device vendor:device, with its memory decoding enabled. */
+const char *pci_find_memory(uint16_t vendor, uint16_t device, uint64_t *address);
+
+/* --- hypervisor.c: who is below --- */
+
+struct hypervisor {
+    char signature[13]; /* of CPUID leaf 0x40000000, "none" on bare metal */
+    int etalon;         /* the in-tree hypervisor; the rest is its */
+    uint64_t (*exits_total)(void);
+    void (*hypercall_nop)(void);
+    uint64_t emulated_register; /* physical address, 0: none */
+    uint32_t workload_flags;    /* WORKLOAD_VMMCALL or WORKLOAD_VMCALL */
+};
+
+const char *hypervisor_find(struct hypervisor *h);
+/* End the machine by hypercall; returns only if there is nobody to answer. */
+void hypervisor_shutdown(const struct hypervisor *h);
+
+/* --- exception.c --- */
+
+void exception_init(void);
+
+/* --- paging.c --- */
+
+/* Switch caching off for the 2 MiB page that holds `address` (below 4 GiB). */
+void paging_uncache(uint64_t address);
+
+/* --- main.c --- */
+
+/* Error record and the end of the machine. */
+void payload_fail(const char *reason) __attribute__((noreturn));
+
+#endif
