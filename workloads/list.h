@@ -7,6 +7,7 @@
 
 extern const struct workload workload_null;
 extern const struct workload workload_spin;
+extern const struct workload workload_superpi;
 extern const struct workload workload_exits;
 extern const struct workload workload_mem_bw;
 extern const struct workload workload_mem_lat;

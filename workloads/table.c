@@ -3,10 +3,19 @@
 #include "workloads/list.h"
 #include "workloads/text.h"
 
+/* clang-format off */
 static const struct workload *const table[] = {
-    &workload_null,    &workload_spin,   &workload_exits,  &workload_mem_bw,
-    &workload_mem_lat, &workload_ub_cpu, &workload_ub_mem, &workload_clock,
+    &workload_null,
+    &workload_spin,
+    &workload_superpi,
+    &workload_exits,
+    &workload_mem_bw,
+    &workload_mem_lat,
+    &workload_ub_cpu,
+    &workload_ub_mem,
+    &workload_clock,
 };
+/* clang-format on */
 
 const struct workload *const *workload_table(size_t *count)
 {
