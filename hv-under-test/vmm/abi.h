@@ -31,20 +31,20 @@ enum vmm_cause {
     VMM_CAUSE_CPUID,
     VMM_CAUSE_PORT_IN,
     VMM_CAUSE_PORT_OUT,
-    VMM_CAUSE_MMIO,          /* nested fault on an emulated register */
-    VMM_CAUSE_NESTED_FAULT,  /* nested fault that filled or refused a mapping */
+    VMM_CAUSE_MMIO,         /* nested fault on an emulated register */
+    VMM_CAUSE_NESTED_FAULT, /* nested fault that filled or refused a mapping */
     VMM_CAUSE_RDTSC,
     VMM_CAUSE_MSR_READ,
     VMM_CAUSE_MSR_WRITE,
     VMM_CAUSE_CONTROL_REGISTER,
     VMM_CAUSE_INVLPG,
-    VMM_CAUSE_PAGE_FAULT,    /* shadow paging */
+    VMM_CAUSE_PAGE_FAULT, /* shadow paging */
     VMM_CAUSE_HLT,
     VMM_CAUSE_PAUSE,
-    VMM_CAUSE_INTERRUPT,     /* host interrupt while in guest */
+    VMM_CAUSE_INTERRUPT, /* host interrupt while in guest */
     VMM_CAUSE_INTERRUPT_WINDOW,
     VMM_CAUSE_EXCEPTION,
-    VMM_CAUSE_SHUTDOWN,      /* triple fault */
+    VMM_CAUSE_SHUTDOWN, /* triple fault */
     VMM_CAUSE_OTHER,
     VMM_CAUSE_COUNT,
 };
@@ -59,10 +59,10 @@ enum vmm_cause {
 /* The accounts page. Counters only grow; the guest reads them without an exit. */
 struct vmm_accounts {
     uint32_t abi_version;
-    uint32_t causes;                   /* VMM_CAUSE_COUNT */
+    uint32_t causes; /* VMM_CAUSE_COUNT */
     uint64_t exits_total;
-    uint64_t count[32];                /* by cause */
-    uint64_t tsc_in_vmm[32];           /* hypervisor's TSC ticks from exit to entry, by cause */
+    uint64_t count[32];      /* by cause */
+    uint64_t tsc_in_vmm[32]; /* hypervisor's TSC ticks from exit to entry, by cause */
     uint64_t tsc_min[32], tsc_max[32]; /* per single exit */
 };
 

@@ -65,31 +65,31 @@ static int next_word(const char **at, struct word *w)
 
 static int refuse(char reason[CONFIG_REASON_BYTES], const struct word *w, const char *why)
 {
-    struct text t;
+    struct vmm_text t;
 
-    text_start(&t, reason, CONFIG_REASON_BYTES);
-    text_put_n(&t, w->key, w->key_length);
+    vmm_text_start(&t, reason, CONFIG_REASON_BYTES);
+    vmm_text_put_n(&t, w->key, w->key_length);
     if (w->value) {
-        text_put(&t, "=");
-        text_put_n(&t, w->value, w->value_length);
+        vmm_text_put(&t, "=");
+        vmm_text_put_n(&t, w->value, w->value_length);
     }
-    text_put(&t, ": ");
-    text_put(&t, why);
+    vmm_text_put(&t, ": ");
+    vmm_text_put(&t, why);
     return -1;
 }
 
 static int refuse_choice(char reason[CONFIG_REASON_BYTES], const struct word *w,
                          const struct key *k)
 {
-    struct text t;
+    struct vmm_text t;
 
     refuse(reason, w, "not supported by this build; allowed:");
-    t = (struct text){.buf = reason, .size = CONFIG_REASON_BYTES};
+    t = (struct vmm_text){.buf = reason, .size = CONFIG_REASON_BYTES};
     while (reason[t.used])
         t.used++;
     for (unsigned i = 0; i < MAX_CHOICES && k->choices[i]; i++) {
-        text_put(&t, " ");
-        text_put(&t, k->choices[i]);
+        vmm_text_put(&t, " ");
+        vmm_text_put(&t, k->choices[i]);
     }
     return -1;
 }
@@ -99,7 +99,7 @@ static int parse_offset(const char *s, size_t n, int64_t *out)
     int negative = n && s[0] == '-';
     uint64_t magnitude;
 
-    if (text_parse_u64(s + negative, n - (size_t)negative, &magnitude) ||
+    if (vmm_text_parse_u64(s + negative, n - (size_t)negative, &magnitude) ||
         magnitude > INT64_MAX)
         return -1;
     *out = negative ? -(int64_t)magnitude : (int64_t)magnitude;
@@ -112,13 +112,13 @@ static int parse_choice(const struct word *w, const struct key *k, struct vmm_co
     unsigned *field = (unsigned *)((char *)c + k->offset);
 
     for (unsigned i = 0; i < MAX_CHOICES && k->choices[i]; i++) {
-        if (text_equal(w->value, w->value_length, k->choices[i]) &&
+        if (vmm_text_equal(w->value, w->value_length, k->choices[i]) &&
             k->choices[i][w->value_length - 1] != ':') {
             *field = i;
             return 0;
         }
     }
-    if (field == &c->tsc && w->value_length > 7 && text_equal(w->value, 7, "offset:")) {
+    if (field == &c->tsc && w->value_length > 7 && vmm_text_equal(w->value, 7, "offset:")) {
         *field = CONFIG_TSC_OFFSET;
         if (parse_offset(w->value + 7, w->value_length - 7, &c->tsc_offset_ticks))
             return refuse(reason, w, "the offset is a decimal number of ticks below 2^63");
@@ -133,19 +133,17 @@ static int parse_word(const struct word *w, struct vmm_config *c,
     for (unsigned i = 0; i < KEY_COUNT; i++) {
         const struct key *k = &keys[i];
 
-        if (!text_equal(w->key, w->key_length, k->name))
+        if (!vmm_text_equal(w->key, w->key_length, k->name))
             continue;
         if (!w->value_length)
             return refuse(reason, w, "a value is missing");
         if (k->choices[0])
             return parse_choice(w, k, c, reason);
-        if (text_parse_u64(w->value, w->value_length,
-                           (uint64_t *)((char *)c + k->offset)))
+        if (vmm_text_parse_u64(w->value, w->value_length, (uint64_t *)((char *)c + k->offset)))
             return refuse(reason, w, "not an unsigned number of 64 bits");
         return 0;
     }
-    return refuse(reason, w,
-                  "unknown word; known: cpu paging hypercall tsc card ram_mb boot");
+    return refuse(reason, w, "unknown word; known: cpu paging hypercall tsc card ram_mb boot");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */
@@ -196,36 +194,36 @@ static int is_requested(const char *line, const struct key *k)
 
     skip_path(&line);
     while (next_word(&line, &w))
-        if (text_equal(w.key, w.key_length, k->name))
+        if (vmm_text_equal(w.key, w.key_length, k->name))
             return 1;
     return 0;
 }
 
-int config_describe(const char *line, const struct vmm_config *c, unsigned i,
-                    const char **key, char value[CONFIG_VALUE_BYTES], int *requested)
+int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
+                    char value[CONFIG_VALUE_BYTES], int *requested)
 {
     const struct key *k;
-    struct text t;
+    struct vmm_text t;
 
     if (i >= KEY_COUNT)
         return 0;
     k = &keys[i];
     *key = k->name;
     *requested = is_requested(line, k);
-    text_start(&t, value, CONFIG_VALUE_BYTES);
+    vmm_text_start(&t, value, CONFIG_VALUE_BYTES);
     if (k->choices[0]) {
         unsigned choice = *(const unsigned *)((const char *)c + k->offset);
 
-        text_put(&t, k->choices[choice]);
+        vmm_text_put(&t, k->choices[choice]);
         if (k->offset == offsetof(struct vmm_config, tsc) && choice == CONFIG_TSC_OFFSET)
-            text_put_s64(&t, c->tsc_offset_ticks);
+            vmm_text_put_s64(&t, c->tsc_offset_ticks);
     } else {
         uint64_t number = *(const uint64_t *)((const char *)c + k->offset);
 
         if (k->hex)
-            text_put_hex(&t, number);
+            vmm_text_put_hex(&t, number);
         else
-            text_put_s64(&t, (int64_t)number);
+            vmm_text_put_s64(&t, (int64_t)number);
     }
     return 1;
 }

@@ -47,7 +47,7 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
  * The i-th key and its effective value as text, for the report; *requested tells whether the
  * command line named it. Returns 0 after the last.
  */
-int config_describe(const char *line, const struct vmm_config *c, unsigned i,
-                    const char **key, char value[CONFIG_VALUE_BYTES], int *requested);
+int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
+                    char value[CONFIG_VALUE_BYTES], int *requested);
 
 #endif

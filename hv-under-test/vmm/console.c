@@ -25,7 +25,7 @@ void console_start(void)
     x86_out8(DATA, 1); /* divisor 1: 115200 */
     x86_out8(INTERRUPT_ENABLE, 0);
     x86_out8(LINE_CONTROL, LINE_8N1);
-    x86_out8(FIFO_CONTROL, 0x07); /* enable and clear */
+    x86_out8(FIFO_CONTROL, 0x07);  /* enable and clear */
     x86_out8(MODEM_CONTROL, 0x03); /* DTR, RTS */
 }
 

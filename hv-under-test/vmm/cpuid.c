@@ -13,7 +13,8 @@
 
 /* Leaf 1. ECX: SSE3 PCLMUL SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES. EDX: FPU DE PSE TSC MSR
  * PAE CX8 SEP PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2. */
-#define LEAF1_ECX (1u | 1u << 1 | 1u << 9 | 1u << 13 | 3u << 19 | 1u << 22 | 1u << 23 | 1u << 25)
+#define LEAF1_ECX                                                                             \
+    (1u | 1u << 1 | 1u << 9 | 1u << 13 | 3u << 19 | 1u << 22 | 1u << 23 | 1u << 25)
 #define LEAF1_EDX                                                                             \
     (1u | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 8 | 1u << 11 | 1u << 13 |   \
      1u << 15 | 1u << 16 | 1u << 17 | 1u << 19 | 1u << 23 | 1u << 24 | 1u << 25 | 1u << 26)
@@ -58,10 +59,9 @@ struct x86_cpuid cpuid_for_guest(uint32_t leaf, struct x86_cpuid host)
         const struct leaf *l = &leaves[i];
 
         if (l->number == leaf)
-            return (struct x86_cpuid){(host.eax & l->mask.eax) | l->set.eax,
-                                      (host.ebx & l->mask.ebx) | l->set.ebx,
-                                      (host.ecx & l->mask.ecx) | l->set.ecx,
-                                      (host.edx & l->mask.edx) | l->set.edx};
+            return (struct x86_cpuid){
+                (host.eax & l->mask.eax) | l->set.eax, (host.ebx & l->mask.ebx) | l->set.ebx,
+                (host.ecx & l->mask.ecx) | l->set.ecx, (host.edx & l->mask.edx) | l->set.edx};
     }
     return (struct x86_cpuid){0};
 }

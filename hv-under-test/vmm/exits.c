@@ -20,7 +20,7 @@ static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register
 
 uint64_t *vcpu_register(struct vcpu *v, unsigned number)
 {
-    uint64_t *const registers[16] = {v->rax, &v->rcx, &v->rdx, &v->rbx, v->rsp, &v->rbp,
+    uint64_t *const registers[16] = {v->rax,  &v->rcx, &v->rdx, &v->rbx, v->rsp,  &v->rbp,
                                      &v->rsi, &v->rdi, &v->r8,  &v->r9,  &v->r10, &v->r11,
                                      &v->r12, &v->r13, &v->r14, &v->r15};
 
@@ -33,12 +33,15 @@ static void book(struct vcpu *v, enum vmm_cause cause)
 }
 
 /* The guest did what this hypervisor does not carry. */
-_Noreturn static void give_up(struct vcpu *v, enum vmm_cause cause, const char *reason,
-                              const char *key, uint64_t value)
+__attribute__((noinline, cold)) _Noreturn static void give_up(struct vcpu *v,
+                                                              enum vmm_cause cause,
+                                                              const char *reason,
+                                                              const char *key, uint64_t value)
 {
-    const struct report_detail details[] = {
-        {"guest_rip", *v->rip}, {"guest_rsp", *v->rsp}, {"guest_rflags", *v->rflags},
-        {key, value}};
+    const struct report_detail details[] = {{"guest_rip", *v->rip},
+                                            {"guest_rsp", *v->rsp},
+                                            {"guest_rflags", *v->rflags},
+                                            {key, value}};
 
     book(v, cause);
     report_error(reason, details, key ? 4 : 3);
@@ -47,12 +50,12 @@ _Noreturn static void give_up(struct vcpu *v, enum vmm_cause cause, const char *
 /* The instruction that exited; ends the machine if it cannot be decoded. */
 static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
 {
-    uint8_t code[INSN_MAX_BYTES];
+    uint8_t code[LINEAR_FETCH_BYTES];
     struct guest_mode mode;
     size_t n;
 
     v->backend->mode(v, &mode);
-    n = linear_read(&mode, mode.code_base + *v->rip, code, sizeof(code));
+    n = linear_fetch(&mode, mode.code_base + *v->rip, code);
     if (insn_decode(code, n, mode.code_bits, insn)) {
         uint64_t bytes = 0;
 
@@ -74,13 +77,17 @@ static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
     v->backend->skip(v, insn.length);
 }
 
-uint64_t exits_hypercall_other(struct vcpu *v, uint64_t number)
+uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
 {
-    if (number == VMM_HYPERCALL_SHUTDOWN) {
+    switch (number) {
+    case VMM_HYPERCALL_NOP:
+        return 0;
+    case VMM_HYPERCALL_SHUTDOWN:
         book(v, VMM_CAUSE_HYPERCALL);
         report_end();
+    default:
+        return UINT64_MAX; /* -1: unknown number */
     }
-    return UINT64_MAX; /* -1: unknown number */
 }
 
 enum vmm_cause exits_cpuid(struct vcpu *v)

@@ -20,27 +20,18 @@ struct exits_port {
     unsigned bytes;  /* 1, 2 or 4 */
     unsigned length; /* of the instruction */
     int in;
-    int string;      /* INS, OUTS, with or without REP */
+    int string; /* INS, OUTS, with or without REP */
 };
 
 struct exits_memory_fault {
-    uint64_t guest;  /* guest-physical address */
-    uint64_t code;   /* page-fault error code bits, APM vol. 2 section 15.25.6 */
+    uint64_t guest;   /* guest-physical address */
+    uint64_t code;    /* page-fault error code bits, APM vol. 2 section 15.25.6 */
     int nested_event; /* the processor was delivering an event to the guest */
 };
 
-/* Any hypercall but NOP. Returns the guest's RAX. */
-uint64_t exits_hypercall_other(struct vcpu *v, uint64_t number);
-
-/* The part of a hypercall that is neither entry nor skip; inline, because NOP is the yardstick
- * of the whole hypervisor. Returns the guest's RAX. */
-static inline uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
-{
-    if (__builtin_expect(number == VMM_HYPERCALL_NOP, 1))
-        return 0;
-    return exits_hypercall_other(v, number);
-}
-
+/* A hypercall: returns the guest's RAX. NOP (number 0, result 0) is the yardstick of the whole
+ * hypervisor: a backend may serve it by itself. */
+uint64_t exits_hypercall(struct vcpu *v, uint64_t number);
 enum vmm_cause exits_cpuid(struct vcpu *v);
 enum vmm_cause exits_rdtsc(struct vcpu *v); /* RDTSCP too */
 enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p);

@@ -8,9 +8,9 @@ struct cursor {
     const uint8_t *code;
     size_t n, at;
     unsigned code_bits;
-    unsigned rex;      /* low four bits */
-    int operand_size;  /* 66 seen */
-    int address_size;  /* 67 seen */
+    unsigned rex;     /* low four bits */
+    int operand_size; /* 66 seen */
+    int address_size; /* 67 seen */
     int lock;
 };
 

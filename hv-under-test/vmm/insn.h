@@ -30,8 +30,8 @@ enum insn_kind {
 
 struct insn {
     enum insn_kind kind;
-    unsigned length;    /* bytes, prefixes included */
-    unsigned reg;       /* 0 = RAX … 15 = R15 */
+    unsigned length; /* bytes, prefixes included */
+    unsigned reg;    /* 0 = RAX … 15 = R15 */
     uint32_t immediate;
 };
 

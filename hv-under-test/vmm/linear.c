@@ -34,10 +34,9 @@ static int read_entry(uint64_t address, unsigned bytes, uint64_t *entry)
 {
     const uint8_t *p = guest_pointer(address, bytes);
 
-    *entry = 0;
     if (!p)
         return -1;
-    __builtin_memcpy(entry, p, bytes);
+    *entry = bytes == 8 ? *(const uint64_t *)p : *(const uint32_t *)p;
     return *entry & PRESENT ? 0 : -1;
 }
 
@@ -89,23 +88,33 @@ int linear_translate(const struct guest_mode *m, uint64_t linear, uint64_t *phys
     }
 }
 
-size_t linear_read(const struct guest_mode *m, uint64_t linear, uint8_t *out, size_t n)
+/* The part of the bytes that lies in the page of `linear`. */
+static size_t read_inside_page(const struct guest_mode *m, uint64_t linear, uint8_t *out,
+                               size_t n)
 {
-    size_t done = 0;
+    uint64_t left = 4096 - (linear & 4095), physical;
+    const uint8_t *p;
 
-    while (done < n) {
-        uint64_t left = 4096 - ((linear + done) & 4095), physical;
-        const uint8_t *p;
+    if (left > n)
+        left = n;
+    if (linear_translate(m, linear, &physical))
+        return 0;
+    p = guest_pointer(physical, left);
+    if (!p)
+        return 0;
+    if (left == LINEAR_FETCH_BYTES)
+        __builtin_memcpy(out, p, LINEAR_FETCH_BYTES); /* fixed size: two moves, no call */
+    else
+        __builtin_memcpy(out, p, left);
+    return left;
+}
 
-        if (left > n - done)
-            left = n - done;
-        if (linear_translate(m, linear + done, &physical))
-            break;
-        p = guest_pointer(physical, left);
-        if (!p)
-            break;
-        __builtin_memcpy(out + done, p, left);
-        done += left;
-    }
+size_t linear_fetch(const struct guest_mode *m, uint64_t linear,
+                    uint8_t out[LINEAR_FETCH_BYTES])
+{
+    size_t done = read_inside_page(m, linear, out, LINEAR_FETCH_BYTES);
+
+    if (done && done < LINEAR_FETCH_BYTES)
+        done += read_inside_page(m, linear + done, out + done, LINEAR_FETCH_BYTES - done);
     return done;
 }

@@ -11,11 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LINEAR_FETCH_BYTES 16 /* an instruction has at most 15 */
+
 struct guest_mode;
 
 /* 0 with the guest-physical address, or -1: not mapped, or the tables lie outside RAM. */
 int linear_translate(const struct guest_mode *m, uint64_t linear, uint64_t *physical);
-/* Up to n bytes from `linear`; returns how many could be read. */
-size_t linear_read(const struct guest_mode *m, uint64_t linear, uint8_t *out, size_t n);
+/* The bytes from `linear` on, enough for the longest instruction; returns how many could be
+ * read. */
+size_t linear_fetch(const struct guest_mode *m, uint64_t linear,
+                    uint8_t out[LINEAR_FETCH_BYTES]);
 
 #endif

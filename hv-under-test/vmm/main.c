@@ -116,8 +116,8 @@ static void map_guest(uint64_t base, uint64_t bytes, uint64_t card)
     paging_start();
     if (paging_map(0, base, bytes, PAGING_WRITE | PAGING_EXECUTE) ||
         paging_map(card, card, PAGING_PAGE_BYTES, PAGING_WRITE | PAGING_UNCACHED) ||
-        paging_map(GUEST_ACCOUNTS_PAGE, (uint64_t)(uintptr_t)&accounts_page,
-                   PAGING_PAGE_BYTES, 0))
+        paging_map(GUEST_ACCOUNTS_PAGE, (uint64_t)(uintptr_t)&accounts_page, PAGING_PAGE_BYTES,
+                   0))
         report_error("the nested page tables are full", NULL, 0);
 }
 

@@ -68,8 +68,8 @@ int paging_map(uint64_t guest, uint64_t host, uint64_t bytes, unsigned flags)
     bits |= flags & PAGING_EXECUTE ? 0 : NO_EXECUTE;
     bits |= flags & PAGING_UNCACHED ? CACHE_DISABLE : 0;
     while (bytes) {
-        unsigned level = (guest | host) % PAGING_LARGE_BYTES == 0 &&
-                         bytes >= PAGING_LARGE_BYTES;
+        unsigned level =
+            (guest | host) % PAGING_LARGE_BYTES == 0 && bytes >= PAGING_LARGE_BYTES;
         uint64_t step = level ? PAGING_LARGE_BYTES : PAGING_PAGE_BYTES;
         uint64_t *e = entry_make(guest, level);
 
@@ -97,8 +97,7 @@ int paging_find(uint64_t guest, uint64_t *host, unsigned *flags)
             return -1;
         if (level == 0 || (e & LARGE)) {
             *host = (e & ADDRESS & ~inside) | (guest & inside);
-            *flags = (e & WRITE ? PAGING_WRITE : 0) |
-                     (e & NO_EXECUTE ? 0 : PAGING_EXECUTE) |
+            *flags = (e & WRITE ? PAGING_WRITE : 0) | (e & NO_EXECUTE ? 0 : PAGING_EXECUTE) |
                      (e & CACHE_DISABLE ? PAGING_UNCACHED : 0);
             return 0;
         }

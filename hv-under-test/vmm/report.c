@@ -51,11 +51,11 @@ static void put_build_id(void)
 static void put_key(const char *prefix, const char *key, const char *value)
 {
     char name[40];
-    struct text t;
+    struct vmm_text t;
 
-    text_start(&t, name, sizeof(name));
-    text_put(&t, prefix);
-    text_put(&t, key);
+    vmm_text_start(&t, name, sizeof(name));
+    vmm_text_put(&t, prefix);
+    vmm_text_put(&t, key);
     record_text(&writer, name, value);
 }
 

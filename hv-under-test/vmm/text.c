@@ -2,7 +2,7 @@
 /* hv-under-test/vmm/text.c - text without a C library (vmm/text.h). */
 #include "hv-under-test/vmm/text.h"
 
-void text_start(struct text *t, char *buf, size_t size)
+void vmm_text_start(struct vmm_text *t, char *buf, size_t size)
 {
     t->buf = buf;
     t->size = size;
@@ -10,23 +10,23 @@ void text_start(struct text *t, char *buf, size_t size)
     buf[0] = '\0';
 }
 
-void text_put_n(struct text *t, const char *s, size_t n)
+void vmm_text_put_n(struct vmm_text *t, const char *s, size_t n)
 {
     while (n-- && t->used + 1 < t->size)
         t->buf[t->used++] = *s++;
     t->buf[t->used] = '\0';
 }
 
-void text_put(struct text *t, const char *s)
+void vmm_text_put(struct vmm_text *t, const char *s)
 {
     size_t n = 0;
 
     while (s[n])
         n++;
-    text_put_n(t, s, n);
+    vmm_text_put_n(t, s, n);
 }
 
-void text_put_s64(struct text *t, int64_t value)
+void vmm_text_put_s64(struct vmm_text *t, int64_t value)
 {
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     char digits[20];
@@ -37,11 +37,11 @@ void text_put_s64(struct text *t, int64_t value)
         magnitude /= 10;
     } while (magnitude);
     if (value < 0)
-        text_put(t, "-");
-    text_put_n(t, digits + at, sizeof(digits) - at);
+        vmm_text_put(t, "-");
+    vmm_text_put_n(t, digits + at, sizeof(digits) - at);
 }
 
-void text_put_hex(struct text *t, uint64_t value)
+void vmm_text_put_hex(struct vmm_text *t, uint64_t value)
 {
     char digits[16];
     size_t at = sizeof(digits);
@@ -50,11 +50,11 @@ void text_put_hex(struct text *t, uint64_t value)
         digits[--at] = "0123456789abcdef"[value & 15];
         value >>= 4;
     } while (value);
-    text_put(t, "0x");
-    text_put_n(t, digits + at, sizeof(digits) - at);
+    vmm_text_put(t, "0x");
+    vmm_text_put_n(t, digits + at, sizeof(digits) - at);
 }
 
-int text_equal(const char *s, size_t n, const char *word)
+int vmm_text_equal(const char *s, size_t n, const char *word)
 {
     for (size_t i = 0; i < n; i++)
         if (!word[i] || s[i] != word[i])
@@ -73,7 +73,7 @@ static int digit_value(char c)
     return 99;
 }
 
-int text_parse_u64(const char *s, size_t n, uint64_t *value)
+int vmm_text_parse_u64(const char *s, size_t n, uint64_t *value)
 {
     uint64_t base = 10, sum = 0;
 

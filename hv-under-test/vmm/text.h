@@ -9,20 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct text {
+struct vmm_text {
     char *buf;
     size_t size, used;
 };
 
-void text_start(struct text *t, char *buf, size_t size);
-void text_put(struct text *t, const char *s);
-void text_put_n(struct text *t, const char *s, size_t n);
-void text_put_s64(struct text *t, int64_t value);
-void text_put_hex(struct text *t, uint64_t value); /* with 0x */
+void vmm_text_start(struct vmm_text *t, char *buf, size_t size);
+void vmm_text_put(struct vmm_text *t, const char *s);
+void vmm_text_put_n(struct vmm_text *t, const char *s, size_t n);
+void vmm_text_put_s64(struct vmm_text *t, int64_t value);
+void vmm_text_put_hex(struct vmm_text *t, uint64_t value); /* with 0x */
 
 /* Whole of s[0..n) equal to the C string `word`? */
-int text_equal(const char *s, size_t n, const char *word);
+int vmm_text_equal(const char *s, size_t n, const char *word);
 /* Unsigned decimal or 0x hex in s[0..n): 0, or -1 if not a number or too large. */
-int text_parse_u64(const char *s, size_t n, uint64_t *value);
+int vmm_text_parse_u64(const char *s, size_t n, uint64_t *value);
 
 #endif

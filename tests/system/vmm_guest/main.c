@@ -254,8 +254,10 @@ static void check_hypercalls(void)
     CHECK_EXITS("unknown hypercall", VMM_CAUSE_HYPERCALL, 1, hypercall(5));
     min = accounts->tsc_min[VMM_CAUSE_HYPERCALL];
     max = accounts->tsc_max[VMM_CAUSE_HYPERCALL];
-    check("ticks were booked", min != 0 && min <= max && max != UINT64_MAX &&
-              accounts->tsc_in_vmm[VMM_CAUSE_HYPERCALL] >= max, 1);
+    check("ticks were booked",
+          min != 0 && min <= max && max != UINT64_MAX &&
+              accounts->tsc_in_vmm[VMM_CAUSE_HYPERCALL] >= max,
+          1);
     TICKS_EACH("hypercall", __asm__ volatile("xor %%eax,%%eax; vmmcall" : : : "rax"));
     TICKS_EACH("baseline", __asm__ volatile("xor %%eax,%%eax" : : : "rax"));
 }
@@ -297,7 +299,10 @@ static void check_emulation(void)
                      :
                      : "r"(emulated), "r"(-4ll)
                      : "r9", "memory");
-    __asm__ volatile("movl (%1), %%r15d; movq %%r15, %0" : "=r"(value) : "r"(emulated) : "r15");
+    __asm__ volatile("movl (%1), %%r15d; movq %%r15, %0"
+                     : "=r"(value)
+                     : "r"(emulated)
+                     : "r15");
     check("extended registers and SIB addressing", value, 0xfedcba98u);
     __asm__ volatile("movl $0x76543210, (%1); xor %%eax,%%eax; movl (%1), %%eax; mov %%rax, %0"
                      : "=r"(value)
@@ -319,7 +324,8 @@ static void check_hidden(void)
     check("unknown MSR read is refused", FAULT_OF("mov $0xc0010117,%%ecx; rdmsr"), 13);
     check("EFER.SVME is refused",
           FAULT_OF("mov $0xc0000080,%%ecx; rdmsr; or $0x1000,%%eax; wrmsr"), 13);
-    check("EFER reads", FAULT_OF("mov $0xc0000080,%%ecx; rdmsr; mov %%eax, guest_vector(%%rip)"),
+    check("EFER reads",
+          FAULT_OF("mov $0xc0000080,%%ecx; rdmsr; mov %%eax, guest_vector(%%rip)"),
           0x500); /* LME LMA, no SVME */
     check("TSC write is refused", FAULT_OF("mov $0x10,%%ecx; wrmsr"), 13);
     check("TSC register reads", FAULT_OF("mov $0x10,%%ecx; rdmsr"), 255);
@@ -366,7 +372,10 @@ static void misbehave(const char *line, const struct start_info *info)
     if (word_is(line, "test=exitport"))
         out32(0xf4, 0x10);
     if (word_is(line, "test=string"))
-        __asm__ volatile("lea %0, %%rsi; mov $0x80, %%edx; outsb" : : "m"(sink) : "rsi", "rdx");
+        __asm__ volatile("lea %0, %%rsi; mov $0x80, %%edx; outsb"
+                         :
+                         : "m"(sink)
+                         : "rsi", "rdx");
     if (word_is(line, "test=cr4"))
         __asm__ volatile("mov %cr0, %rax; btr $31, %rax; mov %rax, %cr0");
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hv-under-test/platform_words.c - what the platform drivers share (platform_words.h). */
+#include "hv-under-test/platform_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/paths.h"
+
+int platform_write_plan_words(const struct platform_boot *boot, const char *exit_word,
+                              char *out, size_t size, struct err *e)
+{
+    size_t used = strlen(out);
+    int n = snprintf(out + used, size - used,
+                     "%setl.boot=%" PRIu32 " etl.seed=%" PRIu64 " etl.gap=%" PRIu64
+                     " etl.tsc_hz=%" PRIu64 "%s%s etl.collectors=%s etl.plan=%s",
+                     used ? " " : "", boot->plan_index, boot->seed, boot->gap_spins,
+                     boot->tsc_hz, exit_word ? " etl.exit=" : "", exit_word ? exit_word : "",
+                     boot->collectors, boot->plan_text);
+
+    if (n < 0 || (size_t)n >= size - used)
+        return err_set(e, ERR_USAGE,
+                       "boot %" PRIu32 ": the plan does not fit into a command line of %zu "
+                       "bytes; use fewer runs in a boot",
+                       boot->plan_index, size - 1);
+    return 0;
+}
+
+const char *platform_option_value(const struct platform_option *options, size_t count,
+                                  const char *key, const char *fallback)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(options[i].key, key))
+            return options[i].value;
+    return fallback;
+}
+
+int platform_describe_part(const char *part, const char *key,
+                           const struct platform_fact_sink *sink, struct err *e)
+{
+    char path[PLATFORM_PATH_BYTES], hex[HASH_HEX_BYTES];
+    int rc = paths_find(part, path, sizeof(path), e);
+
+    if (!rc)
+        rc = hash_file(path, hex, e);
+    if (!rc)
+        sink->put(sink->opaque, key, hex);
+    return rc;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm.c - the platform vmm-bare: the payload under the in-tree hypervisor.
+ *
+ * The machine boots the hypervisor by multiboot with its configuration as command line; the
+ * payload is its first module, with the plan as the module's words. The guest sees the card's
+ * own page, and ends the machine by hypercall so that the hypervisor can report.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/paths.h"
+#include "bench/bench.h"
+#include "hv-under-test/platform.h"
+#include "hv-under-test/platform_words.h"
+
+#define HYPERVISOR_PART "vmm/vmm.elf"
+#define PAYLOAD_PART "payload/payload.elf"
+#define DEFAULT_MEMORY_MB 256u
+
+extern const struct platform platform_vmm_bare;
+
+static const char *const variants[] = {"svm+nested", NULL};
+
+static const char *const option_help[] = {
+    "hypercall=full|fast  exit path of the hypercall: everything saved, dispatched and "
+    "stamped, "
+    "or only counted and skipped",
+    "tsc=pass|trap|offset:TICKS  the guest's TSC: passed through, intercepted, or shifted",
+    NULL,
+};
+
+static const char *unavailable(const struct bench *bench)
+{
+    char path[PLATFORM_PATH_BYTES];
+
+    /* The lab's emulated processor has SVM; the other benches find out when they describe
+     * themselves, which none does yet. */
+    if (!bench || strcmp(bench->name, "lab") != 0)
+        return "vmm-bare needs a bench with AMD SVM; today that is the lab";
+    if (paths_find(HYPERVISOR_PART, path, sizeof(path), NULL))
+        return "the hypervisor is not built: run `make build/vmm/vmm.elf`";
+    if (paths_find(PAYLOAD_PART, path, sizeof(path), NULL))
+        return "the payload is not built: run `make build/payload/payload.elf`";
+    return NULL;
+}
+
+static int check_offset(const char *ticks)
+{
+    size_t sign = ticks[0] == '-', digits = strspn(ticks + sign, "0123456789");
+
+    return digits && digits <= 18 && !ticks[sign + digits] ? 0 : -1;
+}
+
+static int check_option(const struct platform_option *o, struct err *e)
+{
+    if (!strcmp(o->key, "hypercall")) {
+        if (!strcmp(o->value, "full") || !strcmp(o->value, "fast"))
+            return 0;
+        return err_set(e, ERR_USAGE, "vmm-bare: hypercall=%s: allowed: full, fast", o->value);
+    }
+    if (!strcmp(o->key, "tsc")) {
+        if (!strcmp(o->value, "pass") || !strcmp(o->value, "trap") ||
+            (!strncmp(o->value, "offset:", 7) && !check_offset(o->value + 7)))
+            return 0;
+        return err_set(e, ERR_USAGE,
+                       "vmm-bare: tsc=%s: allowed: pass, trap, offset:TICKS with TICKS a "
+                       "decimal number of at most 18 digits, negative or not",
+                       o->value);
+    }
+    return err_set(e, ERR_USAGE, "vmm-bare has no option '%s'; it has: hypercall, tsc",
+                   o->key);
+}
+
+static int check(const char *variant, const struct platform_option *options, size_t count,
+                 struct err *e)
+{
+    if (variant && strcmp(variant, variants[0]) != 0)
+        return err_set(e, ERR_USAGE, "vmm-bare has no variant '%s'; it has: %s", variant,
+                       variants[0]);
+    for (size_t i = 0; i < count; i++) {
+        int rc = check_option(&options[i], e);
+
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int prepare(const struct platform_boot *boot, const char *variant,
+                   struct machine_spec *out, struct err *e)
+{
+    const char *hypercall =
+        platform_option_value(boot->options, boot->option_count, "hypercall", "full");
+    const char *tsc = platform_option_value(boot->options, boot->option_count, "tsc", "pass");
+    int rc = check(variant, boot->options, boot->option_count, e);
+
+    if (rc)
+        return rc;
+    memset(out, 0, sizeof(*out));
+    rc = paths_find(HYPERVISOR_PART, out->kernel, sizeof(out->kernel), e);
+    if (!rc)
+        rc = paths_find(PAYLOAD_PART, out->module[0].path, sizeof(out->module[0].path), e);
+    if (!rc)
+        rc = platform_write_plan_words(boot, "hypercall", out->module[0].arguments,
+                                       sizeof(out->module[0].arguments), e);
+    if (rc)
+        return rc;
+    snprintf(out->command_line, sizeof(out->command_line),
+             "cpu=svm paging=nested hypercall=%s tsc=%s boot=%" PRIu32, hypercall, tsc,
+             boot->plan_index);
+    out->modules = 1;
+    out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
+    out->svm = 1;
+    out->second_console = 1;
+    return 0;
+}
+
+static int describe(const struct bench *bench, const char *variant,
+                    const struct platform_fact_sink *sink, struct err *e)
+{
+    int rc = platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
+
+    (void)bench;
+    (void)variant;
+    if (!rc)
+        rc = platform_describe_part(PAYLOAD_PART, "payload.sha256", sink, e);
+    return rc;
+}
+
+const struct platform platform_vmm_bare = {
+    .name = "vmm-bare",
+    .summary = "payload without an OS under the in-tree hypervisor (SVM, nested paging)",
+    .rank = 10,
+    .variants = variants,
+    .option_help = option_help,
+    .unavailable = unavailable,
+    .check = check,
+    .prepare = prepare,
+    .describe = describe,
+    .launch = NULL,
+};
