@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd/report.c - `etalon report`: the summary table and the report's files. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/query.h"
+#include "base/paths.h"
+#include "cmd/command.h"
+#include "cmd/print.h"
+#include "reports/report.h"
+
+struct report_options {
+    const char *db, *out, *campaign, *formats;
+};
+
+static int report_parse(int argc, char **argv, struct report_options *o)
+{
+    static const struct option options[] = {{"db", required_argument, NULL, 'd'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {"campaign", required_argument, NULL, 'c'},
+                                            {"format", required_argument, NULL, 'f'},
+                                            {0}};
+    int c;
+
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (c) {
+        case 'd':
+            o->db = optarg;
+            break;
+        case 'o':
+            o->out = optarg;
+            break;
+        case 'c':
+            o->campaign = optarg;
+            break;
+        case 'f':
+            o->formats = optarg;
+            break;
+        default:
+            return command_bad_option(&command_report, argv);
+        }
+    }
+    if (optind < argc)
+        return command_usage(&command_report, "unexpected argument \"%s\"", argv[optind]);
+    if (!o->db)
+        return command_usage(&command_report, "--db is missing");
+    if (o->formats && !o->out)
+        return command_usage(&command_report, "--format needs --out");
+    return EXIT_STATUS_DONE;
+}
+
+/* Is `name` in the comma-separated list? NULL stands for all. */
+static int report_wants(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+
+    if (!list)
+        return 1;
+    for (const char *p = list; p; p = strchr(p, ',')) {
+        p += *p == ',';
+        if (strncmp(p, name, n) == 0 && (p[n] == ',' || p[n] == '\0'))
+            return 1;
+    }
+    return 0;
+}
+
+static int report_check_formats(const char *list)
+{
+    char name[32];
+
+    for (const char *p = list; p && *p; p += strcspn(p, ","), p += *p == ',') {
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, ","), p);
+        if (!report_find(name))
+            return command_usage(&command_report,
+                                 "no format \"%s\"; see `etalon list` for those there are",
+                                 name);
+    }
+    return EXIT_STATUS_DONE;
+}
+
+static int report_write(const struct report_options *o, struct err *e)
+{
+    size_t count;
+    const struct report_format *const *table = report_table(&count);
+    struct report_request request = {.campaign = o->campaign, .out_dir = o->out};
+    int rc = query_open(o->db, &request.query, e);
+
+    if (rc == 0)
+        rc = paths_make_dirs(o->out, e);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        const char *why;
+
+        if (!report_wants(o->formats, table[i]->name))
+            continue;
+        why = table[i]->unavailable ? table[i]->unavailable() : NULL;
+        if (why)
+            rc = err_set(e, ERR_UNAVAILABLE, "%s: %s", table[i]->name, why);
+        else
+            rc = table[i]->write(&request, e);
+        if (rc == 0)
+            fprintf(stderr, "%s/%s\n", o->out, table[i]->file);
+    }
+    query_close(request.query);
+    return rc;
+}
+
+static int report_run(int argc, char **argv)
+{
+    struct report_options o = {0};
+    struct err e = {0};
+    int status = report_parse(argc, argv, &o);
+
+    if (status == EXIT_STATUS_DONE)
+        status = report_check_formats(o.formats);
+    if (status != EXIT_STATUS_DONE)
+        return status;
+    if (o.out && report_write(&o, &e) != 0)
+        return command_fail(&command_report, &e);
+    return print_summary(&command_report, o.db, o.campaign);
+}
+
+const struct command command_report = {
+    .name = "report",
+    .summary = "write a report from a database",
+    .usage =
+        "etalon report --db FILE [--out DIR [--format LIST]] [--campaign NAME]\n\n"
+        "Prints the summary table and, with --out, writes the report: html, markdown, csv\n"
+        "and json, or those of the comma-separated LIST. The same database gives the same\n"
+        "bytes. Exit status 1 if a boot or an answer has the verdict error, fail or crash.\n",
+    .run = report_run,
+};
