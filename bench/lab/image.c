@@ -312,32 +312,6 @@ static int image_keep(const char *dir, const char *suffix, const void *data, siz
     return file_write(path, data, size, e);
 }
 
-int image_get_own_kernel(const char *bzimage, char *path, size_t size,
-                         char sha256[HASH_HEX_BYTES], struct err *e)
-{
-    char dir[IMAGE_PATH_BYTES - 32], *image;
-    size_t image_size, elf_size;
-    uint8_t *elf;
-    int rc;
-
-    rc = image_dir("own-kernel", dir, sizeof(dir), e);
-    if (rc == 0)
-        rc = file_read(bzimage, &image, &image_size, e);
-    if (rc != 0)
-        return rc;
-    if (image_size > 4 && memcmp(image, "\177ELF", 4) == 0) {
-        rc = image_keep(dir, ".elf", image, image_size, path, size, sha256, e);
-    } else {
-        rc = kernel_unpack((const uint8_t *)image, image_size, bzimage, &elf, &elf_size, e);
-        if (rc == 0) {
-            rc = image_keep(dir, ".elf", elf, elf_size, path, size, sha256, e);
-            free(elf);
-        }
-    }
-    free(image);
-    return rc;
-}
-
 static const struct image_device {
     const char *name;
     unsigned mode, major, minor; /* Documentation/admin-guide/devices.txt */

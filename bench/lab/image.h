@@ -38,10 +38,6 @@ struct image_kernel {
 /* ERR_UNAVAILABLE, naming the package, when it is neither here nor to be had. */
 int image_get_kernel(const struct image_say *say, struct image_kernel *out, struct err *e);
 
-/* The ELF of a bzImage (or an ELF itself) of the user's, in the cache; `sha256` of the ELF. */
-int image_get_own_kernel(const char *bzimage, char *path, size_t size,
-                         char sha256[HASH_HEX_BYTES], struct err *e);
-
 /* An initramfs that holds `program` as /init, and console, null and mem as devices. */
 int image_get_initramfs(const char *program, char *path, size_t size,
                         char sha256[HASH_HEX_BYTES], struct err *e);

@@ -1,0 +1,20 @@
+LIB_SRCS += bench/table.c bench/lab.c bench/lab/machine.c bench/lab/run.c bench/lab/image.c \
+            bench/lab/kernel.c bench/lab/cpio.c bench/lab/lock.c
+
+-include bench/lab/timer.mk
+
+# The card: a TCG plugin. QEMU loads it, so it is never built with a sanitizer.
+CARD := $(BUILD)/etalon-card.so
+ALL_EXTRA += $(CARD)
+$(CARD): bench/lab/card_qemu.c Makefile
+	@mkdir -p $(@D)
+	$(HOST_CC) $(CFLAGS_BASE) -D_GNU_SOURCE -fPIC -fvisibility=hidden -MF $@.d -shared $< -o $@
+-include $(CARD).d
+
+# A guest of a hundred instructions, for tests of the card and the bench.
+GUEST_STORES := $(BUILD)/tests/guest_stores.elf
+ALL_EXTRA += $(GUEST_STORES)
+$(GUEST_STORES): tests/system/guest_stores.S Makefile
+	@mkdir -p $(@D)
+	$(TARGET_CC) -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000 \
+	    -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,noseparate-code $< -o $@

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/native.c - the platform native: Debian's kernel, an initramfs with the agent as
+ * its only program, no hypervisor.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/paths.h"
+#include "bench/bench.h"
+#include "bench/lab/image.h"
+#include "hv-under-test/platform.h"
+#include "hv-under-test/platform_words.h"
+
+#define NATIVE_AGENT "agent/etalon-agent"
+#define NATIVE_MEMORY_MB 256u
+/* COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h, with the NUL. Linux cuts what is longer. */
+#define NATIVE_COMMAND_LINE_BYTES 2048u
+
+/*
+ * quiet: the console carries records. panic=-1: a panic resets the machine, which the bench
+ * sees as a crash. Nothing here touches clocks, ticks or mitigations: they are what is
+ * measured.
+ */
+#define NATIVE_WORDS "console=ttyS0,115200 quiet loglevel=3 panic=-1"
+
+extern const struct platform platform_native;
+
+static const char *const native_variants[] = {"debian", NULL};
+
+static const char *const native_option_help[] = {
+    "append=WORDS  further words for the kernel's command line",
+    NULL,
+};
+
+static const char *native_unavailable(const struct bench *bench)
+{
+    char path[PLATFORM_PATH_BYTES];
+
+    if (!bench || strcmp(bench->name, "lab") != 0)
+        return "native needs a bench that boots images; today that is the lab";
+    if (paths_find(NATIVE_AGENT, path, sizeof(path), NULL) != 0)
+        return "the agent is not built: run `make`";
+    return NULL;
+}
+
+static int native_check(const char *variant, const struct platform_option *options,
+                        size_t count, struct err *e)
+{
+    if (variant && strcmp(variant, native_variants[0]) != 0)
+        return err_set(e, ERR_USAGE, "native has no variant '%s'; it has: %s", variant,
+                       native_variants[0]);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(options[i].key, "append") != 0)
+            return err_set(e, ERR_USAGE, "native has no option '%s'; it has: append",
+                           options[i].key);
+        if (strstr(options[i].value, "etl."))
+            return err_set(e, ERR_USAGE, "native: %s=%s: words with \"etl.\" are the plan's",
+                           options[i].key, options[i].value);
+    }
+    return 0;
+}
+
+static int native_command_line(const struct platform_boot *boot, char *out, size_t size,
+                               struct err *e)
+{
+    const char *append =
+        platform_option_value(boot->options, boot->option_count, "append", "");
+    int n = snprintf(out, size, NATIVE_WORDS "%s%s", append[0] ? " " : "", append), rc;
+
+    if (n >= (int)size)
+        return err_set(e, ERR_USAGE, "native: append= is too long");
+    rc = platform_write_plan_words(boot, NULL, out, size, e);
+    if (rc != 0)
+        return rc;
+    if (strlen(out) >= NATIVE_COMMAND_LINE_BYTES)
+        return err_set(e, ERR_USAGE,
+                       "boot %u: Linux takes %u bytes of command line and the plan makes %zu; "
+                       "use fewer runs in a boot, or fewer parameters that only repeat a "
+                       "default",
+                       (unsigned)boot->plan_index, NATIVE_COMMAND_LINE_BYTES - 1, strlen(out));
+    return 0;
+}
+
+static int native_prepare(const struct platform_boot *boot, const char *variant,
+                          struct machine_spec *out, struct err *e)
+{
+    char agent[PLATFORM_PATH_BYTES], sha256[HASH_HEX_BYTES];
+    struct image_kernel kernel;
+    int rc = native_check(variant, boot->options, boot->option_count, e);
+
+    if (rc != 0)
+        return rc;
+    memset(out, 0, sizeof(*out));
+    out->memory_mb = boot->memory_mb ? boot->memory_mb : NATIVE_MEMORY_MB;
+    out->modules = 1;
+    rc = native_command_line(boot, out->command_line, sizeof(out->command_line), e);
+    if (rc == 0)
+        rc = image_get_kernel(NULL, &kernel, e);
+    if (rc == 0)
+        memcpy(out->kernel, kernel.path, sizeof(out->kernel));
+    if (rc == 0)
+        rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
+    if (rc == 0)
+        rc = image_get_initramfs(agent, out->module[0].path, sizeof(out->module[0].path),
+                                 sha256, e);
+    return rc;
+}
+
+static int native_describe(const struct bench *bench, const char *variant,
+                           const struct platform_fact_sink *sink, struct err *e)
+{
+    char agent[PLATFORM_PATH_BYTES], path[PLATFORM_PATH_BYTES], sha256[HASH_HEX_BYTES];
+    int rc;
+
+    (void)bench;
+    (void)variant;
+    rc = platform_describe_part(NATIVE_AGENT, "agent.sha256", sink, e);
+    if (rc == 0)
+        rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
+    if (rc == 0)
+        rc = image_get_initramfs(agent, path, sizeof(path), sha256, e);
+    if (rc != 0)
+        return rc;
+    sink->put(sink->opaque, "native.initramfs.sha256", sha256);
+    sink->put(sink->opaque, "native.command_line", NATIVE_WORDS);
+    return 0;
+}
+
+const struct platform platform_native = {
+    .name = "native",
+    .summary = "Debian's Linux kernel on the machine, no hypervisor",
+    .rank = 1,
+    .variants = native_variants,
+    .option_help = native_option_help,
+    .unavailable = native_unavailable,
+    .check = native_check,
+    .prepare = native_prepare,
+    .describe = native_describe,
+    .launch = NULL,
+};
