@@ -26,7 +26,8 @@ void payload_main(uint32_t kind, uint64_t info);
 static void end_machine(uint32_t status) __attribute__((noreturn));
 static void end_machine(uint32_t status)
 {
-    if (target.plan.exit_hypercall)
+    /* On failure too, whatever the plan says: it may be the plan that could not be read. */
+    if (target.plan.exit_hypercall || status)
         hypervisor_shutdown(&hypervisor);
     cpu_out32(PORT_DEBUG_EXIT, status);
     /* A machine without that device: reset it, which the bench sees as its end. */
@@ -134,10 +135,6 @@ static const char *take_plan(void)
 
 static const char *take_place(void)
 {
-    const char *reason = hypervisor_find(&hypervisor);
-
-    if (reason)
-        return reason;
     if (target.plan.exit_hypercall && !hypervisor.etalon)
         return "etl.exit=hypercall, but there is no hypervisor that knows the call";
     ops.exits_total = hypervisor.exits_total;
@@ -158,7 +155,10 @@ void payload_main(uint32_t kind, uint64_t info)
     console_init(PLAN_CONSOLE_PORT);
     target_begin(&target, &ops, 0);
     exception_init();
-    reason = loader_read(kind, info, &loader);
+    /* First: who is below decides how the machine can be ended. */
+    reason = hypervisor_find(&hypervisor);
+    if (!reason)
+        reason = loader_read(kind, info, &loader);
     for (size_t i = 0; !reason && i < sizeof steps / sizeof steps[0]; i++)
         reason = steps[i]();
     if (reason)

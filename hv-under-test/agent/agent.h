@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/agent/agent.h - the parts of the Linux agent, private to it.
+ *
+ * Functions that can fail return NULL or a sentence for the error record; the sentence stays
+ * valid until the next failure.
+ */
+#ifndef ETALON_HV_UNDER_TEST_AGENT_AGENT_H
+#define ETALON_HV_UNDER_TEST_AGENT_AGENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/record.h"
+#include "hv-under-test/target/plan.h"
+
+/* "what: strerror(error)" in a static buffer. */
+const char *agent_reason(const char *what, int error);
+
+/* --- console.c --- */
+
+/* By path; a terminal is put into raw mode. */
+const char *console_open(const char *path);
+/* Of the serial port at this I/O address, by the PC's numbering of /dev/ttyS*. */
+const char *console_open_port(uint16_t port);
+/* Standard output, as it is. */
+void console_use_stdout(void);
+/* Returns when the bytes have left the machine. */
+void console_write(const char *data, size_t n);
+
+/* --- card.c --- */
+
+struct card {
+    volatile uint32_t *pins, *scratch;
+    volatile uint32_t *id;
+    uint64_t address;  /* physical; 0 for a file */
+    const char *route; /* "resource0", "devmem" or "file" */
+};
+
+/* The card's page through PCI's sysfs, or at `address` through /dev/mem if that is not 0. */
+const char *card_open(uint64_t address, struct card *card);
+/* For tests: a file stands in for the page. No marker leaves the machine. */
+const char *card_open_file(const char *path, struct card *card);
+/* One 32-bit register at a physical address, through /dev/mem. */
+const char *card_map_register(uint64_t address, volatile uint32_t **reg);
+
+/* --- system.c: this Linux --- */
+
+/* /proc, /sys and /dev, kernel messages off the console: what PID 1 has to do. */
+const char *system_mount(void);
+/* The kernel's command line, into a static buffer. */
+const char *system_command_line(const char **text);
+/* Bind this process to one processor, the lowest it may use. */
+const char *system_pin(void);
+/* Memory that is there and stays there, aligned to TARGET_ARENA_ALIGN. */
+const char *system_arena(void **arena, size_t bytes);
+/* Switch the machine off; for PID 1. Does not return. */
+void system_power_off(void) __attribute__((noreturn));
+
+/* --- facts.c --- */
+
+/* 12 characters of CPUID leaf 0x40000000, "none" on bare metal. */
+const char *facts_hypervisor(void);
+/* WORKLOAD_VMMCALL, WORKLOAD_VMCALL or 0: which hypercall instruction user space may execute
+ * without a fault. */
+uint32_t facts_hypercall(void);
+/* … and what hypercall 0 leaves in RAX then. */
+uint64_t facts_hypercall_result(void);
+void facts_boot(struct record_writer *w);
+void facts_more(struct record_writer *w);
+
+#endif

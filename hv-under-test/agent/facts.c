@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/agent/facts.c - provenance that only the target can see.
+ */
+#include <cpuid.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/utsname.h>
+
+#include "hv-under-test/agent/agent.h"
+#include "hv-under-test/vmm/abi.h"
+#include "workloads/workload.h"
+
+#define LEAF_BRAND 0x80000002u /* and the next two: 48 characters */
+#define SYSLOG_ACTION_READ_ALL 3
+#define SYSLOG_ACTION_SIZE_BUFFER 10
+#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage/enabled"
+
+const char *facts_hypervisor(void)
+{
+    static char signature[13] = "none";
+    unsigned a, b, c, d;
+
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31))
+        return signature;
+    __cpuid(VMM_CPUID_BASE, a, b, c, d);
+    memcpy(signature, &b, 4);
+    memcpy(signature + 4, &c, 4);
+    memcpy(signature + 8, &d, 4);
+    return signature;
+}
+
+/*
+ * KVM answers a hypercall from user space with -KVM_EPERM, -1, in RAX, the in-tree hypervisor with its
+ * result: neither faults. Bare, the instruction is undefined.
+ */
+uint32_t facts_hypercall(void)
+{
+    const char *below = facts_hypervisor();
+    unsigned a, b, c, d;
+
+    if (strncmp(below, "KVMKVMKVM", 9) != 0 && strcmp(below, VMM_SIGNATURE) != 0)
+        return 0;
+    __cpuid(0, a, b, c, d);
+    return b == signature_INTEL_ebx ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
+}
+
+uint64_t facts_hypercall_result(void)
+{
+    return strcmp(facts_hypervisor(), VMM_SIGNATURE) == 0 ? 0 : UINT64_MAX;
+}
+
+/* First line of a file without its newline, "" if it cannot be read. */
+static void first_line(const char *path, char *out, size_t size)
+{
+    FILE *f = fopen(path, "re");
+
+    out[0] = '\0';
+    if (!f)
+        return;
+    if (fgets(out, (int)size, f))
+        out[strcspn(out, "\n")] = '\0';
+    fclose(f);
+}
+
+void facts_boot(struct record_writer *w)
+{
+    struct utsname name;
+    char source[64];
+
+    record_text(w, "hypervisor", facts_hypervisor());
+    record_text(w, "kernel", uname(&name) ? "" : name.release);
+    first_line(CLOCKSOURCE, source, sizeof source);
+    record_text(w, "clocksource", source);
+}
+
+static void put_processor(struct record_writer *w)
+{
+    unsigned words[12], highest = __get_cpuid_max(0x80000000u, NULL);
+    char brand[sizeof words + 1];
+    const char *text = brand;
+    size_t n;
+
+    if (highest < LEAF_BRAND + 2)
+        return;
+    for (unsigned i = 0; i < 3; i++)
+        __cpuid(LEAF_BRAND + i, words[4 * i], words[4 * i + 1], words[4 * i + 2],
+                words[4 * i + 3]);
+    memcpy(brand, words, sizeof words);
+    brand[sizeof words] = '\0';
+    text += strspn(text, " ");
+    n = strlen(text);
+    while (n && text[n - 1] == ' ')
+        brand[--n + (size_t)(text - brand)] = '\0';
+    record_text(w, "processor", text);
+}
+
+/* The number before " MHz" after the last occurrence of `before` in the kernel's log. */
+static int find_mhz(const char *log, const char *before, char *out, size_t size)
+{
+    const char *at = NULL, *next = log;
+    size_t n;
+
+    while ((next = strstr(next, before))) {
+        next += strlen(before);
+        at = next;
+    }
+    if (!at)
+        return -1;
+    n = strspn(at, "0123456789.");
+    if (n == 0 || n >= size || strncmp(at + n, " MHz", 4) != 0)
+        return -1;
+    memcpy(out, at, n);
+    out[n] = '\0';
+    return 0;
+}
+
+/* What the kernel takes the TSC's frequency to be, if its log may be read and still says so. */
+static void put_kernel_tsc(struct record_writer *w)
+{
+    int size = klogctl(SYSLOG_ACTION_SIZE_BUFFER, NULL, 0);
+    char *log, mhz[32];
+    int n;
+
+    if (size <= 0)
+        return;
+    log = malloc((size_t)size + 1);
+    if (!log)
+        return;
+    n = klogctl(SYSLOG_ACTION_READ_ALL, log, size);
+    log[n > 0 ? n : 0] = '\0';
+    if (!find_mhz(log, "tsc: Refined TSC clocksource calibration: ", mhz, sizeof mhz) ||
+        !find_mhz(log, "tsc: Detected ", mhz, sizeof mhz))
+        record_text(w, "kernel_tsc_mhz", mhz);
+    free(log);
+}
+
+void facts_more(struct record_writer *w)
+{
+    struct utsname name;
+    char huge[64];
+
+    if (uname(&name) == 0)
+        record_text(w, "kernel_version", name.version);
+    first_line(HUGE_PAGES, huge, sizeof huge);
+    record_text(w, "huge_pages", huge);
+    put_processor(w);
+    put_kernel_tsc(w);
+}
