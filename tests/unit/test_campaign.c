@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Hypothesis: a campaign file means one thing, and a wrong one is refused with its line, what
+ * was wrong and what is allowed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "runner/campaign.h"
+#include "runner/schedule.h"
+
+#define GOOD                                                                                  \
+    "name = \"t\";\nbench = \"lab\";\n"                                                       \
+    "platforms = ( { name = \"bare\"; }, { name = \"native\"; } );\n"                         \
+    "workloads = ( { name = \"null\"; } );\n"
+
+static char path[] = "/tmp/etalon-campaign.XXXXXX";
+
+static int load_text(const char *text, struct campaign *c, struct err *e)
+{
+    memset(e, 0, sizeof(*e));
+    assert_int_equal(file_write(path, text, strlen(text), NULL), 0);
+    return campaign_load(path, c, e);
+}
+
+static void accepts_and_fills_defaults(void **state)
+{
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(load_text(GOOD, &c, &e), 0);
+    assert_string_equal(c.name, "t");
+    assert_int_equal(c.boots, 2);
+    assert_int_equal(c.platforms, 2);
+    assert_string_equal(c.collectors, "clocks");
+    assert_int_equal(c.runs, 1);
+    assert_int_equal(strlen(c.hash), 64);
+    campaign_free(&c);
+}
+
+/* Every combination, the last array turning fastest. */
+static void expands_the_matrix(void **state)
+{
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(
+        load_text(
+            "name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+            "workloads = ( { name = \"exits\"; op = [\"empty\", \"cpuid\"]; n = [10, 20];"
+            " iterations = 3; } );",
+            &c, &e),
+        0);
+    assert_string_equal(c.plan_text,
+                        "exits,op=empty,n=10,iters=3/exits,op=empty,n=20,iters=3/"
+                        "exits,op=cpuid,n=10,iters=3/exits,op=cpuid,n=20,iters=3");
+    assert_int_equal(c.runs, 4);
+    campaign_free(&c);
+}
+
+/* Comments and layout do not change the identity; anything that changes a boot does. */
+static void hash_is_over_meaning(void **state)
+{
+    struct campaign a, b, d;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(load_text(GOOD, &a, &e), 0);
+    assert_int_equal(load_text("# a remark\n\n" GOOD "boots = 2;", &b, &e), 0);
+    assert_string_equal(a.hash, b.hash);
+    assert_int_equal(load_text(GOOD "seed = 2;", &d, &e), 0);
+    assert_string_not_equal(a.hash, d.hash);
+    campaign_free(&a);
+    campaign_free(&b);
+    campaign_free(&d);
+}
+
+static const struct {
+    const char *text, *line, *says;
+} wrong[] = {
+    {"name = \"t\"", ":1: ", "see campaigns/demo.cfg"}, /* nothing else is there */
+    {"name = ;", ":1: ", "demo.cfg"},
+    {GOOD "colour = 3;", "line 5: colour", "there is: name, bench"},
+    {GOOD "boots = 0;", "line 5: boots", "1 to 65536"},
+    {GOOD "boots = 1.5;", "line 5: boots", "whole number"},
+    {GOOD "boots = 40000;", "line 3: platforms", "more than 65536 boots"},
+    {GOOD "order = \"random\";", "line 5: order", "abba, sequence"},
+    {GOOD "seeds = \"none\";", "line 5: seeds", "same, each"},
+    {GOOD "seed = -1;", "line 5: seed", "out of range"},
+    {GOOD "collectors = [ \"pmc\" ];", "line 5: collectors", "there is: clocks"},
+    {"name = \"a b\";", "line 1: name", "letters, digits"},
+    {"name = \"t\";\nbench = \"moon\";", "line 2: bench", "there is: lab"},
+    {"name = \"t\";\nplatforms = ( { name = \"esx\"; } );", "line 2: name", "there is: bare"},
+    {"name = \"t\";\nplatforms = ( { name = \"bare\"; variant = \"x\"; } );",
+     "line 2: variant", "no variant \"x\""},
+    {"name = \"t\";\nplatforms = ( { name = \"bare\"; cpu = 1; } );", "line 2: cpu",
+     "there is: name, variant"},
+    {"name = \"t\";\nplatforms = ();", "line 2: platforms", "is a list"},
+    {"name = \"t\";\nplatforms = ( { name = \"vmm-bare\"; options = { hypercall = \"slow\"; "
+     "}; "
+     "} );",
+     "line 2", "hypercall"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\nworkloads = ( { name = \"pi\"; } "
+     ");",
+     "line 2", "pi"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"spin\"; m = 5; } );",
+     "line 2", "m"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"spin\"; n = []; } );",
+     "line 2: n", "no run"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"spin\"; iters = 5; } );",
+     "line 2: iters", "iterations"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exits\"; op = \"cpuid,n=5\"; } );",
+     "line 2: op", "word"},
+};
+
+static void refuses_with_line_and_mend(void **state)
+{
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (load_text(wrong[i].text, &c, &e) != ERR_USAGE || !strstr(e.text, path) ||
+            (i > 1 && (!strstr(e.text, wrong[i].line) || !strstr(e.text, wrong[i].says))))
+            fail_msg("case %zu: \"%s\" gave \"%s\", wanted \"%s\" and \"%s\"", i,
+                     wrong[i].text, e.text, wrong[i].line, wrong[i].says);
+        campaign_free(&c);
+    }
+}
+
+static void refuses_what_is_no_text(void **state)
+{
+    static const char binary[] = "name = \"t\";\0\x7f\x45\x4c\x46";
+    struct campaign c;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(file_write(path, binary, sizeof(binary), NULL), 0);
+    assert_int_equal(campaign_load(path, &c, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "NUL"));
+    campaign_free(&c);
+    assert_int_equal(campaign_load("/nonexistent/x.cfg", &c, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "/nonexistent/x.cfg"));
+    campaign_free(&c);
+}
+
+/* Random damage to a good file must never crash the reader or leak (sanitizer build). */
+static void survives_damage(void **state)
+{
+    const char *good = GOOD "boots = 2; options = { a = 1; }; seed = 5;";
+    char text[1024];
+    struct campaign c;
+    struct err e;
+    unsigned seed = 20110915;
+
+    (void)state;
+    print_message("# seed %u\n", seed);
+    for (int i = 0; i < 3000; i++) {
+        size_t n = strlen(good);
+
+        memcpy(text, good, n + 1);
+        for (int k = 0; k < 1 + i % 4; k++)
+            text[(size_t)rand_r(&seed) % n] = (char)(1 + rand_r(&seed) % 126);
+        load_text(text, &c, &e);
+        campaign_free(&c);
+    }
+}
+
+static void abba_turns_every_second_block(void **state)
+{
+    struct campaign c;
+    struct err e;
+    unsigned order[6];
+
+    (void)state;
+    assert_int_equal(
+        load_text(
+            "name = \"t\"; boots = 2; seeds = \"each\"; platforms = ( { name = \"bare\"; "
+            "}, { name = \"native\"; }, { name = \"vmm-bare\"; } );\n"
+            "workloads = ( { name = \"null\"; } );",
+            &c, &e),
+        0);
+    assert_int_equal(schedule_count(&c), 6);
+    for (unsigned i = 0; i < 6; i++)
+        order[i] = schedule_get(&c, i).platform;
+    assert_memory_equal(order, ((unsigned[]){0, 1, 2, 2, 1, 0}), sizeof(order));
+    assert_int_not_equal(schedule_get(&c, 0).seed, schedule_get(&c, 5).seed);
+    campaign_free(&c);
+}
+
+static int make_path(void **state)
+{
+    int fd = mkstemp(path);
+
+    (void)state;
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_path(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepts_and_fills_defaults),
+        cmocka_unit_test(expands_the_matrix),
+        cmocka_unit_test(hash_is_over_meaning),
+        cmocka_unit_test(refuses_with_line_and_mend),
+        cmocka_unit_test(refuses_what_is_no_text),
+        cmocka_unit_test(survives_damage),
+        cmocka_unit_test(abba_turns_every_second_block),
+    };
+
+    return cmocka_run_group_tests_name("campaign", tests, make_path, remove_path);
+}
