@@ -31,20 +31,7 @@ struct hvm_memory_map_entry {
 _Static_assert(sizeof(struct hvm_start_info) == 56, "start_info version 1");
 _Static_assert(sizeof(struct hvm_memory_map_entry) == 24, "memory map entry");
 
-static struct guest_memory memory;
-
-void guest_memory_set(uint8_t *base, uint64_t bytes)
-{
-    memory.base = base;
-    memory.bytes = bytes;
-}
-
-uint8_t *guest_pointer(uint64_t address, uint64_t bytes)
-{
-    if (address > memory.bytes || bytes > memory.bytes - address)
-        return NULL;
-    return memory.base + address;
-}
+struct guest_memory guest_memory;
 
 static int inside(uint64_t offset, uint64_t bytes, uint64_t size)
 {
@@ -112,7 +99,7 @@ static const char *write_start_info(const char *command_line)
          .bytes = LEGACY_HOLE_END - LEGACY_HOLE,
          .type = PVH_MEMORY_RESERVED},
         {.address = LEGACY_HOLE_END,
-         .bytes = memory.bytes - LEGACY_HOLE_END,
+         .bytes = guest_memory.bytes - LEGACY_HOLE_END,
          .type = PVH_MEMORY_RAM},
     };
     struct hvm_start_info info = {
@@ -124,7 +111,7 @@ static const char *write_start_info(const char *command_line)
     };
     size_t length = 0;
 
-    if (!page || memory.bytes <= LEGACY_HOLE_END)
+    if (!page || guest_memory.bytes <= LEGACY_HOLE_END)
         return "guest memory is smaller than 1 MiB";
     while (command_line[length])
         length++;

@@ -24,9 +24,15 @@ struct guest_memory {
     uint64_t bytes;
 };
 
-void guest_memory_set(uint8_t *base, uint64_t bytes);
+extern struct guest_memory guest_memory; /* set once, before the guest is loaded */
+
 /* Where guest-physical [address, address + bytes) lies; NULL if not wholly RAM. */
-uint8_t *guest_pointer(uint64_t address, uint64_t bytes);
+static inline uint8_t *guest_pointer(uint64_t address, uint64_t bytes)
+{
+    if (address > guest_memory.bytes || bytes > guest_memory.bytes - address)
+        return NULL;
+    return guest_memory.base + address;
+}
 
 /*
  * Load a 32-bit ELF with a PVH note (Xen docs/misc/pvh.pandoc; XEN_ELFNOTE_PHYS32_ENTRY = 18)

@@ -63,7 +63,7 @@ static int read_prefixes(struct cursor *c, uint8_t *byte)
     }
 }
 
-static int skip(struct cursor *c, size_t bytes)
+static int advance(struct cursor *c, size_t bytes)
 {
     c->at += bytes;
     return c->at > c->n || c->at > INSN_MAX_BYTES ? -1 : 0;
@@ -86,9 +86,9 @@ static int read_modrm(struct cursor *c, unsigned *reg)
     if (rm == 4 && next(c, &sib))
         return -1;
     if (mod == 1)
-        return skip(c, 1);
+        return advance(c, 1);
     if (mod == 2 || rm == 5 || (rm == 4 && (sib & 7u) == 5))
-        return skip(c, 4);
+        return advance(c, 4);
     return 0;
 }
 
@@ -142,7 +142,7 @@ static enum insn_kind decode_move(struct cursor *c, uint8_t opcode, struct insn 
     case 0xa1:
     case 0xa3:
         out->reg = 0;
-        if (skip(c, c->code_bits == 64 ? 8 : 4))
+        if (advance(c, c->code_bits == 64 ? 8 : 4))
             return INSN_UNKNOWN;
         return opcode == 0xa1 ? INSN_LOAD32 : INSN_STORE32;
     case 0xc7:

@@ -10,82 +10,63 @@
 #define LARGE (1ull << 7)
 #define ADDRESS 0x000ffffffffff000ull
 
-/* One table format: how wide an entry is and how many index bits a level takes. */
-struct format {
-    unsigned levels, index_bits, entry_bytes;
-    uint64_t table_mask; /* of CR3 */
-};
-
-static const struct format format_32 = {2, 10, 4, 0xfffff000ull};
-static const struct format format_pae = {3, 9, 8, 0xffffffe0ull};
-static const struct format format_4 = {4, 9, 8, ADDRESS};
-static const struct format format_5 = {5, 9, 8, ADDRESS};
-
-static const struct format *format_of(const struct guest_mode *m)
+/* 32-bit paging: two levels of 1024 entries of 4 bytes. */
+static int walk_32(const struct guest_mode *m, uint32_t linear, uint64_t *physical)
 {
-    if (!(m->cr4 & X86_CR4_PAE))
-        return &format_32;
-    if (!(m->efer & X86_EFER_LMA))
-        return &format_pae;
-    return m->cr4 & X86_CR4_LA57 ? &format_5 : &format_4;
-}
+    const uint8_t *p = guest_pointer((m->cr3 & 0xfffff000u) + (linear >> 22) * 4u, 4);
+    uint64_t entry = p ? *(const uint32_t *)p : 0;
 
-static int read_entry(uint64_t address, unsigned bytes, uint64_t *entry)
-{
-    const uint8_t *p = guest_pointer(address, bytes);
-
-    if (!p)
+    if (!(entry & PRESENT))
         return -1;
-    *entry = bytes == 8 ? *(const uint64_t *)p : *(const uint32_t *)p;
-    return *entry & PRESENT ? 0 : -1;
+    if ((entry & LARGE) && (m->cr4 & X86_CR4_PSE)) {
+        /* 4 MiB; bits 20:13 hold address bits 39:32 (PSE-36). */
+        *physical =
+            (entry & 0xffc00000u) | ((entry >> 13) & 0xffu) << 32 | (linear & 0x3fffffu);
+        return 0;
+    }
+    p = guest_pointer((entry & 0xfffff000u) + ((linear >> 12) & 1023u) * 4u, 4);
+    entry = p ? *(const uint32_t *)p : 0;
+    if (!(entry & PRESENT))
+        return -1;
+    *physical = (entry & 0xfffff000u) | (linear & 0xfffu);
+    return 0;
 }
 
-/* May an entry of this level be a page of its own? Level 0 always is one. */
-static int is_page(const struct guest_mode *m, const struct format *f, unsigned level,
-                   uint64_t entry)
+/* Levels of 512 entries of 8 bytes; level 0 maps 4 KiB. A page may be large at level 1, and at
+ * level 2 where that is not PAE's root. */
+static int walk_64(uint64_t table, unsigned top, unsigned large_levels, uint64_t linear,
+                   uint64_t *physical)
 {
-    if (level == 0)
-        return 1;
-    if (!(entry & LARGE))
-        return 0;
-    if (f == &format_32)
-        return level == 1 && (m->cr4 & X86_CR4_PSE);
-    return level == 1 || (level == 2 && f != &format_pae);
+    unsigned shift = 12 + 9 * top;
+
+    for (;; shift -= 9) {
+        const uint8_t *p = guest_pointer(table + ((linear >> shift) & 511u) * 8u, 8);
+        uint64_t entry = p ? *(const uint64_t *)p : 0;
+
+        if (!(entry & PRESENT))
+            return -1;
+        if (shift == 12 || ((entry & LARGE) && shift <= 12 + 9 * large_levels)) {
+            uint64_t inside = (1ull << shift) - 1;
+
+            *physical = (entry & ADDRESS & ~inside) | (linear & inside);
+            return 0;
+        }
+        table = entry & ADDRESS;
+    }
 }
 
 int linear_translate(const struct guest_mode *m, uint64_t linear, uint64_t *physical)
 {
-    const struct format *f = format_of(m);
-    uint64_t table = m->cr3 & f->table_mask;
-
-    if (!(m->efer & X86_EFER_LMA))
-        linear &= 0xffffffffull;
+    if (m->efer & X86_EFER_LMA) /* implies paging */
+        return walk_64(m->cr3 & ADDRESS, m->cr4 & X86_CR4_LA57 ? 4 : 3, 2, linear, physical);
+    linear &= 0xffffffffu;
     if (!(m->cr0 & X86_CR0_PG)) {
         *physical = linear;
         return 0;
     }
-    for (unsigned level = f->levels - 1;; level--) {
-        unsigned shift = 12 + f->index_bits * level;
-        uint64_t index = (linear >> shift) & ((1ull << f->index_bits) - 1);
-        uint64_t inside = (1ull << shift) - 1, entry;
-
-        if (f == &format_pae && level == 2)
-            index &= 3;
-        if (read_entry(table + index * f->entry_bytes, f->entry_bytes, &entry))
-            return -1;
-        if (is_page(m, f, level, entry)) {
-            uint64_t frame = entry & ADDRESS & ~inside;
-
-            /* 4 MiB pages keep address bits 39:32 in bits 20:13 (PSE-36). */
-            if (f == &format_32 && level == 1)
-                frame = (entry & 0xffc00000ull) | ((entry >> 13) & 0xffull) << 32;
-            *physical = frame | (linear & inside);
-            return 0;
-        }
-        if (level == 0)
-            return -1;
-        table = entry & ADDRESS;
-    }
+    if (m->cr4 & X86_CR4_PAE)
+        return walk_64(m->cr3 & 0xffffffe0u, 2, 1, linear, physical);
+    return walk_32(m, (uint32_t)linear, physical);
 }
 
 /* The part of the bytes that lies in the page of `linear`. */

@@ -172,7 +172,8 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
 
     time_start(&config);
     map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
-    guest_memory_set((uint8_t *)(uintptr_t)place.host_ram_base, place.guest_ram_bytes);
+    guest_memory.base = (uint8_t *)(uintptr_t)place.host_ram_base;
+    guest_memory.bytes = place.guest_ram_bytes;
     if (guest_load(at(module->start), module->end - module->start, guest_line, &start.entry,
                    &missing))
         report_error(missing, NULL, 0);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The hypervisor's configuration line: what is accepted, what is refused and how it is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hv-under-test/vmm/config.c"
+#include "hv-under-test/vmm/text.c"
+
+static void test_defaults(void **state)
+{
+    struct vmm_config c;
+    char reason[CONFIG_REASON_BYTES];
+
+    (void)state;
+    assert_int_equal(config_parse("", &c, reason), 0);
+    assert_int_equal(c.cpu, CONFIG_CPU_SVM);
+    assert_int_equal(c.paging, CONFIG_PAGING_NESTED);
+    assert_int_equal(c.hypercall, CONFIG_HYPERCALL_FULL);
+    assert_int_equal(c.tsc, CONFIG_TSC_PASS);
+    assert_int_equal(c.card, 0);
+    assert_int_equal(c.boot, 0);
+    /* Loaders put the image's path in front, with or without more behind it. */
+    assert_int_equal(config_parse("build/vmm/vmm.elf", &c, reason), 0);
+    assert_int_equal(config_parse("/a=b/vmm.elf boot=9", &c, reason), 0);
+    assert_int_equal(c.boot, 9);
+    assert_int_equal(config_parse("vmm boot=9", &c, reason), 0);
+}
+
+static void test_every_key(void **state)
+{
+    struct vmm_config c;
+    char reason[CONFIG_REASON_BYTES];
+
+    (void)state;
+    assert_int_equal(config_parse("  cpu=svm  paging=nested hypercall=fast tsc=trap "
+                                  "card=0xfebfe000 ram_mb=64 boot=65535 ",
+                                  &c, reason),
+                     0);
+    assert_int_equal(c.hypercall, CONFIG_HYPERCALL_FAST);
+    assert_int_equal(c.tsc, CONFIG_TSC_TRAP);
+    assert_int_equal(c.card, 0xfebfe000u);
+    assert_int_equal(c.ram_mb, 64);
+    assert_int_equal(c.boot, 65535);
+    assert_int_equal(config_parse("tsc=offset:123456789012", &c, reason), 0);
+    assert_int_equal(c.tsc, CONFIG_TSC_OFFSET);
+    assert_true(c.tsc_offset_ticks == 123456789012);
+    assert_int_equal(config_parse("tsc=offset:-1", &c, reason), 0);
+    assert_true(c.tsc_offset_ticks == -1);
+    assert_int_equal(config_parse("tsc=offset:9223372036854775807", &c, reason), 0);
+    assert_true(c.tsc_offset_ticks == INT64_MAX);
+}
+
+static void test_refusals_say_why(void **state)
+{
+    static const struct {
+        const char *line, *reason;
+    } cases[] = {
+        {"cpu=vmx", "cpu=vmx: not supported by this build; allowed: svm"},
+        {"paging=shadow", "paging=shadow: not supported by this build; allowed: nested"},
+        {"hypercall=ful", "hypercall=ful: not supported by this build; allowed: full fast"},
+        {"hypercall=fullest",
+         "hypercall=fullest: not supported by this build; allowed: full fast"},
+        {"tsc=offset", "tsc=offset: not supported by this build; allowed: pass trap offset:"},
+        {"tsc=offset:",
+         "tsc=offset:: not supported by this build; allowed: pass trap offset:"},
+        {"tsc=offset:-", "tsc=offset:-: the offset is a decimal number of ticks below 2^63"},
+        {"tsc=offset:9223372036854775808",
+         "tsc=offset:9223372036854775808: the offset is a decimal number of ticks below 2^63"},
+        {"boot=", "boot=: a value is missing"},
+        {"boot=x", "boot=x: not an unsigned number of 64 bits"},
+        {"boot=18446744073709551616",
+         "boot=18446744073709551616: not an unsigned number of 64 bits"},
+        {"card=0x1001", "card: the address is not that of a page"},
+        {"ram_mb=3", "ram_mb: not an even number"},
+        {"steal=1", "steal=1: unknown word; known: cpu paging hypercall tsc card ram_mb boot"},
+        {"boot=1 fast",
+         "fast: unknown word; known: cpu paging hypercall tsc card ram_mb boot"},
+    };
+    struct vmm_config c;
+    char reason[CONFIG_REASON_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(config_parse(cases[i].line, &c, reason), -1);
+        assert_string_equal(reason, cases[i].reason);
+    }
+}
+
+static void test_first_error_is_told_and_boot_survives(void **state)
+{
+    struct vmm_config c;
+    char reason[CONFIG_REASON_BYTES];
+
+    (void)state;
+    assert_int_equal(config_parse("cpu=soft paging=none boot=12", &c, reason), -1);
+    assert_string_equal(reason, "cpu=soft: not supported by this build; allowed: svm");
+    assert_int_equal(c.boot, 12);
+}
+
+static void test_long_values_are_cut(void **state)
+{
+    char line[600] = "cpu=", reason[CONFIG_REASON_BYTES];
+    struct vmm_config c;
+
+    (void)state;
+    memset(line + 4, 'x', 500);
+    assert_int_equal(config_parse(line, &c, reason), -1);
+    assert_int_equal(strlen(reason), CONFIG_REASON_BYTES - 1);
+}
+
+static void test_describe(void **state)
+{
+    const char *line = "vmm.elf tsc=offset:-5 card=0xfebfe000";
+    char value[CONFIG_VALUE_BYTES], reason[CONFIG_REASON_BYTES];
+    const char *key;
+    struct vmm_config c;
+    int requested, seen = 0;
+
+    (void)state;
+    assert_int_equal(config_parse(line, &c, reason), 0);
+    for (unsigned i = 0; config_describe(line, &c, i, &key, value, &requested); i++) {
+        seen++;
+        if (!strcmp(key, "tsc")) {
+            assert_string_equal(value, "offset:-5");
+            assert_true(requested);
+        } else if (!strcmp(key, "card")) {
+            assert_string_equal(value, "0xfebfe000");
+            assert_true(requested);
+        } else if (!strcmp(key, "hypercall")) {
+            assert_string_equal(value, "full");
+            assert_false(requested);
+        }
+    }
+    assert_int_equal(seen, 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_refusals_say_why),
+        cmocka_unit_test(test_first_error_is_told_and_boot_survives),
+        cmocka_unit_test(test_long_values_are_cut),
+        cmocka_unit_test(test_describe),
+    };
+
+    return cmocka_run_group_tests_name("vmm_config", tests, NULL, NULL);
+}

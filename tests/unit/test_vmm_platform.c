@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The platform driver vmm-bare and the words every platform writes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hv-under-test/platform_words.h"
+#include "hv-under-test/target/plan.h"
+#include "hv-under-test/vmm.c"
+#include "hv-under-test/vmm/config.c"
+#include "hv-under-test/vmm/text.c"
+
+static char parts[] = "/tmp/etalon-test-XXXXXX";
+
+/* Two small files stand for the built parts. */
+static int make_parts(void **state)
+{
+    static const char *const folders[] = {"vmm", "payload"};
+
+    (void)state;
+    if (!mkdtemp(parts))
+        return -1;
+    for (unsigned i = 0; i < 2; i++) {
+        char path[200];
+        FILE *f;
+
+        snprintf(path, sizeof(path), "%s/%s", parts, folders[i]);
+        mkdir(path, 0700);
+        snprintf(path, sizeof(path), "%s/%s/%s.elf", parts, folders[i], folders[i]);
+        f = fopen(path, "w");
+        if (!f)
+            return -1;
+        fputs("abc", f);
+        fclose(f);
+    }
+    return setenv("ETALON_LIB", parts, 1);
+}
+
+static int remove_parts(void **state)
+{
+    (void)state;
+    return paths_remove_tree(parts, NULL);
+}
+
+static struct platform_boot boot_with(const struct platform_option *options, size_t count)
+{
+    return (struct platform_boot){.plan_index = 3,
+                                  .seed = 18446744073709551615u,
+                                  .plan_text = "null,iters=5/spin,n=1000",
+                                  .collectors = "clocks",
+                                  .gap_spins = 100,
+                                  .tsc_hz = 1000000000,
+                                  .options = options,
+                                  .option_count = count};
+}
+
+static void test_prepare(void **state)
+{
+    const struct platform_option options[] = {{"hypercall", "fast"}, {"tsc", "offset:-7"}};
+    struct platform_boot boot = boot_with(options, 2);
+    struct vmm_config config;
+    struct machine_spec spec;
+    struct plan plan;
+    char reason[200];
+
+    (void)state;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, NULL), 0);
+    assert_non_null(strstr(spec.kernel, "vmm/vmm.elf"));
+    assert_int_equal(spec.modules, 1);
+    assert_non_null(strstr(spec.module[0].path, "payload/payload.elf"));
+    assert_true(spec.svm && spec.second_console);
+    assert_int_equal(spec.memory_mb, 256);
+    /* What is written here is what the other side reads. */
+    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+    assert_int_equal(config.hypercall, CONFIG_HYPERCALL_FAST);
+    assert_int_equal(config.tsc_offset_ticks, -7);
+    assert_int_equal(config.boot, 3);
+    assert_int_equal(plan_parse(spec.module[0].arguments, &plan, reason, sizeof(reason)), 0);
+    assert_int_equal(plan.boot, 3);
+    assert_true(plan.seed == UINT64_MAX);
+    assert_true(plan.exit_hypercall);
+    assert_true(plan.collect_clocks);
+    assert_int_equal(plan.gap_spins, 100);
+    assert_int_equal(plan.runs_length, strlen("null,iters=5/spin,n=1000"));
+}
+
+static void test_prepare_is_deterministic(void **state)
+{
+    struct platform_boot boot = boot_with(NULL, 0);
+    struct machine_spec a, b;
+
+    (void)state;
+    memset(&a, 1, sizeof(a));
+    memset(&b, 2, sizeof(b));
+    boot.memory_mb = 512;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &a, NULL), 0);
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &b, NULL), 0);
+    assert_memory_equal(&a, &b, sizeof(a));
+    assert_int_equal(a.memory_mb, 512);
+}
+
+static void test_check(void **state)
+{
+    static const struct {
+        struct platform_option option;
+        const char *allowed; /* NULL: accepted */
+    } cases[] = {
+        {{"hypercall", "full"}, NULL},
+        {{"tsc", "trap"}, NULL},
+        {{"tsc", "offset:999999999999999999"}, NULL},
+        {{"hypercall", "slow"}, "full, fast"},
+        {{"tsc", "offset:"}, "offset:TICKS"},
+        {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
+        {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
+        {{"steal", "1"}, "it has: hypercall, tsc"},
+    };
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int rc = platform_vmm_bare.check("svm+nested", &cases[i].option, 1, &e);
+
+        assert_int_equal(rc, cases[i].allowed ? ERR_USAGE : 0);
+        if (cases[i].allowed)
+            assert_non_null(strstr(e.text, cases[i].allowed));
+    }
+    assert_int_equal(platform_vmm_bare.check("vmx+ept", NULL, 0, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "svm+nested"));
+}
+
+static void test_long_plan_is_refused(void **state)
+{
+    struct platform_boot boot = boot_with(NULL, 0);
+    struct machine_spec spec;
+    char text[5000];
+    struct err e;
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    boot.plan_text = text;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "boot 3"));
+}
+
+static unsigned facts;
+
+static void count_fact(void *opaque, const char *key, const char *value)
+{
+    (void)opaque;
+    facts++;
+    assert_true(!strcmp(key, "vmm.sha256") || !strcmp(key, "payload.sha256"));
+    /* FIPS 180-4, "abc" */
+    assert_string_equal(value,
+                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void test_describe_parts(void **state)
+{
+    const struct platform_fact_sink sink = {.put = count_fact};
+
+    (void)state;
+    assert_int_equal(platform_vmm_bare.describe(NULL, "svm+nested", &sink, NULL), 0);
+    assert_int_equal(facts, 2);
+}
+
+static void test_unavailable(void **state)
+{
+    const struct bench metal = {.name = "metal"}, lab = {.name = "lab"};
+
+    (void)state;
+    assert_non_null(platform_vmm_bare.unavailable(&metal));
+    assert_null(platform_vmm_bare.unavailable(&lab));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_prepare),        cmocka_unit_test(test_prepare_is_deterministic),
+        cmocka_unit_test(test_check),          cmocka_unit_test(test_long_plan_is_refused),
+        cmocka_unit_test(test_describe_parts), cmocka_unit_test(test_unavailable),
+    };
+
+    return cmocka_run_group_tests_name("vmm_platform", tests, make_parts, remove_parts);
+}
