@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/lab/kernel.h"
 
+#include <lz4.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,34 @@ static size_t kernel_unpack_zstd(const uint8_t *in, size_t in_size, uint8_t *out
     return ZSTD_isError(n) ? 0 : n;
 }
 
+/*
+ * The legacy frame of lz4 (doc/lz4_Frame_format.md, "Legacy frame"), as kbuild makes it: magic,
+ * then blocks of at most 8 MiB of output, each after its packed size, until the output is full.
+ */
+static size_t kernel_unpack_lz4(const uint8_t *in, size_t in_size, uint8_t *out,
+                                size_t out_size)
+{
+    size_t at = 4, done = 0, block, room;
+    int n;
+
+    while (done < out_size) {
+        if (at + 4 > in_size)
+            return 0;
+        block = kernel_u32(in + at);
+        at += 4;
+        if (block == 0 || block > in_size - at)
+            return 0;
+        room = out_size - done < (8u << 20) ? out_size - done : 8u << 20;
+        n = LZ4_decompress_safe((const char *)in + at, (char *)out + done, (int)block,
+                                (int)room);
+        if (n <= 0)
+            return 0;
+        at += block;
+        done += (size_t)n;
+    }
+    return done;
+}
+
 static const struct kernel_packing {
     const char *name;
     uint8_t magic[6];
@@ -85,6 +114,7 @@ static const struct kernel_packing {
     {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6, kernel_unpack_xz},
     {"lzma", {0x5d, 0, 0}, 3, kernel_unpack_lzma},
     {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, kernel_unpack_zstd},
+    {"lz4", {0x02, 0x21, 0x4c, 0x18}, 4, kernel_unpack_lz4},
 };
 
 static const struct kernel_packing *kernel_packing_of(const uint8_t *payload)
@@ -130,8 +160,8 @@ int kernel_unpack(const uint8_t *image, size_t size, const char *name, uint8_t *
     packing = kernel_packing_of(payload);
     if (!packing)
         return err_set(e, ERR_DATA,
-                       "%s is packed in a way not known here (gzip, xz, lzma "
-                       "and zstd are)",
+                       "%s is packed in a way not known here (gzip, xz, lzma, zstd "
+                       "and lz4 are)",
                        name);
     room = kernel_u32(payload + length - 4);
     if (room < 4096 || room > KERNEL_MAX_BYTES)

@@ -7,7 +7,7 @@
  * 0x24c (protocol 2.08 and later), both counted from the protected-mode code, which begins at
  * (setup_sects + 1) * 512. The payload ends with the uncompressed size as a u32.
  *
- * Handled: gzip, xz, lzma, zstd, uncompressed ELF. Not handled: bzip2, lzo, lz4.
+ * Handled: gzip, xz, lzma, zstd, lz4 (Debian 12). Not handled: bzip2, lzo.
  */
 #ifndef ETALON_BENCH_LAB_KERNEL_H
 #define ETALON_BENCH_LAB_KERNEL_H
