@@ -37,7 +37,7 @@ static const struct workload_param mem_lat_params[] = {
     {.name = "loads",
      .summary = "dependent loads in one interval",
      .kind = WORKLOAD_NUMBER,
-     .initial = 1024,
+     .initial = 1008,
      .min = UNROLL,
      .max = 1000000000,
      .multiple_of = UNROLL},
@@ -48,6 +48,7 @@ struct mem_lat_state {
     void **at;             /* where the chase stands */
     unsigned char *buffer; /* `places` pointers, `stride` bytes apart */
     uint64_t places;
+    uint64_t runs;
 };
 
 static void **place(const struct workload_run *run, const struct mem_lat_state *s, uint64_t i)
@@ -78,6 +79,7 @@ static int mem_lat_prepare(struct workload_run *run)
         *q = other;
     }
     s->at = place(run, s, 0);
+    s->runs = 0;
     run->state = s;
     run->work = run->arg[LAT_LOADS];
     return 0;
@@ -99,6 +101,7 @@ static void mem_lat_run(struct workload_run *run)
                      : [unroll] "i"(UNROLL)
                      : "cc", "memory");
     s->at = p;
+    s->runs++;
 }
 
 static int mem_lat_check(struct workload_run *run)
@@ -129,7 +132,7 @@ static int mem_lat_check(struct workload_run *run)
     if (steps != s->places)
         return text_refuse(run->reason, sizeof run->reason,
                            "mem-lat: the chain is not one cycle through all places");
-    if (s->at != expected)
+    if (s->at != expected || s->runs == 0 || s->runs != run->iterations)
         return text_refuse(
             run->reason, sizeof run->reason,
             "mem-lat: the chase stopped at another place than its loads lead to");

@@ -14,6 +14,10 @@ static const struct workload *const table[] = {
     &workload_ub_cpu,
     &workload_ub_mem,
     &workload_clock,
+    &workload_lm_syscall,
+    &workload_lm_ctx,
+    &workload_lm_pipe_lat,
+    &workload_lm_pipe_bw,
 };
 /* clang-format on */
 

@@ -66,7 +66,8 @@ struct workload_figure { /* a further figure of a run, e.g. the guest-timed scor
     uint64_t value;
 };
 
-/* One run: a workload with its arguments, between prepare() and cleanup(). */
+/* One run: a workload with its arguments, between prepare() and cleanup(). The caller zeroes
+ * it before workload_parse() and sets env. */
 struct workload_run {
     const struct workload *workload;
     const struct workload_env *env;
@@ -85,7 +86,8 @@ struct workload_run {
     char reason[WORKLOAD_REASON_BYTES]; /* set when prepare() or check() is not content */
     struct workload_figure figure[WORKLOAD_MAX_FIGURES];
 
-    /* Guest-timed totals over all iterations, kept by the caller for check(): */
+    /* Kept by the caller for check(): the number of run() calls since prepare() (warm-ups would
+     * count), and the guest-timed sum of their intervals (0: not timed). */
     uint64_t guest_ns_total, iterations;
 };
 
@@ -109,7 +111,9 @@ struct workload {
     void (*run)(struct workload_run *run);
     /* After the last iteration: 0 ok, -1 wrong answer with run->reason (verdict fail). */
     int (*check)(struct workload_run *run);
-    void (*cleanup)(struct workload_run *run); /* may be NULL */
+    /* Also after a prepare() that failed (state may then be NULL); twice does no harm. May be
+     * NULL. */
+    void (*cleanup)(struct workload_run *run);
 };
 
 /* All workloads in the order of reports; *count receives the number. */

@@ -123,6 +123,9 @@ static void test_latency_answers(void **state)
         }
     }
     assert_int_equal(life_without_work("mem-lat,size=4096,loads=16"), -1);
+    assert_int_equal(life_without_work("mem-lat"), -1);
+    assert_int_equal(life_without_work("mem-lat,size=4096,stride=64,loads=64"),
+                     -1); /* a whole cycle */
 }
 
 /* Every place is visited once in a cycle; two seeds give two orders, one seed gives one. */
