@@ -8,7 +8,8 @@
  * stream one console; the agent or payload and the hypervisor under test count separately.
  * value  bytes outside 0x21..0x7E and '%', '=' are written %XX; never empty ("-" stands for
  *        an empty value).
- * crc32c eight lower-case hex digits over everything from the 'E' to the space before them.
+ * crc32c eight lower-case hex digits over everything from the 'E' to the space before them,
+ *        that space included.
  * Anything between records (kernel messages, firmware) is noise and is skipped; a record cut
  * or damaged by it is counted as damaged, and its seq is then missing.
  *

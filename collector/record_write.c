@@ -132,9 +132,9 @@ int record_end(struct record_writer *w)
         w->overflow = 0;
         return -1;
     }
-    /* From the 'E' on; the mark before it only helps to find the record. */
-    crc = crc32c(0, w->buf + w->start + 1, w->used - w->start - 1);
+    /* From the 'E' on (the mark only helps to find the record), with the space. */
     w->buf[w->used++] = ' ';
+    crc = crc32c(0, w->buf + w->start + 1, w->used - w->start - 1);
     for (unsigned digit = 8; digit--;)
         w->buf[w->used++] = "0123456789abcdef"[(crc >> (4u * digit)) & 0xFu];
     w->buf[w->used++] = '\n';
