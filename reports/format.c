@@ -125,6 +125,8 @@ char *format_ratio(char buf[FORMAT_BYTES], double ratio, double low, double high
 
     if (!isfinite(ratio))
         return none(buf);
+    if (!isnan(low) && isnan(high))
+        high = INFINITY;
     if (isnan(low) || isnan(high)) {
         format_number(part, ratio, significant(ratio, 2));
         snprintf(buf, FORMAT_BYTES, "\xE2\x89\x88%.*s", PART_BYTES, part);
@@ -143,8 +145,10 @@ char *format_bounds(char buf[FORMAT_BYTES], double low, double high)
     char from[FORMAT_BYTES], to[FORMAT_BYTES];
     int decimals;
 
-    if (isnan(low) || isnan(high))
+    if (isnan(low))
         return none(buf);
+    if (isnan(high))
+        high = INFINITY;
     decimals = isfinite(high) ? ratio_decimals(low, high) + 1 : 2;
     if (decimals > significant(low, 5))
         decimals = significant(low, 5);

@@ -36,8 +36,9 @@ char *format_count(char buf[FORMAT_BYTES], uint64_t count);
 
 /*
  * A ratio within [low, high]: as many digits as the bounds leave certain, "not distinguishable"
- * where they hold 1, with "exact" bounds (low == high) four decimals. Without bounds (NaN) two
- * significant digits and a leading "≈", because nothing is known about it.
+ * where they hold 1, with "exact" bounds (low == high) four decimals. A low bound alone means
+ * that there is no upper one. Without bounds (NaN) two significant digits and a leading "≈",
+ * because nothing is known about it.
  */
 char *format_ratio(char buf[FORMAT_BYTES], double ratio, double low, double high);
 

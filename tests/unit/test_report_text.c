@@ -137,6 +137,8 @@ static void ratios_are_not_finer_than_known(void **state)
     assert_string_equal(format_bounds(b, 1.2, 1.3), "1.200 \xE2\x80\xA6 1.300");
     assert_string_equal(format_bounds(b, 0, INFINITY), "0.00 \xE2\x80\xA6 \xE2\x88\x9E");
     assert_string_equal(format_bounds(b, NAN, 1), FORMAT_NONE);
+    assert_string_equal(format_ratio(b, 1, 0, NAN), FORMAT_INDISTINGUISHABLE);
+    assert_string_equal(format_bounds(b, 2, NAN), "2.00 \xE2\x80\xA6 \xE2\x88\x9E");
 }
 
 static void units_of_time(void **state)

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/query.h - the only reader of the store.
+ *
+ * A query sees one database, read-only. Rows come through callbacks in a fixed order that
+ * depends on the data alone, never on row ids or on when a boot was stored. Strings in a row
+ * are borrowed until the callback returns; no string is NULL. NaN stands for SQL's NULL in a
+ * double, QUERY_NONE in an integer.
+ *
+ * A callback returns 0 to go on; anything else ends the iteration and becomes the function's
+ * return value (negative codes should leave a text in the caller's struct err themselves).
+ *
+ * Errors: ERR_IO (file missing or unreadable), ERR_DATA (not ours, another version, damaged),
+ * ERR_USAGE (no such campaign; the text lists those there are).
+ *
+ * Not handled here: writing (collector/store.h), what figures mean (analysis/summarise.h).
+ */
+#ifndef ETALON_ANALYSIS_QUERY_H
+#define ETALON_ANALYSIS_QUERY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/verdict.h"
+
+#define QUERY_NONE INT64_MIN
+#define QUERY_NAME_BYTES 128
+#define QUERY_HASH_BYTES 80
+
+struct query;
+struct store;
+
+int query_open(const char *path, struct query **out, struct err *e);
+/* On a store that is open already, e.g. for writing; the store must outlive the query. */
+int query_attach(struct store *store, struct query **out, struct err *e);
+void query_close(struct query *q); /* NULL allowed */
+
+/* --- campaigns --- */
+
+struct query_campaign {
+    int64_t id; /* for store_replace_*() */
+    char name[QUERY_NAME_BYTES];
+    char hash[QUERY_HASH_BYTES];
+    char bench[QUERY_NAME_BYTES];
+    int deterministic;
+    double ns_per_instruction; /* 0 where there is none */
+    int64_t boots_planned;
+    int64_t boots_stored;
+};
+
+/* name NULL: the only campaign; ERR_USAGE if there are several. */
+int query_find_campaign(struct query *q, const char *name, struct query_campaign *out,
+                        struct err *e);
+/* All, by name. */
+int query_campaigns(struct query *q,
+                    int (*row)(void *opaque, const struct query_campaign *campaign),
+                    void *opaque, struct err *e);
+
+/* --- boots and runs --- */
+
+struct query_boot {
+    int64_t boot; /* plan index */
+    const char *platform, *variant, *seed, *verdict, *reason, *grade, *end;
+    int64_t machine_time_ns, tick_hz;
+    double step_ns; /* NaN: no HELLO was seen */
+    int64_t timebase_ppb;
+    int64_t frames, events, heartbeats, frames_damaged, frames_missing, frames_repeated;
+    int64_t epoch_changes, lost, high_water, refused, watchdog, markers, violations;
+    int64_t records, records_damaged, records_missing, records_repeated;
+    int64_t intervals, intervals_ok;
+    const char *guest_clock; /* "" none */
+    int64_t guest_clock_hz;  /* QUERY_NONE */
+};
+
+/* In plan order. */
+int query_boots(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_boot *boot), void *opaque,
+                struct err *e);
+
+/* Worst verdict of the campaign's boots and runs, skips left out. */
+int query_worst_verdict(struct query *q, const struct query_campaign *c, enum verdict *worst,
+                        struct err *e);
+
+struct query_run {
+    int64_t boot, w;
+    const char *platform, *variant, *workload, *param, *metric, *unit, *form;
+    double scale;
+    int64_t work, iterations;
+    const char *verdict, *reason, *answer;
+    const char *boot_verdict;
+};
+
+/* By w, platform, variant, boot. */
+int query_runs(struct query *q, const struct query_campaign *c,
+               int (*row)(void *opaque, const struct query_run *run), void *opaque,
+               struct err *e);
+
+struct query_figure {
+    int64_t boot, w;
+    const char *platform, *variant, *workload, *param, *key;
+    int64_t value;
+};
+
+/* By w, key, platform, variant, boot. */
+int query_figures(struct query *q, const struct query_campaign *c,
+                  int (*row)(void *opaque, const struct query_figure *figure), void *opaque,
+                  struct err *e);
+
+/* --- intervals --- */
+
+struct query_duration {
+    int64_t boot, interval, w, iteration; /* w, iteration: QUERY_NONE if unknown */
+    const char *platform, *variant, *seed, *workload, *param, *metric, *unit, *form;
+    double scale;
+    int64_t work;
+    double true_ns, u_ns, guest_ns;
+    const char *verdict, *reason, *boot_verdict;
+};
+
+struct query_filter { /* NULL: any */
+    const char *platform, *variant, *workload, *param;
+    int only_ok; /* interval, run and boot may be used: verdict ok, and the boot ok or fail */
+};
+
+/* By w, platform, variant, boot, interval. */
+int query_durations(struct query *q, const struct query_campaign *c,
+                    const struct query_filter *filter,
+                    int (*row)(void *opaque, const struct query_duration *duration),
+                    void *opaque, struct err *e);
+
+struct query_invalid { /* intervals that are not ok, counted */
+    const char *platform, *variant, *verdict, *reason;
+    int64_t boots, intervals;
+};
+int query_invalids(struct query *q, const struct query_campaign *c,
+                   int (*row)(void *opaque, const struct query_invalid *invalid), void *opaque,
+                   struct err *e);
+
+/* --- clocks --- */
+
+struct query_reading {
+    int64_t boot;
+    const char *platform, *variant, *clock, *unit;
+    double unit_ns;           /* ns per unit; NaN: ticks of no stated frequency */
+    double start_ns, stop_ns; /* true time since tick 0 */
+    int64_t before, after;
+    double step_ns;
+    int64_t timebase_ppb;
+};
+
+/* Readings around intervals whose edges are good, in boots that may be used; by boot, clock in
+ * the order of reading, interval. */
+int query_readings(struct query *q, const struct query_campaign *c,
+                   int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
+                   struct err *e);
+
+/* The readings inside the intervals of workload `clock`, same order; the clock is named after
+ * the guest clock with ".read" added, before == after is the reading (ns), and start_ns and
+ * stop_ns are the edges: the reading was made between them. */
+int query_inner_readings(struct query *q, const struct query_campaign *c,
+                         int (*row)(void *opaque, const struct query_reading *reading),
+                         void *opaque, struct err *e);
+
+struct query_clock {
+    int64_t boot;
+    const char *platform, *variant, *clock;
+    double offset_ns, skew_ppm, skew_low, skew_high;
+    int64_t jumps, backsteps;
+    const char *verdict, *reason;
+};
+
+/* By boot, clock. */
+int query_clocks(struct query *q, const struct query_campaign *c,
+                 int (*row)(void *opaque, const struct query_clock *clock), void *opaque,
+                 struct err *e);
+
+/* --- results --- */
+
+struct query_summary {
+    const char *platform, *variant, *workload, *param, *metric, *unit;
+    int64_t n;
+    double value, p50, p99, max, ci_low, ci_high;
+    int64_t boots;
+    const char *baseline;
+    double ratio, ratio_low, ratio_high;
+    const char *verdict;
+    double value_ns; /* the time value stands for; NaN */
+    double u;        /* of value, by the timer step alone (k = 2), in its unit; NaN */
+};
+
+/* In the order summarise wrote them: campaign order of workloads, ladder order of platforms,
+ * baselines `native` then `bare`. */
+int query_summaries(struct query *q, const struct query_campaign *c,
+                    int (*row)(void *opaque, const struct query_summary *summary),
+                    void *opaque, struct err *e);
+
+/* --- exits --- */
+
+struct query_exit_count {
+    int64_t boot, w; /* w -1: the whole boot */
+    const char *platform, *variant, *workload, *cause;
+    int64_t count, ticks; /* ticks: the hypervisor's own account; 0 unknown */
+};
+int query_exit_counts(struct query *q, const struct query_campaign *c,
+                      int (*row)(void *opaque, const struct query_exit_count *count),
+                      void *opaque, struct err *e);
+
+struct query_exit_cost {
+    int64_t boot;
+    const char *platform, *variant, *operation, *unit;
+    double cost;
+};
+int query_exit_costs(struct query *q, const struct query_campaign *c,
+                     int (*row)(void *opaque, const struct query_exit_cost *cost),
+                     void *opaque, struct err *e);
+
+struct query_audit {
+    int64_t boot;
+    const char *platform, *variant, *what;
+    int64_t k, exits_k, exits_2k;
+};
+int query_audits(struct query *q, const struct query_campaign *c,
+                 int (*row)(void *opaque, const struct query_audit *audit), void *opaque,
+                 struct err *e);
+
+/* --- what was not as it should be, and where it all came from --- */
+
+struct query_damage {
+    int64_t boot;
+    const char *platform, *variant, *source, *kind, *detail;
+    int64_t byte_offset; /* QUERY_NONE */
+};
+int query_damages(struct query *q, const struct query_campaign *c,
+                  int (*row)(void *opaque, const struct query_damage *damage), void *opaque,
+                  struct err *e);
+
+/* View provenance, by key; facts of boots ("boot.N.KEY") in plan order after the rest. */
+struct query_fact {
+    const char *key, *value;
+};
+int query_facts(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_fact *fact), void *opaque,
+                struct err *e);
+
+/* --- rows of any kind, for export --- */
+
+enum query_type { QUERY_NULL, QUERY_INTEGER, QUERY_REAL, QUERY_TEXT };
+
+struct query_cell {
+    enum query_type type;
+    int64_t integer;
+    double real;
+    const char *text; /* "" unless QUERY_TEXT */
+};
+
+struct query_table { /* a callback sees `columns` once, before the first row, also if empty */
+    int (*columns)(void *opaque, const char *const *names, size_t n);
+    int (*row)(void *opaque, const struct query_cell *cells, size_t n);
+    void *opaque;
+};
+
+/* Names of the public views; NULL-terminated. */
+const char *const *query_view_names(void);
+/* One public view in canonical order; campaign NULL: all. ERR_USAGE lists the views. */
+int query_view(struct query *q, const char *view, const struct query_campaign *c,
+               const struct query_table *table, struct err *e);
+
+/*
+ * All of a campaign that a repetition must give again, section by section: nothing of the host
+ * (times, names, paths), no row ids, no attempts. `section` is called before its table.
+ */
+int query_canonical(struct query *q, const struct query_campaign *c,
+                    int (*section)(void *opaque, const char *name), void *opaque,
+                    const struct query_table *table, struct err *e);
+
+#endif

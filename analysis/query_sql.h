@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/query_sql.h - private to analysis/query*.c: one statement, its rows, its columns.
+ */
+#ifndef ETALON_ANALYSIS_QUERY_SQL_H
+#define ETALON_ANALYSIS_QUERY_SQL_H
+
+#include <sqlite3.h>
+
+#include "analysis/query.h"
+
+/* Where this instance keeps its handle. */
+sqlite3 *query_handle(struct query *q);
+
+struct sql_argument { /* bound to ?1, ?2, … */
+    const char *text; /* NULL: bind `integer`, or NULL if that is QUERY_NONE */
+    int64_t integer;
+};
+
+/* Prepare, bind, and call row() for each row. What row() returns other than 0 ends it and is
+ * returned. */
+int sql_each(struct query *q, const char *sql, const struct sql_argument *arguments, size_t n,
+             int (*row)(void *opaque, sqlite3_stmt *s), void *opaque, struct err *e);
+
+/* sql_each() with ?1 = the campaign's id. */
+int sql_campaign(struct query *q, const char *sql, const struct query_campaign *c,
+                 int (*row)(void *opaque, sqlite3_stmt *s), void *opaque, struct err *e);
+
+/* A column, counted from 0; NULL becomes "", QUERY_NONE, NaN. */
+const char *sql_text(sqlite3_stmt *s, int column);
+int64_t sql_integer(sqlite3_stmt *s, int column);
+double sql_real(sqlite3_stmt *s, int column);
+
+#endif

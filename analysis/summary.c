@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/summary.c - figures of boots and their ratios; see summary.h.
+ */
+#include "analysis/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/stats.h"
+#include "analysis/uncertainty.h"
+
+const char *summary_basis_name(enum summary_basis b)
+{
+    static const char *const name[] = {
+        [SUMMARY_EMPTY] = "empty",
+        [SUMMARY_EXACT] = "exact",
+        [SUMMARY_SAMPLED] = "sampled",
+        [SUMMARY_SINGLE] = "single boot",
+        [SUMMARY_DIFFERS] = "not repeatable",
+    };
+
+    return name[b];
+}
+
+/* 1 if an earlier boot of the same seed stands for this one; *differs is set if it does not
+ * say the same. */
+static int is_repetition(const struct summary_boot *boot, const double *median, size_t i,
+                         int *differs)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (!boot[j].n || strcmp(boot[j].seed, boot[i].seed))
+            continue;
+        *differs |= median[j] != median[i];
+        return 1;
+    }
+    return 0;
+}
+
+/* Half-width of a log interval, joined with what one interval is uncertain by. */
+static double join(double half, double u, double value)
+{
+    return sqrt(half * half + (u / value) * (u / value));
+}
+
+static void bound(struct summary_figure *f, const double *median, size_t n)
+{
+    struct stats_interval i;
+    double half;
+
+    if (stats_log_mean_interval(median, n, SUMMARY_CONFIDENCE, &i) || isnan(i.low))
+        return;
+    half = join((log(i.high) - log(i.low)) / 2, f->u_ns, f->median_ns);
+    f->low_ns = i.value * exp(-half);
+    f->high_ns = i.value * exp(half);
+}
+
+static int pool(const struct summary_boot *boot, const char *counts, size_t boots,
+                struct summary_figure *f)
+{
+    double *all = malloc(f->n * sizeof(*all));
+    size_t used = 0;
+
+    if (!all)
+        return -1;
+    for (size_t i = 0; i < boots; i++) {
+        if (!counts[i])
+            continue;
+        memcpy(all + used, boot[i].ns, boot[i].n * sizeof(*all));
+        used += boot[i].n;
+    }
+    stats_sort(all, used);
+    f->p50_ns = stats_quantile_sorted(all, used, 0.5);
+    f->p99_ns = stats_quantile_sorted(all, used, 0.99);
+    f->max_ns = all[used - 1];
+    free(all);
+    return 0;
+}
+
+int summary_assess(const struct summary_boot *boot, size_t boots, int deterministic,
+                   struct summary_figure *out)
+{
+    double *median = malloc((boots + 1) * sizeof(*median));
+    double *independent = malloc((boots + 1) * sizeof(*independent));
+    char *counts = calloc(boots + 1, 1);
+    size_t used = 0;
+    int differs = 0, rc = -1;
+
+    *out = (struct summary_figure){SUMMARY_EMPTY, 0,   0,   NAN, NAN,  NAN,
+                                   NAN,           NAN, NAN, NAN, NULL, 0};
+    out->mean_ns = malloc((boots + 1) * sizeof(*out->mean_ns));
+    if (!median || !independent || !counts || !out->mean_ns)
+        goto out;
+    for (size_t i = 0; i < boots; i++) {
+        if (!boot[i].n)
+            continue;
+        used++;
+        median[i] = stats_median(boot[i].ns, boot[i].n);
+        out->u_ns = fmax(out->u_ns, boot[i].u_ns);
+        if (deterministic && is_repetition(boot, median, i, &differs))
+            continue;
+        counts[i] = 1;
+        out->n += boot[i].n;
+        out->mean_ns[out->means] = stats_mean(boot[i].ns, boot[i].n);
+        independent[out->means++] = median[i];
+    }
+    rc = 0;
+    if (!used)
+        goto out;
+    out->median_ns = stats_median(independent, out->means);
+    out->boots = out->means;
+    rc = pool(boot, counts, boots, out);
+    if (differs) {
+        out->basis = SUMMARY_DIFFERS;
+    } else if (deterministic && out->means == 1) {
+        out->basis = SUMMARY_EXACT;
+        out->boots = used;
+    } else if (out->means == 1) {
+        out->basis = SUMMARY_SINGLE;
+    } else {
+        out->basis = SUMMARY_SAMPLED;
+        bound(out, independent, out->means);
+    }
+out:
+    free(median);
+    free(independent);
+    free(counts);
+    return rc;
+}
+
+void summary_release(struct summary_figure *f)
+{
+    free(f->mean_ns);
+    f->mean_ns = NULL;
+    f->means = 0;
+}
+
+void summary_compare(const struct summary_figure *a, double work_a,
+                     const struct summary_figure *b, double work_b, struct summary_ratio *out)
+{
+    double work = work_b / work_a, half;
+    struct stats_interval i;
+
+    *out = (struct summary_ratio){NAN, NAN, NAN, 0};
+    if (a->basis == SUMMARY_EMPTY || b->basis == SUMMARY_EMPTY || !(work > 0) ||
+        !isfinite(work))
+        return;
+    if (a->basis == SUMMARY_EXACT && b->basis == SUMMARY_EXACT) {
+        if (!(b->median_ns > 0))
+            return;
+        out->ratio = a->median_ns / b->median_ns * work;
+        uncertainty_ratio_bounds(a->median_ns, a->u_ns, b->median_ns, b->u_ns, &out->low,
+                                 &out->high);
+        out->low *= work;
+        out->high *= work;
+    } else {
+        if (stats_welch_ratio(a->mean_ns, a->means, b->mean_ns, b->means, SUMMARY_CONFIDENCE,
+                              &i))
+            return;
+        out->ratio = i.value * work;
+        if (isnan(i.low) || a->basis == SUMMARY_DIFFERS || b->basis == SUMMARY_DIFFERS)
+            return;
+        half = sqrt(pow(join((log(i.high) - log(i.low)) / 2, a->u_ns, a->median_ns), 2) +
+                    pow(b->u_ns / b->median_ns, 2));
+        out->low = out->ratio * exp(-half);
+        out->high = out->ratio * exp(half);
+    }
+    out->distinguishable = uncertainty_distinguishable(out->low, out->high, 1);
+}
