@@ -12,12 +12,14 @@ ALL_EXTRA += $(BUILD)/vmm/vmm.elf
 # Shared freestanding code the report needs.
 VMM_TARGET_OBJS := $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o
 
+VMM_LINK = ld -static -nostdlib --build-id=sha1 -z noexecstack -z max-page-size=4096 \
+           -T $(VMM_DIR)/link.ld $(VMM_OBJS) $(VMM_TARGET_OBJS)
+
 # 64-bit code in a 32-bit container: multiboot loaders refuse ELF64. vmm.elf64 keeps symbols
 # and debug information in the format debuggers and the path test expect.
 $(BUILD)/vmm/vmm.elf64: $$(VMM_OBJS) $(VMM_TARGET_OBJS) $(VMM_DIR)/link.ld
 	@mkdir -p $(@D)
-	ld -static -nostdlib --build-id=sha1 -z noexecstack -z max-page-size=4096 \
-	    -T $(VMM_DIR)/link.ld $(VMM_OBJS) $(VMM_TARGET_OBJS) -o $@
+	$(VMM_LINK) -o $@
 
 $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 	objcopy -O elf32-i386 --strip-debug $< $@
@@ -41,6 +43,24 @@ $(BUILD)/tests/vmm-guest.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_DIR)/link.ld
 	    $(VMM_GUEST_OBJS) -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
-$(VMM_GUEST_OBJS): Makefile $(VMM_DIR)/module.mk
+# The hypervisor with a fault planted at link time (tests/system/vmm_guest/planted.c).
+VMM_PLANTED_OBJ := $(BUILD)/vmm/tests/planted.o
+ALL_EXTRA += $(BUILD)/tests/vmm-refused.elf $(BUILD)/tests/vmm-fault.elf
 
--include $(VMM_GUEST_OBJS:.o=.d)
+$(VMM_PLANTED_OBJ): $(VMM_GUEST_DIR)/planted.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
+
+$(BUILD)/tests/vmm-refused.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_PLANTED_OBJ)
+	@mkdir -p $(@D)
+	$(VMM_LINK) $(VMM_PLANTED_OBJ) --wrap=svm_run_full -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
+$(BUILD)/tests/vmm-fault.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_PLANTED_OBJ)
+	@mkdir -p $(@D)
+	$(VMM_LINK) $(VMM_PLANTED_OBJ) --wrap=time_start --wrap=svm_run_full -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
+$(VMM_GUEST_OBJS) $(VMM_PLANTED_OBJ): Makefile $(VMM_DIR)/module.mk
+
+-include $(VMM_GUEST_OBJS:.o=.d) $(VMM_PLANTED_OBJ:.o=.d)

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Whatever goes wrong under the in-tree hypervisor ends in a report with a reason: never a hang,
+# never a silent end.
+set -u
+. "$(dirname "$0")/vmm_guest/run.bash"
+need_qemu "in-tree hypervisor, errors"
+vmm=$build/vmm/vmm.elf
+guest=$build/tests/vmm-guest.elf
+
+# The last run ended with an error record that begins with $1, and a whole report.
+reported() {
+    test "$status" = 35 && test "$records_status" = 0 && test "$(field end status)" = error &&
+        case $(field error reason) in "$1"*) true ;; *) false ;; esac &&
+        ! grep -q 'got away' "$work/guest"
+}
+
+guest_test() { # NAME REASON [CAUSE-COUNTED-ONCE]
+    vmm_run "$vmm" "boot=2" "$guest" "test=$1"
+    vmm_ok "guest: $1" reported "$2"
+    [ -z "${3:-}" ] || vmm_ok "guest: $1 is booked as $3" test "$(field exits count "cause=$3")" = 1
+}
+
+guest_test triple "the guest shut down: triple fault" shutdown
+guest_test hidden "the guest reached for memory it does not have" nested-fault
+vmm_ok "guest: hidden: the address told is the end of its RAM" \
+    test "$(field error guest_physical)" = 0xfc00000
+guest_test beyond "the guest reached for memory it does not have" nested-fault
+guest_test accounts "the guest reached for memory it does not have" nested-fault
+guest_test offset "the guest reached for memory it does not have" nested-fault
+guest_test execute "the guest reached for memory it does not have" nested-fault
+guest_test stack "the guest reached for memory it does not have" nested-fault
+guest_test wide "an instruction that exited cannot be emulated" mmio
+guest_test hlt "the guest halted and nothing can wake it" hlt
+guest_test exitport "the guest used the exit port" port-out
+guest_test string "string input and output is not emulated" port-out
+
+config_test() { # LINE REASON
+    vmm_run "$vmm" "$1" "$guest" "test=basic"
+    vmm_ok "config: $1" reported "$2"
+    vmm_ok "config: $1: the guest did not run" test ! -s "$work/guest"
+}
+
+config_test "cpu=vmx" "cpu=vmx: not supported by this build; allowed: svm"
+config_test "paging=shadow" "paging=shadow: not supported by this build; allowed: nested"
+config_test "tsc=scale:2" "tsc=scale:2: not supported by this build"
+config_test "steal=1" "steal=1: unknown word"
+config_test "ram_mb=4096" "ram_mb: more than this machine has"
+config_test "card=0x100000" "the card's page collides"
+
+vmm_run "$vmm" "boot=5 cpu=soft" "$guest" "test=basic"
+vmm_ok "config: the error record carries the boot number" \
+    grep -aq 'ETL1 5 0 error' "$work/report.raw"
+
+vmm_run "$vmm" "" "$vmm" ""
+vmm_ok "guest image without a PVH note" reported "guest image: no PVH entry note"
+head -c 100 "$guest" >"$tmp/short.elf"
+vmm_run "$vmm" "" "$tmp/short.elf" ""
+vmm_ok "guest image cut short" reported "guest image: program headers reach outside the file"
+
+vmm_run "$vmm" "" "$guest" "test=basic" -cpu max,-smap,-svm
+vmm_ok "processor without SVM" reported "cpu=svm: this processor has no SVM"
+vmm_run "$vmm" "" "$guest" "test=basic" -cpu max,-smap,-npt
+vmm_ok "processor without nested paging" reported "paging=nested: this processor's SVM has no"
+
+vmm_run "$build/tests/vmm-refused.elf" "" "$guest" "test=basic"
+vmm_ok "a refused entry (exit code -1, 32 bits wide here) is told" \
+    reported "the processor refused the guest's state"
+vmm_run "$build/tests/vmm-fault.elf" "" "$guest" "test=basic"
+vmm_ok "an exception of the hypervisor itself is told" \
+    reported "the hypervisor itself took an exception"
+vmm_ok "an exception of the hypervisor itself: its vector" test "$(field error vector)" = 0x6
+plan_end
