@@ -180,6 +180,8 @@ CREATE TABLE exit_count (
     cause TEXT NOT NULL,
     count INTEGER NOT NULL,
     ticks INTEGER NOT NULL,             -- the hypervisor's own sum of time spent; 0 unknown
+    ticks_min INTEGER NOT NULL,         -- … and of a single exit
+    ticks_max INTEGER NOT NULL,
     PRIMARY KEY (boot, w, cause)
 ) STRICT, WITHOUT ROWID;
 

@@ -155,9 +155,10 @@ int store_add_clock(struct store *s, int64_t boot, uint32_t clock, const char *n
                     const char *unit, struct err *e);
 int store_add_reading(struct store *s, int64_t boot, uint64_t n, uint32_t clock,
                       int64_t before, int64_t after, struct err *e);
-/* w: run, or -1 for the whole boot. */
+/* w: run, or -1 for the whole boot. ticks: the hypervisor's own time, all, shortest and
+ * longest exit; 0 unknown. */
 int store_add_exit_count(struct store *s, int64_t boot, int64_t w, const char *cause,
-                         uint64_t count, uint64_t ticks, struct err *e);
+                         uint64_t count, const uint64_t ticks[3], struct err *e);
 int store_add_audit(struct store *s, int64_t boot, uint32_t ordinal, const char *what,
                     uint64_t k, uint64_t exits_k, uint64_t exits_2k, struct err *e);
 /* byte_offset: STORE_NONE where it means nothing. */
