@@ -213,7 +213,6 @@ static void iterate(struct target *t, struct workload_run *run, struct ring *rin
         slot[2 * ring->readings] = run->reading;
         if (c && c->elapsed_ns)
             run->guest_ns_total += c->elapsed_ns(slot, slot + ring->readings);
-        t->pins_now = stop;
         t->intervals++;
         held++;
     }

@@ -64,7 +64,7 @@ struct target {
 
     /* The driver's own. */
     struct marker marker;
-    uint32_t pins_now;  /* value last stored */
+    uint32_t pins_now;  /* after the preamble, until the first interval: for the audits */
     uint64_t intervals; /* so far in this boot */
     uint64_t random;
     const struct collector *collector; /* NULL: none */

@@ -90,6 +90,7 @@ static void refusals(void **state)
         {NEEDED " etl.gap=", "etl.gap"},
         {NEEDED " etl.gap=-1", "etl.gap=-1"},
         {NEEDED " etl.gap=1x", "etl.gap=1x"},
+        {NEEDED " etl.gap=1a", "etl.gap=1a"},
         {NEEDED " etl.gap=18446744073709551616", "etl.gap"},
         {NEEDED " etl.card=12g4", "etl.card"},
         {NEEDED " etl.card=0x", "etl.card"},

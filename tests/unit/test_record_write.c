@@ -64,16 +64,19 @@ static void known_bytes(void **state)
 }
 
 /* With any buffer too small for the next record, the ones before it stay as they were. */
+#define GUARD_BYTES 16
+
 static void no_room(void **state)
 {
     size_t whole = 0;
 
     (void)state;
     for (size_t size = 400; size--;) {
-        char *buf = malloc(size + 1);
+        char *buf = malloc(size + GUARD_BYTES);
         struct record_writer w = {.buf = buf, .size = size};
         size_t first;
 
+        memset(buf + size, 0x5A, GUARD_BYTES);
         record_begin(&w, "one");
         if (record_end(&w)) {
             assert_int_equal(w.used, 0);
@@ -93,6 +96,8 @@ static void no_room(void **state)
             assert_int_equal(w.seq, 1);
             assert_int_equal(buf[w.used - 1], '\n');
         }
+        for (size_t i = 0; i < GUARD_BYTES; i++)
+            assert_int_equal(buf[size + i], 0x5A);
         free(buf);
     }
     assert_true(whole > 50 && whole < 350);
