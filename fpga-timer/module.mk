@@ -26,3 +26,23 @@ $(TIMER_V_LIB): $(TIMER_V)/Vetl_timer.mk
 	@touch $(TIMER_V_OBJS)
 	@touch $@
 $(TIMER_V_OBJS): $(TIMER_V_LIB) ;
+
+# Test programs of tests/sim (the .sh files there run them): frames by a decoder of their own,
+# the engine of the lab's timer linked in.
+SIM_TEST_PROGRAMS := $(BUILD)/tests/sim/timer_check $(BUILD)/tests/sim/timer_edges \
+                     $(BUILD)/tests/sim/timer_process
+SIM_TEST_OBJS := $(addprefix $(BUILD)/host/tests/sim/,tap.o frames.o model.o)
+SIM_TEST_DEPS := $(SIM_TEST_OBJS:.o=.d) $(SIM_TEST_PROGRAMS:$(BUILD)/tests/%=$(BUILD)/host/tests/%.d)
+
+$(SIM_TEST_PROGRAMS): $(BUILD)/tests/sim/%: $(BUILD)/host/tests/sim/%.o $(SIM_TEST_OBJS) \
+        $$(TIMER_OBJS) $(TIMER_V_LIB) $(TIMER_V_OBJS) $(BUILD)/libetalon.a
+	@mkdir -p $(@D)
+	$(CXX) $(LDFLAGS_HOST) $< $(SIM_TEST_OBJS) $(TIMER_OBJS) $(TIMER_V_LIB) $(TIMER_V_OBJS) \
+	    $(BUILD)/libetalon.a -lpthread -o $@
+
+.SECONDARY: $(SIM_TEST_PROGRAMS:$(BUILD)/tests/%=$(BUILD)/host/tests/%.o)
+-include $(SIM_TEST_DEPS)
+
+.PHONY: sim-tests
+sim-tests: $(SIM_TEST_PROGRAMS)
+test-helpers: sim-tests

@@ -24,10 +24,31 @@ struct timer_rtl {
     VerilatedContext context;
     Vetl_timer top;
     unsigned phase;
-    timer_rtl() : top(&context, "TOP"), phase(0)
+    uint16_t samples;    // of the last step
+    uint64_t crossed;    // crossing() after it
+    uint64_t fclk_still; // clocks since either changed
+    timer_rtl() : top(&context, "TOP"), phase(0), samples(0), crossed(0), fclk_still(0)
     {
     }
 };
+
+// Everything the sclk side tells the fclk side. A change means that fclk logic will move.
+static uint64_t crossing(const struct timer_rtl *rtl)
+{
+    const uint64_t enable = SIG(enable), loop = SIG(loop), half = SIG(half), run = SIG(run);
+
+    return SIG(u_snapshot__DOT__asked) | SIG(u_fifo__DOT__rgray) << 1 | enable << 16 |
+           loop << 24 | half << 32 | run << 63;
+}
+
+// The time counter looks its carries up ahead and needs some clocks to settle after one: time
+// is moved from outside only in the middle of segment 0.
+static bool off_carry(uint64_t now)
+{
+    const uint64_t low = now & ((1u << NOW_SEG) - 1);
+
+    return low >= 32 && low < (1u << NOW_SEG) - 32;
+}
 
 extern "C" {
 
@@ -65,6 +86,40 @@ void timer_rtl_step(struct timer_rtl *rtl, uint16_t samples, unsigned rx)
     rtl->top.i_sclk = 0;
     rtl->top.eval();
     rtl->phase = (rtl->phase + 1) % TIMER_RTL_SCLK_CLOCKS;
+    if (samples != rtl->samples || crossing(rtl) != rtl->crossed ||
+        (samples & 0xFFu) != samples >> 8) {
+        rtl->samples = samples;
+        rtl->crossed = crossing(rtl);
+        rtl->fclk_still = 0;
+    } else {
+        rtl->fclk_still++;
+    }
+}
+
+unsigned timer_rtl_advance(struct timer_rtl *rtl, uint16_t samples, unsigned rx)
+{
+    const uint64_t now = SIG(u_now__DOT__q);
+    unsigned clocks = TIMER_RTL_SCLK_CLOCKS;
+
+    if (rtl->phase || samples != rtl->samples || rtl->fclk_still < TIMER_RTL_SETTLE ||
+        rtl->crossed >> 63 || !off_carry(now)) {
+        timer_rtl_step(rtl, samples, rx);
+        return 1;
+    }
+    rtl->top.i_rx = rx & 1u;
+    rtl->top.i_sclk = 1;
+    rtl->top.eval();
+    rtl->top.i_sclk = 0;
+    rtl->top.eval();
+    // The fclk edge that came with this sclk edge saw the old values: nothing moved. The next
+    // ones see the new values.
+    if (crossing(rtl) != rtl->crossed) {
+        rtl->crossed = crossing(rtl);
+        rtl->fclk_still = 0;
+        rtl->phase = clocks = 1;
+    }
+    SIG(u_now__DOT__q) = now + clocks;
+    return clocks;
 }
 
 unsigned timer_rtl_phase(const struct timer_rtl *rtl)
@@ -99,15 +154,6 @@ int timer_rtl_busy(const struct timer_rtl *rtl)
 int timer_rtl_selftest(const struct timer_rtl *rtl)
 {
     return SIG(u_control__DOT__o_run);
-}
-
-// The time counter's carries are looked up ahead and need some clocks to settle: a jump begins
-// and ends in the middle of segment 0.
-static bool off_carry(uint64_t now)
-{
-    const uint64_t low = now & ((1u << NOW_SEG) - 1);
-
-    return low >= 32 && low < (1u << NOW_SEG) - 32;
 }
 
 uint64_t timer_rtl_jump(struct timer_rtl *rtl, uint64_t clocks)

@@ -33,6 +33,12 @@ void timer_rtl_free(struct timer_rtl *rtl);
  * level of the line from the host. */
 void timer_rtl_step(struct timer_rtl *rtl, uint16_t samples, unsigned rx);
 
+/* The same with samples held: where nothing in the fclk domain can move, one whole sclk clock at
+ * the cost of its sclk half, else one fclk clock. Returns the clocks that passed, 1 to 4; an sclk
+ * edge was among them if phase was 0. As after a jump, the SETTLE clocks before the samples
+ * change must be stepped. */
+unsigned timer_rtl_advance(struct timer_rtl *rtl, uint16_t samples, unsigned rx);
+
 /* Clocks stepped or jumped since configuration, modulo TIMER_RTL_SCLK_CLOCKS: 0 means that the
  * next step contains an sclk edge. */
 unsigned timer_rtl_phase(const struct timer_rtl *rtl);

@@ -67,21 +67,37 @@ static void sample_line(struct timer_run *run)
     }
 }
 
-static void step(struct timer_run *run)
+/* One clock, or up to four where the model can tell that they are as good as one. `fast` is not
+ * for the clocks before a pin changes (timer_rtl.h). */
+static unsigned step(struct timer_run *run, int fast)
 {
     const int edge = timer_rtl_phase(run->rtl) == 0;
+    unsigned clocks = 1;
 
-    timer_rtl_step(run->rtl, run->next, run->rx);
+    if (fast)
+        clocks = timer_rtl_advance(run->rtl, run->next, run->rx);
+    else
+        timer_rtl_step(run->rtl, run->next, run->rx);
     run->next = (uint16_t)(run->level * 0x0101u);
     if (edge)
         sample_line(run);
+    return clocks;
 }
 
 static void step_many(struct timer_run *run, uint64_t clocks)
 {
     run->stats.clocks_stepped += clocks;
-    while (clocks--)
-        step(run);
+    while (clocks)
+        clocks -= step(run, 0);
+}
+
+static void advance_many(struct timer_run *run, uint64_t clocks)
+{
+    const int fast = run->config.jump;
+
+    run->stats.clocks_stepped += clocks;
+    while (clocks)
+        clocks -= step(run, fast && clocks >= TIMER_RTL_SCLK_CLOCKS);
 }
 
 /* SETTLE clocks with constant inputs; counts them as still only if both ends are. */
@@ -89,32 +105,29 @@ static void step_watched(struct timer_run *run)
 {
     const int busy = timer_rtl_busy(run->rtl) || run->next != run->level * 0x0101u;
 
-    step_many(run, TIMER_RTL_SETTLE);
+    advance_many(run, TIMER_RTL_SETTLE);
     run->still = busy || timer_rtl_busy(run->rtl) ? 0 : run->still + TIMER_RTL_SETTLE;
 }
 
-/* Let time pass until the next clock to step is `clock`. */
+/* Let time pass until the next clock to step is `clock`. The last SETTLE clocks before it are
+ * stepped one by one: after jumps and advances the copies of the time in pipelines are old, and
+ * a pin may change at `clock`. */
 static void run_until(struct timer_run *run, uint64_t clock)
 {
     for (;;) {
         const uint64_t now = timer_rtl_now(run->rtl);
+        const uint64_t left = clock > now ? clock - now : 0;
 
-        if (now >= clock)
+        if (!left)
             return;
-        if (clock - now < JUMP_WORTH || !run->config.jump) {
-            step_many(run, clock - now < JUMP_WORTH ? clock - now : JUMP_WORTH);
+        if (left <= 2 * TIMER_RTL_SETTLE || !run->config.jump) {
+            step_many(run, left);
             run->still = 0; /* nobody watched */
-        } else if (run->still) {
-            /* After a jump the copies of the time in pipelines are old: SETTLE clocks wash
-             * them out before anything may happen. */
-            const uint64_t passed =
-                timer_rtl_jump(run->rtl, clock - now - 2 * TIMER_RTL_SETTLE);
-
-            run->stats.clocks_jumped += passed;
-            step_watched(run);
-        } else {
-            step_watched(run);
+            return;
         }
+        if (run->still && left > JUMP_WORTH)
+            run->stats.clocks_jumped += timer_rtl_jump(run->rtl, left - JUMP_WORTH / 2);
+        step_watched(run);
     }
 }
 
@@ -201,7 +214,7 @@ void timer_run_host_byte(struct timer_run *run, uint8_t byte)
 
     for (unsigned i = 0; i < 10; i++) {
         run->rx = bits >> i & 1;
-        step_many(run, LINE_BIT_CLOCKS);
+        advance_many(run, LINE_BIT_CLOCKS);
     }
     settle(run, SETTLE_LIMIT);
 }
@@ -210,7 +223,7 @@ int timer_run_start(struct timer_run *run)
 {
     const uint64_t clock = clock_of(TIMER_ANCHOR_TICKS);
 
-    if (timer_rtl_now(run->rtl) > clock)
+    if (timer_rtl_now(run->rtl) + 2 * TIMER_RTL_SETTLE > clock)
         return TIMER_RUN_LATE;
     run_until(run, clock);
     return TIMER_RUN_OK;

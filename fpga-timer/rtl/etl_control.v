@@ -95,20 +95,21 @@ module etl_control #(
     wire write_ok = accept_ok && is_write;
     wire refuse = accept && code != `WIRE_STATUS_OK && code != `WIRE_STATUS_NO_REGISTER;
 
-    // What a register reads, after the write of this command if it is one.
-    reg [63:0] value;
-    always @(*)
+    // What a register reads, after the write of this command if it is one. A function, so that the
+    // simulation evaluates it only when a command is carried out.
+    function [63:0] value(input written);
         case (i_addr)
             `WIRE_REG_ID: value = {32'd0, `WIRE_ID_VALUE};
-            `WIRE_REG_ENABLE: value = {56'd0, write_ok ? i_value[7:0] : o_enable};
-            `WIRE_REG_WATCHDOG: value = {write_ok ? i_value[63:5] : o_watchdog, 5'd0};
-            `WIRE_REG_HEARTBEAT: value = {write_ok ? i_value[63:5] : o_heartbeat, 5'd0};
+            `WIRE_REG_ENABLE: value = {56'd0, written ? i_value[7:0] : o_enable};
+            `WIRE_REG_WATCHDOG: value = {written ? i_value[63:5] : o_watchdog, 5'd0};
+            `WIRE_REG_HEARTBEAT: value = {written ? i_value[63:5] : o_heartbeat, 5'd0};
             `WIRE_REG_NONCE: value = nonce;
             `WIRE_REG_STATUS: value = {56'd0, o_status};
             `WIRE_REG_REFUSED: value = {48'd0, o_refused};
             `WIRE_REG_IGNORED: value = {48'd0, ignored};
             default: value = 64'd0;
         endcase
+    endfunction
 
     // Answer.
     always @(posedge i_clk)
@@ -143,7 +144,7 @@ module etl_control #(
             else if (is_selftest)
                 o_value <= {32'd0, o_armed ? {o_half, o_loop} : i_value[31:0]};
             else
-                o_value <= value;
+                o_value <= value(write_ok);
 
     always @(posedge i_clk)
         if (i_rst) begin

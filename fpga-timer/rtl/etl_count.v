@@ -9,7 +9,7 @@
 // Proved by induction: formal/f_count.v.
 //
 // Not handled here: loading a value (the simulation pokes segment and carry registers together,
-// bench/lab/timer_rtl.cpp). WIDTH must be a multiple of SEG, and WIDTH / SEG <= 2^SEG - 2.
+// bench/lab/timer_rtl.cpp). WIDTH must be a multiple of SEG, 3 <= WIDTH / SEG <= 2^SEG - 2.
 `default_nettype none
 
 module etl_count #(
@@ -32,28 +32,25 @@ module etl_count #(
     // Segment 0 will be all ones at the next clock.
     wire top = i_en ? q[SEG-1:0] == {{(SEG - 1) {1'b1}}, 1'b0} : &q[SEG-1:0];
 
-    always @(posedge i_clk) begin
-        ones[0] <= 1'b1;
-        carry[0] <= 1'b1;
-    end
-
+    wire [K-2:1] full; // full[k]: segment k is all ones
     genvar k;
     generate
         for (k = 0; k < K; k = k + 1) begin : g_segment
             always @(posedge i_clk)
                 if (i_rst)
                     q[k*SEG+:SEG] <= {SEG{1'b0}};
-                else
-                    q[k*SEG+:SEG] <= q[k*SEG+:SEG] + {{(SEG - 1) {1'b0}}, i_en & carry[k]};
+                else if (i_en && carry[k])
+                    q[k*SEG+:SEG] <= q[k*SEG+:SEG] + 1'b1;
         end
-        for (k = 1; k < K; k = k + 1) begin : g_carry
-            always @(posedge i_clk)
-                carry[k] <= !i_rst && top && ones[k-1];
-        end
-        for (k = 1; k < K - 1; k = k + 1) begin : g_ones
-            always @(posedge i_clk)
-                ones[k] <= !i_rst && ones[k-1] && (&q[k*SEG+:SEG]);
+        for (k = 1; k < K - 1; k = k + 1) begin : g_full
+            assign full[k] = &q[k*SEG+:SEG];
         end
     endgenerate
+
+    always @(posedge i_clk)
+        ones <= i_rst ? {{(K - 2) {1'b0}}, 1'b1} : {ones[K-3:0] & full[K-2:1], 1'b1};
+
+    always @(posedge i_clk)
+        carry <= {i_rst || !top ? {(K - 1) {1'b0}} : ones, 1'b1};
 endmodule
 `default_nettype wire

@@ -206,49 +206,58 @@ module etl_framer #(
             refused <= i_refused;
         end
 
-    // Bytes, the first one lowest.
+    // Bytes: a lane of eight, the first one lowest, and one of the eight.
+    wire [63:0] t = {when, 1'b0};
     wire [63:0] reply_value = i_lost_wanted ? {32'd0, lost_total} : i_value;
-    wire [8*28-1:0] hello = {BUILD_ID, SOURCE_ID, BAUD, FCLK_HZ, 8'd0, 8'd2, `WIRE_CHANNELS,
-                             `WIRE_PROTOCOL};
-    reg [8*28-1:0] payload;
+    wire in_header = index < `WIRE_HEADER_BYTES;
+    wire in_crc = index >= length;
+    wire [4:0] at = index[4:0] - (in_header ? 5'd0 : 5'd14); // in the header or payload
+    wire [1:0] crc_at = index[1:0] - length[1:0];
+
     reg [5:0] payload_bytes;
     always @(*)
         case (kind)
-            `WIRE_HELLO: begin
-                payload = hello;
-                payload_bytes = `WIRE_HELLO_BYTES;
-            end
-            `WIRE_EVENT: begin
-                payload = {192'd0, i_word[78:63], 8'd2, i_word[86:79]};
-                payload_bytes = `WIRE_EVENT_FIXED_BYTES + 6'd2;
-            end
-            `WIRE_LOST: begin
-                payload = {64'd0, lost_last, 1'b0, lost_first, 1'b0, lost_count};
-                payload_bytes = `WIRE_LOST_BYTES;
-            end
-            `WIRE_HEARTBEAT: begin
-                payload = {144'd0, refused, status, levels, 4'd0, high_water_then, lost_total};
-                payload_bytes = `WIRE_HEARTBEAT_BYTES;
-            end
-            `WIRE_REPLY: begin
-                payload = {136'd0, reply_value, i_code, i_addr, i_request};
-                payload_bytes = `WIRE_REPLY_BYTES;
-            end
-            default: begin
-                payload = {160'd0, i_value};
-                payload_bytes = `WIRE_PONG_BYTES;
-            end
+            `WIRE_HELLO: payload_bytes = `WIRE_HELLO_BYTES;
+            `WIRE_EVENT: payload_bytes = `WIRE_EVENT_FIXED_BYTES + 6'd2;
+            `WIRE_LOST: payload_bytes = `WIRE_LOST_BYTES;
+            `WIRE_HEARTBEAT: payload_bytes = `WIRE_HEARTBEAT_BYTES;
+            `WIRE_REPLY: payload_bytes = `WIRE_REPLY_BYTES;
+            default: payload_bytes = `WIRE_PONG_BYTES;
         endcase
 
-    wire [8*42-1:0] frame = {payload, when, 1'b0, epoch, seq, kind};
-    wire [31:0] crc;
-    wire crc_byte = index >= length;
-    wire [1:0] crc_index = index[1:0] - length[1:0];
+    localparam [7:0] HEADER = 8'd0; // no frame is of this kind
+    wire [7:0] part = in_header ? HEADER : kind;
 
+    // Only looked at in LOAD, so a function: the simulation then evaluates it only there.
+    function [63:0] lane(input [9:0] which);
+        case (which)
+            {HEADER, 2'd0}: lane = {t[15:0], epoch, seq, kind};
+            {HEADER, 2'd1}: lane = {16'd0, t[63:16]};
+            {`WIRE_HELLO, 2'd0}: lane = {FCLK_HZ, 8'd0, 8'd2, `WIRE_CHANNELS, `WIRE_PROTOCOL};
+            {`WIRE_HELLO, 2'd1}: lane = {SOURCE_ID[31:0], BAUD};
+            {`WIRE_HELLO, 2'd2}: lane = {BUILD_ID[31:0], SOURCE_ID[63:32]};
+            {`WIRE_HELLO, 2'd3}: lane = {32'd0, BUILD_ID[63:32]};
+            {`WIRE_EVENT, 2'd0}: lane = {32'd0, i_word[78:63], 8'd2, i_word[86:79]};
+            {`WIRE_LOST, 2'd0}: lane = {lost_first[30:0], 1'b0, lost_count};
+            {`WIRE_LOST, 2'd1}: lane = {lost_last[30:0], 1'b0, lost_first[62:31]};
+            {`WIRE_LOST, 2'd2}: lane = {32'd0, lost_last[62:31]};
+            {`WIRE_HEARTBEAT, 2'd0}: lane = {status, levels, 4'd0, high_water_then, lost_total};
+            {`WIRE_HEARTBEAT, 2'd1}: lane = {48'd0, refused};
+            {`WIRE_REPLY, 2'd0}: lane = {reply_value[39:0], i_code, i_addr, i_request};
+            {`WIRE_REPLY, 2'd1}: lane = {40'd0, reply_value[63:40]};
+            default: lane = i_value; // PONG
+        endcase
+    endfunction
+
+    function [7:0] byte_of(input [63:0] eight, input [2:0] n);
+        byte_of = eight[8*n+:8];
+    endfunction
+
+    wire [31:0] crc;
     reg [7:0] current;
     always @(posedge i_clk)
-        if (state == LOAD)
-            current <= crc_byte ? ~crc[8*crc_index+:8] : frame[8*index+:8];
+        if (state == LOAD && !crc_busy)
+            current <= in_crc ? ~crc[8*crc_at+:8] : byte_of(lane({part, at[4:3]}), at[2:0]);
 
     always @(posedge i_clk)
         if (state == OPEN)
@@ -257,7 +266,7 @@ module etl_framer #(
             index <= index + 6'd1;
 
     etl_crc32c u_crc (.i_clk(i_clk), .i_clear(state == OPEN),
-                      .i_valid(state == BYTE && accepted && !crc_byte), .i_byte(current),
+                      .i_valid(state == BYTE && accepted && !in_crc), .i_byte(current),
                       .o_busy(crc_busy), .o_crc(crc));
 
     assign o_valid = state == OPEN || state == BYTE || state == CLOSE;
