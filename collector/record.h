@@ -23,7 +23,8 @@
  *          [read=<ns>]  guest clock as read inside the interval (workloads with has_reading)
  *   answer w= verdict=ok|fail|error reason=… answer=<text> KEY=<number> … (check after a run,
  *          guest-timed score and other per-run figures of the workload)
- *   exits  cause=<neutral name> count= instructions=<sum spent in the hypervisor, or 0>
+ *   exits  cause=<neutral name> count= ticks=<sum of the hypervisor's TSC ticks spent on it, 0
+ *          unknown> ticks_min= ticks_max=  (of a single exit; 0 if none was stamped)
  *   audit  what=null|hypercall k=<K> exits_k= exits_2k=   (exits counted over K and 2K nulls
  *          or hypercalls, best of 10)
  *   fact   key=value …   further provenance, stored as it comes

@@ -39,8 +39,8 @@ struct backend {
      * table. Returns the vcpu, owned by the backend. */
     struct vcpu *(*prepare)(const struct vmm_config *c, const struct guest_start *start,
                             uint64_t page_root);
-    /* Enter the guest; the handlers end the machine. */
-    void (*run)(struct vcpu *v) __attribute__((noreturn));
+    /* Enter the guest. Does not return: the handlers end the machine. */
+    void (*run)(struct vcpu *v);
 
     void (*mode)(const struct vcpu *v, struct guest_mode *mode);
     /* The instruction that exited is done: go on `bytes` further. */

@@ -178,4 +178,5 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
                    &missing))
         report_error(missing, NULL, 0);
     backend->run(backend->prepare(&config, &start, paging_root()));
+    report_error("the backend came back", NULL, 0);
 }

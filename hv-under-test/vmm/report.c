@@ -99,7 +99,6 @@ static void put_exits(void)
         record_begin(&writer, "exits");
         record_text(&writer, "cause", cause_names[i]);
         record_u64(&writer, "count", a->count[i]);
-        record_u64(&writer, "instructions", 0);
         record_u64(&writer, "ticks", a->tsc_in_vmm[i]);
         record_u64(&writer, "ticks_min", a->tsc_min[i] == UINT64_MAX ? 0 : a->tsc_min[i]);
         record_u64(&writer, "ticks_max", a->tsc_max[i]);

@@ -6,7 +6,7 @@
  *   at the start  fact  vmm.abi= vmm.build=<build id, hex> vmm.processor_features=
  *                 fact  vmm.request.KEY=<value or -> vmm.KEY=<effective> … for every key
  *                 fact  vmm.guest_ram_bytes= vmm.host_ram_base= vmm.card_page=
- *   at the end    exits cause= count= instructions=0 ticks= ticks_min= ticks_max=
+ *   at the end    exits cause= count= ticks= ticks_min= ticks_max=
  *                 (one per cause with count > 0; ticks of the hypervisor's TSC)
  *                 error reason=… KEY=<hex> …   when something went wrong
  *                 end   exits=<total> status=ok|error

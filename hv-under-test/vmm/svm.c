@@ -43,7 +43,7 @@
 
 #define STACK_BYTES 32768u
 
-svm_exit_handler *svm_exit_table[SVM_EXIT_MASK + 1];
+enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
 
 /* The vcpu on top of its stack, so that the pushes of the exit path save into it. */
 static struct {
@@ -56,8 +56,8 @@ static uint8_t host_save[4096] __attribute__((aligned(4096)));
 static uint8_t io_map[IO_MAP_BYTES] __attribute__((aligned(4096)));
 static uint8_t msr_map[MSR_MAP_BYTES] __attribute__((aligned(4096)));
 
-/* svm_entry.S: full or fast. */
-static void (*run_path)(struct vcpu *v) __attribute__((noreturn));
+/* svm_entry.S: full or fast; does not return. */
+static void (*run_path)(struct vcpu *v);
 
 _Static_assert(STACK_BYTES % 16 == 0, "calls from svm_entry.S find an aligned stack");
 
@@ -135,7 +135,7 @@ static enum vmm_cause svm_exit_unknown(struct vcpu *v)
 
 static const struct {
     unsigned code;
-    svm_exit_handler *handler;
+    enum vmm_cause (*handler)(struct vcpu *v);
 } handlers[] = {
     {SVM_EXIT_VMMCALL, svm_exit_vmmcall},
     {SVM_EXIT_CPUID, exits_cpuid},
@@ -293,7 +293,7 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     return v;
 }
 
-_Noreturn static void svm_run(struct vcpu *v)
+static void svm_run(struct vcpu *v)
 {
     x86_wrmsr(X86_MSR_EFER, x86_rdmsr(X86_MSR_EFER) | X86_EFER_SVME);
     x86_wrmsr(X86_MSR_VM_HSAVE_PA, (uint64_t)(uintptr_t)host_save);

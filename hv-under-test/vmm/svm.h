@@ -134,13 +134,12 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_EXIT_REFUSED SVM_EXIT_MASK
 
 /* Exit handlers by masked code, filled by svm.c; called by svm_entry.S. */
-typedef enum vmm_cause svm_exit_handler(struct vcpu *v);
-extern svm_exit_handler *svm_exit_table[SVM_EXIT_MASK + 1];
+extern enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
 
 /* svm_entry.S: enter the guest of *v and serve its exits for ever. GIF is 0 on the way in and
  * stays 0 outside the guest. */
-_Noreturn void svm_run_full(struct vcpu *v);
-_Noreturn void svm_run_fast(struct vcpu *v);
+void svm_run_full(struct vcpu *v) __attribute__((noreturn));
+void svm_run_fast(struct vcpu *v) __attribute__((noreturn));
 
 #endif
 #endif
