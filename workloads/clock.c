@@ -3,8 +3,8 @@
  * workloads/clock.c - one read of the guest's clock between the markers: what drift is
  * estimated from (offset = reading - true time of the interval).
  *
- * run() leaves the reading in run->reading. The two instructions of bookkeeping after the
- * read are without a branch, so that the read stands at the same place in every interval.
+ * run() leaves the reading in run->reading. The bookkeeping after the read
+ * is without a branch, so that the read stands at the same place in every interval.
  *
  * Known answer: the clock never steps back. That is the subject's duty, not ours; a clock that
  * does gets the verdict fail and the number of its steps.

@@ -19,7 +19,7 @@
 
 #include "workloads/arena.h"
 #include "workloads/linux_only.h"
-#include "workloads/process_linux.h"
+#include "workloads/child_linux.h"
 #include "workloads/text.h"
 
 #define SPOILED ((uint64_t)1 << 63)
@@ -102,14 +102,14 @@ static int start_ring(struct workload_run *run, struct lm_ctx_state *s)
 
     for (unsigned i = 0; i < s->procs; i++) {
         if (pipe2(s->from[i], O_CLOEXEC) < 0)
-            return process_refuse(run, "pipe", errno);
+            return child_refuse(run, "pipe", errno);
     }
     if (run->arg[LM_CTX_OP] == LM_CTX_OVERHEAD)
         return 0;
     for (m.index = 1; m.index < s->procs; m.index++) {
-        s->child[m.index] = process_spawn(member, &m);
+        s->child[m.index] = child_spawn(member, &m);
         if (s->child[m.index] < 0)
-            return process_refuse(run, "fork", errno);
+            return child_refuse(run, "fork", errno);
     }
     keep_ends(s, s->from[s->procs - 1][0], s->from[0][1]);
     return 0;
@@ -206,7 +206,7 @@ void lm_ctx_cleanup(struct workload_run *run)
         return;
     close_ring(s);
     for (unsigned i = 1; i < s->procs; i++) {
-        process_end(s->child[i]);
+        child_end(s->child[i]);
         s->child[i] = 0;
     }
     signal(SIGPIPE, s->sigpipe);

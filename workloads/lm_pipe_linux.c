@@ -18,7 +18,7 @@
 
 #include "workloads/arena.h"
 #include "workloads/linux_only.h"
-#include "workloads/process_linux.h"
+#include "workloads/child_linux.h"
 #include "workloads/text.h"
 
 struct lm_pipe_state {
@@ -69,7 +69,7 @@ static void end_pair(struct lm_pipe_state *s)
             close(s->back[end]);
         s->there[end] = s->back[end] = -1;
     }
-    process_end(s->child);
+    child_end(s->child);
     s->child = 0;
     signal(SIGPIPE, s->sigpipe);
 }
@@ -77,13 +77,13 @@ static void end_pair(struct lm_pipe_state *s)
 static int start_pair(struct workload_run *run, struct lm_pipe_state *s, void (*body)(void *))
 {
     if (pipe2(s->there, O_CLOEXEC) < 0 || pipe2(s->back, O_CLOEXEC) < 0) {
-        process_refuse(run, "pipe", errno);
+        child_refuse(run, "pipe", errno);
         end_pair(s);
         return -1;
     }
-    s->child = process_spawn(body, s);
+    s->child = child_spawn(body, s);
     if (s->child < 0) {
-        process_refuse(run, "fork", errno);
+        child_refuse(run, "fork", errno);
         end_pair(s);
         return -1;
     }

@@ -21,7 +21,7 @@
 
 #include "workloads/arena.h"
 #include "workloads/linux_only.h"
-#include "workloads/process_linux.h"
+#include "workloads/child_linux.h"
 #include "workloads/text.h"
 
 static const char file_contents[] = "etalon\n";
@@ -92,19 +92,19 @@ int lm_syscall_prepare(struct workload_run *run)
     case LM_SYSCALL_READ:
         s->fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
         if (s->fd < 0)
-            return process_refuse(run, "/dev/zero (is devtmpfs mounted?)", errno);
+            return child_refuse(run, "/dev/zero (is devtmpfs mounted?)", errno);
         s->byte = 1; /* what is read must be another */
         s->expected = 1;
         break;
     case LM_SYSCALL_WRITE:
         s->fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
         if (s->fd < 0)
-            return process_refuse(run, "/dev/null (is devtmpfs mounted?)", errno);
+            return child_refuse(run, "/dev/null (is devtmpfs mounted?)", errno);
         s->expected = 1;
         break;
     default:
         if (make_file(s) < 0)
-            return process_refuse(run, "a file in /tmp or /", errno);
+            return child_refuse(run, "a file in /tmp or /", errno);
         break;
     }
     if (run->arg[LM_SYSCALL_OP] == LM_SYSCALL_OPEN_CLOSE) {
@@ -114,7 +114,7 @@ int lm_syscall_prepare(struct workload_run *run)
             int error = (int)-s->expected;
 
             lm_syscall_cleanup(run);
-            return process_refuse(run, "open of our own file", error);
+            return child_refuse(run, "open of our own file", error);
         }
         raw_syscall(SYS_close, s->expected, 0, 0);
     }

@@ -3,7 +3,7 @@ TARGET_SRCS += workloads/table.c workloads/parse.c workloads/text.c workloads/ar
                workloads/null.c workloads/spin.c workloads/superpi.c workloads/exits.c \
                workloads/mem_bw.c workloads/mem_lat.c workloads/ub_cpu.c workloads/ub_mem.c \
                workloads/clock.c workloads/linux_only.c
-AGENT_SRCS += workloads/process_linux.c workloads/lm_syscall_linux.c workloads/lm_ctx_linux.c \
+AGENT_SRCS += workloads/child_linux.c workloads/lm_syscall_linux.c workloads/lm_ctx_linux.c \
               workloads/lm_pipe_linux.c
 LIB_SRCS += workloads/no_linux.c
 PAYLOAD_SRCS += workloads/no_linux.c

@@ -5,7 +5,7 @@
  */
 #include "tests/unit/workload_fixture.h"
 
-#include "workloads/process_linux.c"
+#include "workloads/child_linux.c"
 #include "workloads/lm_syscall_linux.c"
 #include "workloads/lm_ctx_linux.c"
 #include "workloads/lm_pipe_linux.c"
@@ -162,7 +162,7 @@ static void test_ring_faults(void **state)
     fixture_prepare(&fx, "lm-ctx,procs=4,size=4k"); /* a process dies */
     s = fx.run.state;
     s->from[1][0] = s->from[1][1] = s->from[2][0] = s->from[2][1] = s->from[3][1] = -1;
-    process_end(s->child[2]);
+    child_end(s->child[2]);
     s->child[2] = 0;
     fixture_iterate(&fx, 1);
     assert_int_equal(fixture_check(&fx), -1);
@@ -194,7 +194,7 @@ static void test_pipe_faults(void **state)
 
     for (unsigned i = 0; i < 2; i++) { /* the other process dies */
         fixture_prepare(&fx, i ? "lm-pipe-bw" : "lm-pipe-lat");
-        process_end(s->child);
+        child_end(s->child);
         s->child = 0;
         fixture_iterate(&fx, 1);
         assert_int_equal(fixture_check(&fx), -1);

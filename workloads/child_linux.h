@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * workloads/process_linux.h - children and pipes of the Linux workloads.
+ * workloads/child_linux.h - children and pipes of the Linux workloads.
  *
  * System calls inside intervals go straight to the kernel: glibc's wrappers test for
  * cancellation, which is not what is measured.
  */
-#ifndef ETALON_WORKLOADS_PROCESS_LINUX_H
-#define ETALON_WORKLOADS_PROCESS_LINUX_H
+#ifndef ETALON_WORKLOADS_CHILD_LINUX_H
+#define ETALON_WORKLOADS_CHILD_LINUX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,10 +36,10 @@ int pipe_write_all(int fd, const void *data, size_t bytes);
  * that an agent that is killed leaves nothing behind. The child inherits the processor the
  * agent is pinned to. Returns its id, or -1 with errno.
  */
-pid_t process_spawn(void (*body)(void *argument), void *argument);
-void process_end(pid_t child); /* SIGKILL, then wait */
+pid_t child_spawn(void (*body)(void *argument), void *argument);
+void child_end(pid_t child); /* SIGKILL, then wait */
 
 /* Leave "<workload>: <what>: <strerror(error)>" in run->reason; returns -1. */
-int process_refuse(struct workload_run *run, const char *what, int error);
+int child_refuse(struct workload_run *run, const char *what, int error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* workloads/process_linux.c - children that cannot outlive us. */
-#include "workloads/process_linux.h"
+/* workloads/child_linux.c - children that cannot outlive us. */
+#include "workloads/child_linux.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -46,7 +46,7 @@ int pipe_write_all(int fd, const void *data, size_t bytes)
     return 0;
 }
 
-pid_t process_spawn(void (*body)(void *argument), void *argument)
+pid_t child_spawn(void (*body)(void *argument), void *argument)
 {
     pid_t parent = getpid(), child = fork();
 
@@ -58,7 +58,7 @@ pid_t process_spawn(void (*body)(void *argument), void *argument)
     _exit(0);
 }
 
-void process_end(pid_t child)
+void child_end(pid_t child)
 {
     if (child <= 0)
         return;
@@ -67,7 +67,7 @@ void process_end(pid_t child)
         ;
 }
 
-int process_refuse(struct workload_run *run, const char *what, int error)
+int child_refuse(struct workload_run *run, const char *what, int error)
 {
     struct text t = text_begin(run->reason, sizeof run->reason);
 
