@@ -192,6 +192,11 @@ static void judge(struct clock_assessment *a, const char *note)
         a->verdict = CLOCK_ABERRANT;
         snprintf(a->reason, sizeof(a->reason), "%s by %.6g ppm, more than NTP would follow%s",
                  a->skew_ppm > 0 ? "fast" : "slow", fabs(a->skew_ppm), note);
+    } else if (u > CLOCK_ABERRANT_PPM) {
+        a->verdict = CLOCK_UNKNOWN;
+        snprintf(a->reason, sizeof(a->reason),
+                 "too few readings over too short a time: known to ± %.3g ppm only%s", u,
+                 note);
     } else if ((a->skew_low <= 0 && a->skew_high >= 0) ||
                (a->skew_low >= -CLOCK_SOUND_PPM && a->skew_high <= CLOCK_SOUND_PPM)) {
         a->verdict = CLOCK_SOUND;

@@ -45,7 +45,7 @@ struct clock_question {
 
 /* Skew that is still called sound: a kernel's fixed-point arithmetic may be off by so much. */
 #define CLOCK_SOUND_PPM 0.1
-/* Beyond this NTP gives up. */
+/* Beyond this NTP gives up; a clock whose skew is not known to that is `unknown`. */
 #define CLOCK_ABERRANT_PPM 500.0
 /* Processor time may be ahead of true time by this: one tick at 100 Hz. */
 #define CLOCK_PROCESSOR_SLACK_NS 10e6

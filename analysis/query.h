@@ -200,7 +200,10 @@ int query_summaries(struct query *q, const struct query_campaign *c,
 struct query_exit_count {
     int64_t boot, w; /* w -1: the whole boot */
     const char *platform, *variant, *workload, *cause;
-    int64_t count, ticks; /* ticks: the hypervisor's own account; 0 unknown */
+    int64_t count;
+    int64_t ticks, ticks_min, ticks_max; /* the hypervisor's own account, of all and of single
+                                            exits; 0 unknown */
+    double tick_ns;                      /* NaN: the frequency is not stated */
 };
 int query_exit_counts(struct query *q, const struct query_campaign *c,
                       int (*row)(void *opaque, const struct query_exit_count *count),

@@ -181,9 +181,10 @@ static const struct section sections[] = {
     {"reading", "SELECT b.plan_index AS boot, r.n AS interval, r.clock, r.before, r.after "
                 "FROM reading r JOIN boot b ON b.id = r.boot WHERE b.campaign = ?1 "
                 "ORDER BY 1, 2, 3"},
-    {"exit_count", "SELECT b.plan_index AS boot, x.w, x.cause, x.count, x.ticks "
-                   "FROM exit_count x JOIN boot b ON b.id = x.boot WHERE b.campaign = ?1 "
-                   "ORDER BY 1, 2, 3"},
+    {"exit_count",
+     "SELECT b.plan_index AS boot, x.w, x.cause, x.count, x.ticks, x.ticks_min, x.ticks_max "
+     "FROM exit_count x JOIN boot b ON b.id = x.boot WHERE b.campaign = ?1 "
+     "ORDER BY 1, 2, 3"},
     {"audit", "SELECT b.plan_index AS boot, a.ordinal, a.what, a.k, a.exits_k, a.exits_2k "
               "FROM audit a JOIN boot b ON b.id = a.boot WHERE b.campaign = ?1 ORDER BY 1, 2"},
     {"damage", "SELECT b.plan_index AS boot, d.ordinal, d.source, d.kind, d.byte_offset, "

@@ -312,6 +312,9 @@ static int exit_count_row(void *opaque, sqlite3_stmt *s)
         .cause = sql_text(s, 5),
         .count = sql_integer(s, 6),
         .ticks = sql_integer(s, 7),
+        .ticks_min = sql_integer(s, 8),
+        .ticks_max = sql_integer(s, 9),
+        .tick_ns = sql_real(s, 10),
     };
 
     return call->row(call->opaque, &x);
@@ -326,7 +329,10 @@ int query_exit_counts(struct query *q, const struct query_campaign *c,
     return sql_campaign(
         q,
         "SELECT b.plan_index, x.w, b.platform, b.variant, r.workload, x.cause, "
-        "x.count, x.ticks FROM exit_count x JOIN boot b ON b.id = x.boot "
+        "x.count, x.ticks, x.ticks_min, x.ticks_max, "
+        "1e9 / nullif((SELECT CAST(f.value AS REAL) FROM boot_fact f "
+        "              WHERE f.boot = b.id AND f.key = 'tsc_hz'), 0.0) "
+        "FROM exit_count x JOIN boot b ON b.id = x.boot "
         "LEFT JOIN run r ON r.boot = x.boot AND r.w = x.w "
         "WHERE b.campaign = ?1 ORDER BY b.platform, b.variant, b.plan_index, "
         "x.w, x.count DESC, x.cause",

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/model.c - one campaign, read and joined; see model.h. Exits and clocks are in
+ * model_exits.c and model_clocks.c.
+ */
+#include "reports/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/stats.h"
+#include "hv-under-test/platform.h"
+
+const char *const model_baseline_name[MODEL_BASELINES] = {
+    [MODEL_NATIVE] = "native",
+    [MODEL_BARE] = "bare",
+};
+
+struct model_text {
+    struct model_text *next;
+    char text[];
+};
+
+struct reading {
+    struct model *m;
+    struct err *e;
+};
+
+const char *model_text(struct model *m, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    struct model_text *t;
+
+    /* The same word comes row after row. */
+    if (m->texts && !strcmp(m->texts->text, text))
+        return m->texts->text;
+    t = malloc(sizeof(*t) + n);
+    if (!t)
+        return "";
+    memcpy(t->text, text, n);
+    t->next = m->texts;
+    m->texts = t;
+    return t->text;
+}
+
+void *model_grow(void *array, size_t n, size_t size, struct err *e)
+{
+    char *more = array;
+
+    /* Room doubles: at n = 0, 1, 2, 4, 8 … */
+    if (!(n & (n - 1))) {
+        more = realloc(array, (n ? 2 * n : 1) * size);
+        if (!more) {
+            err_set(e, ERR_IO, "out of memory");
+            return NULL;
+        }
+    }
+    memset(more + n * size, 0, size);
+    return more;
+}
+
+size_t model_find_platform(const struct model *m, const char *name, const char *variant)
+{
+    for (size_t i = 0; i < m->platforms; i++)
+        if (!strcmp(m->platform[i].name, name) && !strcmp(m->platform[i].variant, variant))
+            return i;
+    return m->platforms;
+}
+
+/* --- platforms and boots --- */
+
+static int take_platform(void *opaque, const struct query_boot *b)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    size_t i = model_find_platform(m, b->platform, b->variant);
+    const struct platform *known = platform_find(b->platform);
+    struct model_platform *p;
+
+    if (i == m->platforms) {
+        p = model_grow(m->platform, m->platforms, sizeof(*p), r->e);
+        if (!p)
+            return ERR_IO;
+        m->platform = p;
+        p[i].name = model_text(m, b->platform);
+        p[i].variant = model_text(m, b->variant);
+        p[i].rank = known ? known->rank : 1000;
+        m->platforms++;
+    }
+    m->platform[i].boots++;
+    m->platform[i].boots_ok += !strcmp(b->verdict, "ok");
+    return 0;
+}
+
+static int by_ladder(const void *va, const void *vb)
+{
+    const struct model_platform *a = va, *b = vb;
+    int order;
+
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    order = strcmp(a->name, b->name);
+    return order ? order : strcmp(a->variant, b->variant);
+}
+
+static void label_platforms(struct model *m)
+{
+    char text[256];
+
+    for (size_t i = 0; i < m->platforms; i++) {
+        size_t variants = 0;
+
+        for (size_t j = 0; j < m->platforms; j++)
+            variants += !strcmp(m->platform[i].name, m->platform[j].name);
+        snprintf(text, sizeof(text), variants > 1 ? "%s %s" : "%s", m->platform[i].name,
+                 m->platform[i].variant);
+        m->platform[i].label = model_text(m, text);
+    }
+}
+
+static int take_boot(void *opaque, const struct query_boot *b)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    struct model_boot *boot = model_grow(m->boot, m->boots, sizeof(*boot), r->e);
+    char grades[8];
+
+    if (!boot)
+        return ERR_IO;
+    m->boot = boot;
+    boot[m->boots++] = (struct model_boot){
+        .boot = b->boot,
+        .platform = model_find_platform(m, b->platform, b->variant),
+        .seed = model_text(m, b->seed),
+        .verdict = model_text(m, b->verdict),
+        .reason = model_text(m, b->reason),
+        .grade = model_text(m, b->grade),
+        .end = model_text(m, b->end),
+        .machine_time_ns = b->machine_time_ns,
+        .intervals = b->intervals,
+        .intervals_ok = b->intervals_ok,
+        .frames = b->frames,
+        .lost = b->lost,
+        .frames_damaged = b->frames_damaged,
+        .frames_missing = b->frames_missing,
+        .frames_repeated = b->frames_repeated,
+        .violations = b->violations,
+        .records_damaged = b->records_damaged,
+        .records_missing = b->records_missing,
+        .high_water = b->high_water,
+        .watchdog = b->watchdog,
+        .step_ns = b->step_ns,
+        .timebase_ppb = b->timebase_ppb,
+    };
+    if (isnan(m->step_ns))
+        m->step_ns = b->step_ns;
+    if (!strstr(m->grades, b->grade)) {
+        snprintf(grades, sizeof(grades), "%s%.1s", m->grades, b->grade);
+        m->grades = model_text(m, grades);
+    }
+    return 0;
+}
+
+/* --- runs and their cells --- */
+
+static size_t find_run(const struct model *m, const char *workload, const char *param)
+{
+    size_t i = m->runs;
+
+    while (i-- > 0)
+        if (!strcmp(m->run[i].workload, workload) && !strcmp(m->run[i].param, param))
+            return i;
+    return m->runs;
+}
+
+static int take_run(void *opaque, const struct query_run *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    struct model_run *run;
+    char label[640];
+
+    if (find_run(m, q->workload, q->param) < m->runs)
+        return 0;
+    run = model_grow(m->run, m->runs, sizeof(*run), r->e);
+    if (!run)
+        return ERR_IO;
+    m->run = run;
+    snprintf(label, sizeof(label), "%s%s%s", q->workload, *q->param ? " " : "", q->param);
+    run[m->runs++] = (struct model_run){
+        .workload = model_text(m, q->workload),
+        .param = model_text(m, q->param),
+        .label = model_text(m, label),
+        .metric = model_text(m, q->metric),
+        .unit = model_text(m, q->unit),
+    };
+    return 0;
+}
+
+static int take_skip(void *opaque, const struct query_run *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    size_t platform = model_find_platform(m, q->platform, q->variant);
+    size_t run = find_run(m, q->workload, q->param);
+    struct model_cell *cell = model_cell(m, run, platform);
+    struct model_skip *skip;
+
+    cell->present = 1;
+    if (!strcmp(q->verdict, "ok"))
+        return 0;
+    cell->reason = model_text(m, q->reason);
+    for (size_t i = 0; i < m->skips; i++) {
+        skip = &m->skip[i];
+        if (skip->platform == platform && skip->run == run &&
+            !strcmp(skip->verdict, q->verdict) && !strcmp(skip->reason, q->reason)) {
+            skip->boots++;
+            return 0;
+        }
+    }
+    skip = model_grow(m->skip, m->skips, sizeof(*skip), r->e);
+    if (!skip)
+        return ERR_IO;
+    m->skip = skip;
+    skip[m->skips++] = (struct model_skip){.platform = platform,
+                                           .run = run,
+                                           .verdict = model_text(m, q->verdict),
+                                           .reason = cell->reason,
+                                           .boots = 1};
+    return 0;
+}
+
+static int take_summary(void *opaque, const struct query_summary *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    struct query_summary *s = model_grow(m->summary, m->summaries, sizeof(*s), r->e);
+
+    if (!s)
+        return ERR_IO;
+    m->summary = s;
+    s += m->summaries++;
+    *s = *q;
+    s->platform = model_text(m, q->platform);
+    s->variant = model_text(m, q->variant);
+    s->workload = model_text(m, q->workload);
+    s->param = model_text(m, q->param);
+    s->metric = model_text(m, q->metric);
+    s->unit = model_text(m, q->unit);
+    s->baseline = model_text(m, q->baseline);
+    s->verdict = model_text(m, q->verdict);
+    return 0;
+}
+
+static void link_summary(struct model *m)
+{
+    for (size_t i = 0; i < m->summaries; i++) {
+        const struct query_summary *s = &m->summary[i];
+        size_t platform = model_find_platform(m, s->platform, s->variant);
+        size_t run = find_run(m, s->workload, s->param);
+        struct model_cell *cell;
+
+        if (platform == m->platforms || run == m->runs)
+            continue;
+        cell = model_cell(m, run, platform);
+        if (!cell->summary)
+            cell->summary = s;
+        for (int b = 0; b < MODEL_BASELINES; b++)
+            if (!strcmp(s->baseline, model_baseline_name[b]) && !isnan(s->ratio))
+                cell->ratio[b] =
+                    (struct model_ratio){1, s->ratio, s->ratio_low, s->ratio_high};
+    }
+}
+
+static int take_duration(void *opaque, const struct query_duration *d)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    size_t platform = model_find_platform(m, d->platform, d->variant);
+    size_t run = find_run(m, d->workload, d->param);
+    struct model_cell *cell;
+    double *ns;
+
+    if (platform == m->platforms || run == m->runs)
+        return 0;
+    cell = model_cell(m, run, platform);
+    ns = model_grow(cell->ns, cell->n, sizeof(*ns), r->e);
+    if (!ns)
+        return ERR_IO;
+    cell->ns = ns;
+    ns[cell->n++] = d->true_ns;
+    if (!isnan(d->guest_ns)) {
+        cell->true_total_ns += d->true_ns;
+        cell->guest_total_ns += d->guest_ns;
+    }
+    return 0;
+}
+
+/* --- scores by the guest's own clock --- */
+
+struct score {
+    struct model_cell *cell;
+    double *sample;
+    size_t n;
+};
+
+struct scores {
+    struct reading r;
+    struct score *score; /* one per cell */
+};
+
+static int take_figure(void *opaque, const struct query_figure *f)
+{
+    struct scores *all = opaque;
+    struct model *m = all->r.m;
+    size_t platform = model_find_platform(m, f->platform, f->variant);
+    size_t run = find_run(m, f->workload, f->param);
+    struct score *score;
+    double *sample;
+
+    if (strcmp(f->key, "guest_score_milli") || platform == m->platforms || run == m->runs)
+        return 0;
+    score = &all->score[run * m->platforms + platform];
+    score->cell = model_cell(m, run, platform);
+    sample = model_grow(score->sample, score->n, sizeof(*sample), all->r.e);
+    if (!sample)
+        return ERR_IO;
+    score->sample = sample;
+    sample[score->n++] = (double)f->value / 1000;
+    return 0;
+}
+
+/*
+ * The guest's score is work over the guest's time of all iterations. The true one is the same
+ * work over the true time: the guest's score scaled by guest time over true time.
+ */
+static int read_scores(struct query *q, struct model *m, struct err *e)
+{
+    struct scores all = {{m, e}, calloc(m->runs * m->platforms + 1, sizeof(*all.score))};
+    int rc;
+
+    if (!all.score)
+        return err_set(e, ERR_IO, "out of memory");
+    rc = query_figures(q, &m->campaign, take_figure, &all, e);
+    for (size_t i = 0; i < m->runs * m->platforms; i++) {
+        struct model_cell *cell = &m->cell[i];
+
+        cell->guest_score = cell->true_score = NAN;
+        if (all.score[i].n && cell->true_total_ns > 0) {
+            cell->guest_score = stats_median(all.score[i].sample, all.score[i].n);
+            cell->true_score = cell->guest_score * cell->guest_total_ns / cell->true_total_ns;
+        }
+        free(all.score[i].sample);
+    }
+    free(all.score);
+    return rc;
+}
+
+/* --- damage and provenance --- */
+
+static int take_invalid(void *opaque, const struct query_invalid *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    struct model_invalid *row = model_grow(m->invalid, m->invalids, sizeof(*row), r->e);
+
+    if (!row)
+        return ERR_IO;
+    m->invalid = row;
+    row[m->invalids++] =
+        (struct model_invalid){.platform = model_find_platform(m, q->platform, q->variant),
+                               .verdict = model_text(m, q->verdict),
+                               .reason = model_text(m, q->reason),
+                               .boots = q->boots,
+                               .intervals = q->intervals};
+    return 0;
+}
+
+static int take_damage(void *opaque, const struct query_damage *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    struct model_damage *row = model_grow(m->damage, m->damages, sizeof(*row), r->e);
+
+    if (!row)
+        return ERR_IO;
+    m->damage = row;
+    row[m->damages++] = (struct model_damage){.boot = q->boot,
+                                              .byte_offset = q->byte_offset,
+                                              .source = model_text(m, q->source),
+                                              .kind = model_text(m, q->kind),
+                                              .detail = model_text(m, q->detail)};
+    return 0;
+}
+
+static int take_fact(void *opaque, const struct query_fact *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    struct model_fact *row = model_grow(m->fact, m->facts, sizeof(*row), r->e);
+
+    if (!row)
+        return ERR_IO;
+    m->fact = row;
+    row[m->facts++] = (struct model_fact){model_text(m, q->key), model_text(m, q->value)};
+    return 0;
+}
+
+static int read_cells(struct query *q, struct reading *r)
+{
+    const struct query_filter usable = {.only_ok = 1};
+    struct model *m = r->m;
+    const struct query_campaign *c = &m->campaign;
+    int rc;
+
+    m->cell = calloc(m->runs * m->platforms + 1, sizeof(*m->cell));
+    if (!m->cell)
+        return err_set(r->e, ERR_IO, "out of memory");
+    for (size_t i = 0; i < m->runs * m->platforms; i++)
+        m->cell[i].reason = "";
+    rc = query_runs(q, c, take_skip, r, r->e);
+    if (!rc)
+        rc = query_summaries(q, c, take_summary, r, r->e);
+    if (rc)
+        return rc;
+    if (!m->summaries && m->runs)
+        return err_set(r->e, ERR_USAGE,
+                       "campaign %s has runs but no summary yet; `etalon report` makes it",
+                       c->name);
+    link_summary(m);
+    rc = query_durations(q, c, &usable, take_duration, r, r->e);
+    for (size_t i = 0; i < m->runs * m->platforms; i++)
+        stats_sort(m->cell[i].ns, m->cell[i].n);
+    return rc;
+}
+
+int model_read(struct query *q, const char *campaign, struct model *m, struct err *e)
+{
+    struct reading r = {m, e};
+    int rc;
+
+    *m = (struct model){.step_ns = NAN, .grades = ""};
+    rc = query_find_campaign(q, campaign, &m->campaign, e);
+    if (!rc)
+        rc = query_boots(q, &m->campaign, take_platform, &r, e);
+    if (!rc && m->platforms)
+        qsort(m->platform, m->platforms, sizeof(*m->platform), by_ladder);
+    label_platforms(m);
+    if (!rc)
+        rc = query_boots(q, &m->campaign, take_boot, &r, e);
+    if (!rc)
+        rc = query_runs(q, &m->campaign, take_run, &r, e);
+    if (!rc)
+        rc = read_cells(q, &r);
+    if (!rc)
+        rc = read_scores(q, m, e);
+    if (!rc)
+        rc = model_read_exits(q, m, e);
+    if (!rc)
+        rc = model_read_clocks(q, m, e);
+    if (!rc)
+        rc = query_invalids(q, &m->campaign, take_invalid, &r, e);
+    if (!rc)
+        rc = query_damages(q, &m->campaign, take_damage, &r, e);
+    if (!rc)
+        rc = query_facts(q, &m->campaign, take_fact, &r, e);
+    if (rc)
+        model_free(m);
+    return rc;
+}
+
+void model_free(struct model *m)
+{
+    while (m->texts) {
+        struct model_text *next = m->texts->next;
+
+        free(m->texts);
+        m->texts = next;
+    }
+    for (size_t i = 0; m->cell && i < m->runs * m->platforms; i++)
+        free(m->cell[i].ns);
+    for (size_t i = 0; i < m->tracks; i++) {
+        free(m->track[i].true_s);
+        free(m->track[i].offset_ns);
+    }
+    for (size_t i = 0; i < m->costs; i++)
+        free(m->cost[i].sample);
+    free(m->platform);
+    free(m->run);
+    free(m->cell);
+    free(m->boot);
+    free(m->summary);
+    free(m->clock);
+    free(m->track);
+    free(m->cost);
+    free(m->exit);
+    free(m->audit);
+    free(m->skip);
+    free(m->invalid);
+    free(m->damage);
+    free(m->fact);
+    *m = (struct model){.grades = ""};
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/model.h - what a report says, before it has a format: one campaign read through
+ * analysis/query.h, joined over boots, in the order of the page.
+ *
+ * Everything is owned by the model and lives until model_free().
+ */
+#ifndef ETALON_REPORTS_MODEL_H
+#define ETALON_REPORTS_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/query.h"
+#include "base/err.h"
+
+struct model_platform {
+    const char *name, *variant;
+    const char *label; /* name, with the variant where the campaign has several of them */
+    unsigned rank;
+    int64_t boots, boots_ok;
+};
+
+struct model_run { /* a workload with its parameters */
+    const char *workload, *param, *label, *metric, *unit;
+};
+
+enum { MODEL_NATIVE, MODEL_BARE, MODEL_BASELINES };
+extern const char *const model_baseline_name[MODEL_BASELINES];
+
+struct model_ratio {
+    int known; /* the baseline exists and is another platform */
+    double ratio, low, high;
+};
+
+struct model_cell {                      /* one run on one platform */
+    int present;                         /* it was planned there */
+    const struct query_summary *summary; /* strings owned by the model; NULL unless present */
+    struct model_ratio ratio[MODEL_BASELINES];
+    const char *reason; /* why it has no figure; "" */
+    double *ns;         /* true times that count, ascending */
+    size_t n;
+    double true_total_ns, guest_total_ns; /* over iterations that have both */
+    double guest_score; /* median over boots of guest_score_milli / 1000; NaN: none */
+    double true_score;  /* the same work over the true time */
+};
+
+struct model_boot {
+    int64_t boot;
+    size_t platform;
+    const char *seed, *verdict, *reason, *grade, *end;
+    int64_t machine_time_ns, intervals, intervals_ok;
+    int64_t frames, lost, frames_damaged, frames_missing, frames_repeated, violations;
+    int64_t records_damaged, records_missing, high_water, watchdog;
+    double step_ns;
+    int64_t timebase_ppb;
+};
+
+struct model_clock { /* one guest clock of a platform, over its boots */
+    size_t platform;
+    const char *clock;
+    int64_t boots;
+    double offset_ns;                     /* of the first boot */
+    double skew_ppm, skew_low, skew_high; /* median; lowest and highest bound of any boot */
+    int64_t jumps, backsteps;             /* sums; QUERY_NONE: not asked of this clock */
+    const char *verdict, *reason;         /* the worst of the boots, with its reason */
+};
+
+struct model_clock_track { /* offset of a clock against its first reading, one boot */
+    size_t platform;
+    const char *clock;
+    int64_t boot;
+    double *true_s, *offset_ns;
+    size_t n;
+};
+
+struct model_exit_cost { /* by operation and platform, over boots */
+    size_t platform;
+    const char *operation, *unit;
+    double cost, low, high; /* median, lowest, highest of the boots */
+    double *sample;
+    size_t boots;
+};
+
+struct model_exit_count { /* the hypervisor's account of whole boots, by cause */
+    size_t platform;
+    const char *cause;
+    int64_t boots, count_low, count_high; /* of a boot */
+    int64_t count, ticks;                 /* sums */
+    int64_t ticks_min, ticks_max;         /* of a single exit */
+    double tick_ns;
+};
+
+struct model_audit {
+    size_t platform;
+    const char *what;
+    int64_t k, boots, low,
+        high; /* exits that K of it cause: lowest and highest of the boots */
+};
+
+struct model_skip { /* a run that has no figure, with its reason */
+    size_t platform, run;
+    const char *verdict, *reason;
+    int64_t boots;
+};
+
+struct model_invalid {
+    size_t platform;
+    const char *verdict, *reason;
+    int64_t boots, intervals;
+};
+
+struct model_damage {
+    int64_t boot, byte_offset;
+    const char *source, *kind, *detail;
+};
+
+struct model_fact {
+    const char *key, *value;
+};
+
+struct model {
+    struct query_campaign campaign;
+    struct model_platform *platform;
+    struct model_run *run;
+    struct model_cell *cell; /* [run * platforms + platform] */
+    struct model_boot *boot;
+    struct query_summary *summary;
+    struct model_clock *clock;
+    struct model_clock_track *track;
+    struct model_exit_cost *cost;
+    struct model_exit_count *exit;
+    struct model_audit *audit;
+    struct model_skip *skip;
+    struct model_invalid *invalid;
+    struct model_damage *damage;
+    struct model_fact *fact;
+    size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
+        invalids, damages, facts;
+    double step_ns;           /* of the timer; NaN: no boot told */
+    const char *grades;       /* each letter once */
+    struct model_text *texts; /* private: backing store of all strings */
+};
+
+/* campaign as in query_find_campaign(). Summarise first: without it there is nothing but raw
+ * rows, and ERR_USAGE says so. */
+int model_read(struct query *q, const char *campaign, struct model *out, struct err *e);
+void model_free(struct model *m);
+
+static inline struct model_cell *model_cell(const struct model *m, size_t run, size_t platform)
+{
+    return &m->cell[run * m->platforms + platform];
+}
+
+/* Private to reports/model*.c */
+const char *model_text(struct model *m, const char *text); /* a copy; "" if memory is short */
+size_t model_find_platform(const struct model *m, const char *name, const char *variant);
+int model_read_exits(struct query *q, struct model *m, struct err *e);
+int model_read_clocks(struct query *q, struct model *m, struct err *e);
+/* The array, moved if need be, with room for one more element after its n; that one is zeroed.
+ * NULL: out of memory, and the old array stays. */
+void *model_grow(void *array, size_t n, size_t size, struct err *e);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/model_clocks.c - guest clocks of a campaign, joined over boots; see model.h.
+ */
+#include "reports/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/clock.h"
+#include "analysis/stats.h"
+
+struct reading {
+    struct model *m;
+    struct err *e;
+    struct clock_bracket origin; /* of the track being read */
+};
+
+/* Later is worse. */
+static int severity(const char *verdict)
+{
+    static const char *const order[] = {"sound", "unknown", "biased", "aberrant"};
+
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        if (!strcmp(verdict, order[i]))
+            return (int)i;
+    return 1;
+}
+
+static void add_clock(struct model *m, struct model_clock *k, const struct query_clock *q)
+{
+    if (severity(q->verdict) > severity(k->verdict)) {
+        k->verdict = model_text(m, q->verdict);
+        k->reason = model_text(m, q->reason);
+    }
+    k->skew_low = fmin(k->skew_low, q->skew_low);
+    k->skew_high = fmax(k->skew_high, q->skew_high);
+    if (q->jumps != QUERY_NONE)
+        k->jumps = (k->jumps == QUERY_NONE ? 0 : k->jumps) + q->jumps;
+    if (q->backsteps != QUERY_NONE)
+        k->backsteps = (k->backsteps == QUERY_NONE ? 0 : k->backsteps) + q->backsteps;
+    /* Running mean of the boots' skews: each has its own interval, shown as low and high. */
+    k->boots++;
+    k->skew_ppm += (q->skew_ppm - k->skew_ppm) / (double)k->boots;
+}
+
+static int take_clock(void *opaque, const struct query_clock *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    size_t platform = model_find_platform(m, q->platform, q->variant);
+    struct model_clock *k;
+
+    for (size_t i = 0; i < m->clocks; i++) {
+        k = &m->clock[i];
+        if (k->platform == platform && !strcmp(k->clock, q->clock)) {
+            add_clock(m, k, q);
+            return 0;
+        }
+    }
+    k = model_grow(m->clock, m->clocks, sizeof(*k), r->e);
+    if (!k)
+        return ERR_IO;
+    m->clock = k;
+    k[m->clocks++] = (struct model_clock){.platform = platform,
+                                          .clock = model_text(m, q->clock),
+                                          .boots = 1,
+                                          .offset_ns = q->offset_ns,
+                                          .skew_ppm = q->skew_ppm,
+                                          .skew_low = q->skew_low,
+                                          .skew_high = q->skew_high,
+                                          .jumps = q->jumps,
+                                          .backsteps = q->backsteps,
+                                          .verdict = model_text(m, q->verdict),
+                                          .reason = model_text(m, q->reason)};
+    return 0;
+}
+
+static int by_platform(const void *va, const void *vb)
+{
+    const struct model_clock *a = va, *b = vb;
+
+    if (a->platform != b->platform)
+        return a->platform < b->platform ? -1 : 1;
+    return strcmp(a->clock, b->clock);
+}
+
+/* The reading inside the workload `clock` in the first boot of each platform: one line of the
+ * drift figure. */
+static int take_reading(void *opaque, const struct query_reading *q)
+{
+    struct reading *r = opaque;
+    struct model *m = r->m;
+    size_t platform = model_find_platform(m, q->platform, q->variant), i = 0;
+    struct clock_bracket b = {q->stop_ns, q->start_ns, (uint64_t)q->before,
+                              (uint64_t)q->after};
+    struct model_clock_track *t;
+    double *x, *y;
+
+    while (i < m->tracks && m->track[i].platform != platform)
+        i++;
+    if (i == m->tracks) {
+        t = model_grow(m->track, m->tracks, sizeof(*t), r->e);
+        if (!t)
+            return ERR_IO;
+        m->track = t;
+        t[m->tracks++] = (struct model_clock_track){
+            .platform = platform, .clock = model_text(m, q->clock), .boot = q->boot};
+        r->origin = b;
+    }
+    t = &m->track[i];
+    if (t->boot != q->boot)
+        return 0;
+    x = model_grow(t->true_s, t->n, sizeof(*x), r->e);
+    if (x)
+        t->true_s = x;
+    y = model_grow(t->offset_ns, t->n, sizeof(*y), r->e);
+    if (y)
+        t->offset_ns = y;
+    if (!x || !y)
+        return ERR_IO;
+    x[t->n] = (q->start_ns + q->stop_ns) / 2e9;
+    y[t->n] = clock_offset_ns(&r->origin, &b, q->unit_ns);
+    t->n++;
+    return 0;
+}
+
+int model_read_clocks(struct query *q, struct model *m, struct err *e)
+{
+    struct reading r = {.m = m, .e = e};
+    int rc = query_clocks(q, &m->campaign, take_clock, &r, e);
+
+    if (!rc && m->clocks)
+        qsort(m->clock, m->clocks, sizeof(*m->clock), by_platform);
+    if (!rc)
+        rc = query_inner_readings(q, &m->campaign, take_reading, &r, e);
+    return rc;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Figures of boots: exact where boots repeat one boot, sampled where they are samples, and
+ * never the one dressed up as the other. Then the whole of summarise on a made-up database.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "analysis/query.h"
+#include "analysis/summarise.h"
+#include "analysis/summary.h"
+#include "tests/golden/synthetic.h"
+
+#define BOOT(seed_text, ...)                                                                  \
+    {                                                                                         \
+        .seed = seed_text, .ns = (double[]){__VA_ARGS__},                                     \
+        .n = sizeof((double[]){__VA_ARGS__}) / sizeof(double), .u_ns = 2                      \
+    }
+
+static void repeated_boot_is_exact(void **state)
+{
+    const struct summary_boot boots[] = {BOOT("7", 10, 12, 10), BOOT("7", 10, 12, 10)};
+    struct summary_figure f;
+
+    (void)state;
+    assert_int_equal(summary_assess(boots, 2, 1, &f), 0);
+    assert_int_equal(f.basis, SUMMARY_EXACT);
+    assert_true(f.median_ns == 10 && f.max_ns == 12 && f.u_ns == 2);
+    assert_int_equal(f.n, 3); /* the repetition adds nothing */
+    assert_int_equal(f.boots, 2);
+    assert_true(isnan(f.low_ns) && isnan(f.high_ns));
+    summary_release(&f);
+}
+
+static void same_seed_must_give_the_same(void **state)
+{
+    const struct summary_boot boots[] = {BOOT("7", 10, 10), BOOT("7", 12, 12)};
+    struct summary_figure f;
+    struct summary_ratio r;
+
+    (void)state;
+    assert_int_equal(summary_assess(boots, 2, 1, &f), 0);
+    assert_int_equal(f.basis, SUMMARY_DIFFERS);
+    assert_true(isnan(f.low_ns));
+    summary_compare(&f, 1, &f, 1, &r);
+    assert_true(isnan(r.low) && !r.distinguishable);
+    summary_release(&f);
+    /* On a bench that is not deterministic a seed promises nothing. */
+    assert_int_equal(summary_assess(boots, 2, 0, &f), 0);
+    assert_int_equal(f.basis, SUMMARY_SAMPLED);
+    summary_release(&f);
+}
+
+static void seeds_make_samples(void **state)
+{
+    const struct summary_boot boots[] = {BOOT("1", 100, 102, 104), BOOT("2", 106, 104, 108),
+                                         BOOT("3", 98, 96, 100), BOOT("3", 98, 96, 100)};
+    struct summary_figure f;
+
+    (void)state;
+    assert_int_equal(summary_assess(boots, 4, 1, &f), 0);
+    assert_int_equal(f.basis, SUMMARY_SAMPLED);
+    assert_int_equal(f.boots, 3);
+    assert_int_equal(f.n, 9);
+    assert_true(f.median_ns == 102);
+    assert_true(f.low_ns > 90 && f.low_ns < 98 && f.high_ns > 106 && f.high_ns < 115);
+    summary_release(&f);
+}
+
+static void one_boot_of_a_noisy_bench_has_no_interval(void **state)
+{
+    const struct summary_boot a[] = {BOOT("1", 100, 102)}, none[] = {{.seed = "1", .n = 0}};
+    struct summary_figure f, empty;
+    struct summary_ratio r;
+
+    (void)state;
+    assert_int_equal(summary_assess(a, 1, 0, &f), 0);
+    assert_int_equal(f.basis, SUMMARY_SINGLE);
+    assert_true(isnan(f.low_ns));
+    summary_compare(&f, 1, &f, 1, &r);
+    assert_true(r.ratio == 1 && isnan(r.low));
+    assert_int_equal(summary_assess(none, 1, 0, &empty), 0);
+    assert_int_equal(empty.basis, SUMMARY_EMPTY);
+    summary_compare(&f, 1, &empty, 1, &r);
+    assert_true(isnan(r.ratio));
+    summary_release(&f);
+    summary_release(&empty);
+}
+
+static void exact_ratios_have_the_step_as_bound(void **state)
+{
+    const struct summary_boot a[] = {BOOT("1", 1180, 1180)}, b[] = {BOOT("1", 590, 590)};
+    const struct summary_boot step[] = {BOOT("1", 2)};
+    struct summary_figure fa, fb, fs;
+    struct summary_ratio r;
+
+    (void)state;
+    assert_int_equal(summary_assess(a, 1, 1, &fa), 0);
+    assert_int_equal(summary_assess(b, 1, 1, &fb), 0);
+    assert_int_equal(summary_assess(step, 1, 1, &fs), 0);
+    summary_compare(&fa, 1, &fb, 1, &r);
+    assert_true(r.ratio == 2 && r.distinguishable);
+    assert_true(r.low == 1178.0 / 592 && r.high == 1182.0 / 588);
+    /* twice the work in twice the time is the same cost */
+    summary_compare(&fa, 2, &fb, 1, &r);
+    assert_true(r.ratio == 1 && !r.distinguishable);
+    /* one instruction against one instruction: no claim */
+    summary_compare(&fs, 1, &fs, 1, &r);
+    assert_true(r.ratio == 1 && r.low == 0 && isinf(r.high) && !r.distinguishable);
+    /* without work there is no ratio */
+    summary_compare(&fs, 0, &fs, 1, &r);
+    assert_true(isnan(r.ratio));
+    summary_release(&fa);
+    summary_release(&fb);
+    summary_release(&fs);
+}
+
+/* --- on a database --- */
+
+static struct store *filled(const char *path, const struct synthetic *what)
+{
+    struct err e = {0};
+    struct store *s;
+
+    unlink(path);
+    if (store_open(path, STORE_CREATE, &s, &e))
+        fail_msg("%s", e.text);
+    synthetic_fill(s, what);
+    if (summarise_campaign(s, what->name, &e))
+        fail_msg("%s", e.text);
+    return s;
+}
+
+struct wanted {
+    const char *platform, *workload, *param, *baseline;
+    struct query_summary row;
+    char verdict[64];
+    size_t found, rows;
+};
+
+static int match(void *opaque, const struct query_summary *row)
+{
+    struct wanted *w = opaque;
+
+    w->rows++;
+    if (strcmp(row->platform, w->platform) || strcmp(row->workload, w->workload) ||
+        strcmp(row->param, w->param) || strcmp(row->baseline, w->baseline))
+        return 0;
+    w->row = *row;
+    snprintf(w->verdict, sizeof(w->verdict), "%s", row->verdict);
+    w->found++;
+    return 0;
+}
+
+static struct wanted find(struct store *s, const char *platform, const char *workload,
+                          const char *param, const char *baseline)
+{
+    struct wanted w = {platform, workload, param, baseline, {0}, "", 0, 0};
+    struct query_campaign c;
+    struct query *q;
+    struct err e = {0};
+
+    assert_int_equal(query_attach(s, &q, &e), 0);
+    assert_int_equal(query_find_campaign(q, NULL, &c, &e), 0);
+    assert_int_equal(query_summaries(q, &c, match, &w, &e), 0);
+    query_close(q);
+    if (w.found != 1)
+        fail_msg("%s %s %s against %s: %zu rows", platform, workload, param, baseline,
+                 w.found);
+    return w;
+}
+
+static void lab_campaign(void **state)
+{
+    const struct synthetic what = {.name = "lab", .deterministic = 1, .boots = 2, .crash = 1};
+    const char *path = "test_summarise.db";
+    struct store *s = filled(path, &what);
+    struct wanted w;
+
+    (void)state;
+    w = find(s, "bare", "spin", "n=10000", "native");
+    assert_string_equal(w.verdict, "exact; not distinguishable");
+    assert_true(w.row.value == 20014 / 10000.0);
+    assert_true(w.row.value_ns == 20014 && w.row.u == 2 / 10000.0);
+    assert_int_equal(w.row.boots, 2);
+    assert_int_equal(w.row.n, 50);
+    assert_true(isnan(w.row.ci_low));
+
+    w = find(s, "vmm-bare", "exits", "op=cpuid n=100", "bare");
+    assert_string_equal(w.verdict, "crash"); /* one of its boots died, and that is said */
+    assert_true(w.row.ratio == 8000.0 / 600);
+    assert_int_equal(w.row.boots, 2);
+
+    /* rate: work / s * scale; larger is better, and the ratio is still of times */
+    w = find(s, "native", "memory", "op=read size=1048576", "bare");
+    assert_true(fabs(w.row.value - 1048576 / (262190 * 2e-9) * 1e-6) < 1e-9);
+    assert_true(w.row.ratio > 1);
+
+    w = find(s, "native", "exits", "op=hypercall n=100", "bare");
+    assert_string_equal(w.verdict, "skip");
+    assert_true(isnan(w.row.value) && isnan(w.row.ratio));
+    assert_int_equal(w.row.n, 0);
+
+    w = find(s, "bare", "null", "", "native");
+    assert_true(w.row.ratio == 1 && w.row.ratio_low == 0 && isnan(w.row.ratio_high));
+    assert_string_equal(w.verdict, "exact; not distinguishable");
+
+    store_close(s);
+    unlink(path);
+}
+
+static void seeded_campaign(void **state)
+{
+    const struct synthetic what = {
+        .name = "seeded", .deterministic = 1, .boots = 5, .seeds_each = 1};
+    const char *path = "test_summarise_seeded.db";
+    struct store *s = filled(path, &what);
+    struct wanted w;
+
+    (void)state;
+    w = find(s, "native", "superpi", "digits=1024", "bare");
+    assert_string_equal(w.verdict, "sampled");
+    assert_int_equal(w.row.boots, 5);
+    assert_true(w.row.ci_low < w.row.value && w.row.ci_high > w.row.value);
+    assert_true(w.row.ratio_low < w.row.ratio && w.row.ratio < w.row.ratio_high);
+    assert_true(w.row.ratio_low > 1);
+    store_close(s);
+    unlink(path);
+}
+
+struct clock_seen {
+    const char *clock, *platform;
+    size_t found;
+    double skew, low, high;
+    char verdict[32];
+};
+
+static int see_clock(void *opaque, const struct query_clock *k)
+{
+    struct clock_seen *seen = opaque;
+
+    if (strcmp(k->clock, seen->clock) || strcmp(k->platform, seen->platform))
+        return 0;
+    seen->found++;
+    seen->skew = k->skew_ppm;
+    seen->low = k->skew_low;
+    seen->high = k->skew_high;
+    snprintf(seen->verdict, sizeof(seen->verdict), "%s", k->verdict);
+    return 0;
+}
+
+static void guest_clocks(void **state)
+{
+    const struct synthetic what = {
+        .name = "skewed", .deterministic = 1, .boots = 1, .native_skew_ppm = 17};
+    const char *path = "test_summarise_clocks.db";
+    struct store *s = filled(path, &what);
+    struct query_campaign c;
+    struct query *q;
+    struct err e = {0};
+    static const struct {
+        const char *clock, *platform, *verdict;
+        double skew;
+    } want[] = {
+        {"tsc", "bare", "sound", 0},
+        {"raw", "native", "biased", 17},
+        {"real", "native", "biased", 17},
+        /* 100 readings at the end of the boot: right, but too few to accuse anybody */
+        {"raw.read", "native", "sound", 17},
+        {"tsc.read", "bare", "sound", 0},
+    };
+
+    (void)state;
+    assert_int_equal(query_attach(s, &q, &e), 0);
+    assert_int_equal(query_find_campaign(q, "skewed", &c, &e), 0);
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        struct clock_seen seen = {want[i].clock, want[i].platform, 0, 0, 0, 0, ""};
+
+        assert_int_equal(query_clocks(q, &c, see_clock, &seen, &e), 0);
+        if (seen.found != 1 || strcmp(seen.verdict, want[i].verdict) ||
+            !(seen.low <= want[i].skew && want[i].skew <= seen.high))
+            fail_msg("%s on %s: %zu, %s, %g in [%g, %g] ppm", want[i].clock, want[i].platform,
+                     seen.found, seen.verdict, seen.skew, seen.low, seen.high);
+    }
+    query_close(q);
+    store_close(s);
+    unlink(path);
+}
+
+static void summarise_names_what_is_wrong(void **state)
+{
+    const char *path = "test_summarise_empty.db";
+    struct err e = {0};
+    struct store *s;
+
+    (void)state;
+    unlink(path);
+    assert_int_equal(store_open(path, STORE_CREATE, &s, &e), 0);
+    assert_int_equal(summarise_campaign(s, NULL, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "no campaign yet"));
+    store_close(s);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(repeated_boot_is_exact),
+        cmocka_unit_test(same_seed_must_give_the_same),
+        cmocka_unit_test(seeds_make_samples),
+        cmocka_unit_test(one_boot_of_a_noisy_bench_has_no_interval),
+        cmocka_unit_test(exact_ratios_have_the_step_as_bound),
+        cmocka_unit_test(lab_campaign),
+        cmocka_unit_test(seeded_campaign),
+        cmocka_unit_test(guest_clocks),
+        cmocka_unit_test(summarise_names_what_is_wrong),
+    };
+    char dir[] = "/tmp/test_summarise.XXXXXX";
+    int rc;
+
+    if (!mkdtemp(dir) || chdir(dir))
+        return 1;
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    if (chdir("/") || rmdir(dir))
+        return 1;
+    return rc;
+}
