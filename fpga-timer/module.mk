@@ -35,10 +35,10 @@ SIM_TEST_OBJS := $(addprefix $(BUILD)/host/tests/sim/,tap.o frames.o model.o)
 SIM_TEST_DEPS := $(SIM_TEST_OBJS:.o=.d) $(SIM_TEST_PROGRAMS:$(BUILD)/tests/%=$(BUILD)/host/tests/%.d)
 
 $(SIM_TEST_PROGRAMS): $(BUILD)/tests/sim/%: $(BUILD)/host/tests/sim/%.o $(SIM_TEST_OBJS) \
-        $$(TIMER_OBJS) $(TIMER_V_LIB) $(TIMER_V_OBJS) $(BUILD)/libetalon.a
+        $$(TIMER_OBJS) $(TIMER_V_LIB) $(TIMER_V_OBJS) $(BUILD)/target/base/crc32c.o
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS_HOST) $< $(SIM_TEST_OBJS) $(TIMER_OBJS) $(TIMER_V_LIB) $(TIMER_V_OBJS) \
-	    $(BUILD)/libetalon.a -lpthread -o $@
+	    $(BUILD)/target/base/crc32c.o -lpthread -o $@
 
 .SECONDARY: $(SIM_TEST_PROGRAMS:$(BUILD)/tests/%=$(BUILD)/host/tests/%.o)
 -include $(SIM_TEST_DEPS)

@@ -9,9 +9,12 @@
  * link to a pseudo-terminal that carries wire v1 exactly as a serial port would. --link is made
  * last: when it is there, everything is ready. Both paths are removed at the end.
  *
- * Before START and after END (or after the socket closed) bytes of the observer are served;
- * between them they wait. Nothing here depends on the host's time; see timer_run.h. The terminal
- * never drops a byte: with a slow reader the simulation waits, and the machine with it.
+ * Before the card connects and after END (or after the socket closed) bytes of the observer are
+ * served; in between they wait. So what the observer says after the machine ended comes after
+ * everything the machine did, however late this process gets to run, and what it says before it
+ * starts the machine comes before if it waits for the answers. Nothing here depends on the
+ * host's time; see timer_run.h. The terminal never drops a byte: with a slow reader the
+ * simulation waits, and the machine with it.
  *
  * Ends: with status 0 when after END nobody holds the terminal open any more. With status 1 when
  * the card vanished without END, after the drain, once nobody holds the terminal open or
@@ -319,11 +322,22 @@ static int unread(const struct sim *s)
     return n;
 }
 
+static void let_card_in(struct sim *s)
+{
+    s->card = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
+    if (s->card < 0 && errno != EINTR && errno != ECONNABORTED)
+        refuse(s, "accept");
+    if (s->card < 0)
+        return;
+    close(s->listener);
+    s->listener = -1;
+}
+
 static int serve(struct sim *s)
 {
     for (;;) {
         struct pollfd p[2] = {
-            {.fd = s->phase == RUNNING ? -1 : s->master, .events = POLLIN},
+            {.fd = s->phase != AFTER && s->card >= 0 ? -1 : s->master, .events = POLLIN},
             {.fd = s->phase == AFTER ? -1
                    : s->card >= 0    ? s->card
                                      : s->listener,
@@ -337,22 +351,13 @@ static int serve(struct sim *s)
             continue;
         if (ready == 0 && !unread(s))
             return EXIT_VANISHED;
-        /* The observer first: what it said before the machine started counts. */
-        if (p[0].revents & (POLLIN | POLLHUP | POLLERR) && !serve_observer(s) &&
-            s->phase == AFTER)
+        if (p[1].revents) {
+            if (s->card >= 0)
+                serve_card(s);
+            else
+                let_card_in(s);
+        } else if (p[0].revents && !serve_observer(s) && s->phase == AFTER) {
             return s->vanished ? EXIT_VANISHED : EXIT_DONE;
-        if (!(p[1].revents & (POLLIN | POLLHUP | POLLERR)))
-            continue;
-        if (s->card >= 0) {
-            serve_card(s);
-        } else {
-            s->card = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
-            if (s->card < 0 && errno != EINTR && errno != ECONNABORTED)
-                refuse(s, "accept");
-            if (s->card >= 0) {
-                close(s->listener);
-                s->listener = -1;
-            }
         }
     }
 }

@@ -21,7 +21,7 @@
 module etl_timer #(
     parameter [31:0] FCLK_HZ = 32'd250_000_000,
     parameter [31:0] SCLK_HZ = 32'd62_500_000,
-    parameter UART_DIV = 5,
+    parameter [15:0] UART_DIV = 16'd5,
     parameter FIFO_AW = 8,
     parameter [63:0] BUILD_ID = 64'd0
 ) (
@@ -147,7 +147,7 @@ module etl_timer #(
     // ---- sclk: device to host ----
     wire out_valid, out_end, out_ready;
     wire [7:0] out_byte;
-    etl_framer #(.FCLK_HZ(FCLK_HZ), .BAUD(SCLK_HZ / UART_DIV), .SOURCE_ID(`ETL_SOURCE_ID),
+    etl_framer #(.FCLK_HZ(FCLK_HZ), .BAUD(SCLK_HZ / {16'd0, UART_DIV}), .SOURCE_ID(`ETL_SOURCE_ID),
                  .BUILD_ID(BUILD_ID)) u_framer (.i_clk(i_sclk), .i_rst(srst),
         .i_answer(answer), .i_type(answer_type), .i_request(answer_request),
         .i_addr(answer_addr), .i_code(answer_code), .i_value(answer_value),

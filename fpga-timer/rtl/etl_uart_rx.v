@@ -8,7 +8,7 @@
 `default_nettype none
 
 module etl_uart_rx #(
-    parameter DIV = 5
+    parameter [15:0] DIV = 16'd5
 ) (
     input  wire       i_clk,
     input  wire       i_rst,
@@ -17,7 +17,7 @@ module etl_uart_rx #(
     output reg        o_error,
     output reg  [7:0] o_byte
 );
-    localparam [15:0] RELOAD = DIV - 1, HALF = DIV / 2 - 1;
+    localparam [15:0] RELOAD = DIV - 16'd1, HALF = DIV / 16'd2 - 16'd1;
 
     wire rx;
     etl_sync u_rx (.i_clk(i_clk), .i_d(i_rx), .o_q(rx));

@@ -8,7 +8,7 @@
 `default_nettype none
 
 module etl_uart_tx #(
-    parameter DIV = 5
+    parameter [15:0] DIV = 16'd5
 ) (
     input  wire       i_clk,
     input  wire       i_rst,
@@ -17,7 +17,7 @@ module etl_uart_tx #(
     output wire       o_ready,
     output reg        o_tx
 );
-    localparam [15:0] RELOAD = DIV - 1;
+    localparam [15:0] RELOAD = DIV - 16'd1;
 
     reg [8:0] shift;
     reg [3:0] left; // bits not yet over, the running one included
