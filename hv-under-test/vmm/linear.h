@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/vmm/linear.h - reading a guest by its linear addresses: the guest's own page
- * tables are walked in software (APM vol. 2 sections 5.2 and 5.3: 32-bit, PAE, 4 and 5 levels).
+ * tables are walked in software (APM vol. 2 sections 5.2 and 5.3: 32-bit, PAE, 4 and 5
+ * levels).
  *
  * Rights are not checked: this is used for instructions the processor has fetched already.
  */

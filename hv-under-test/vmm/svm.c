@@ -4,8 +4,8 @@
  * exit codes into the neutral handlers of exits.h. References: APM vol. 2 section 15.
  *
  * Interrupts: V_INTR_MASKING with the hypervisor's IF = 0 keeps physical interrupts out of the
- * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. An NMI
- * exits.
+ * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. An
+ * NMI exits.
  */
 #include "hv-under-test/vmm/svm.h"
 

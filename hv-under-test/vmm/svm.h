@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hv-under-test/vmm/svm.h - AMD's Secure Virtual Machine: control block, exit codes, intercepts
- * (APM vol. 2, 24593: section 15, appendices B and C).
+ * hv-under-test/vmm/svm.h - AMD's Secure Virtual Machine: control block, exit codes,
+ * intercepts (APM vol. 2, 24593: section 15, appendices B and C).
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_SVM_H
 #define ETALON_HV_UNDER_TEST_VMM_SVM_H

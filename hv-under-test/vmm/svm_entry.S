@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hv-under-test/vmm/svm_entry.S - the way into the guest and out of it (APM vol. 2 section 15.5
- * and 15.6). docs/vmm.md counts every instruction of it; tests/system/vmm_path.sh checks that.
+ * hv-under-test/vmm/svm_entry.S - the way into the guest and out of it (APM vol. 2 section
+ * 15.5 and 15.6). docs/vmm.md counts every instruction of it; tests/system/vmm_path.sh checks
+ * that.
  *
  * VMRUN saves and #VMEXIT restores RAX, RSP, RIP, RFLAGS, the segments, control registers and
- * EFER. The stack pointer at VMRUN points behind the register area of struct vcpu, so the pushes
- * below fill it. The rest of the state belongs to the guest alone: this code is compiled without
- * floating point, and uses neither FS, GS, TR, LDTR nor the system-call registers, so there is
- * no VMLOAD, VMSAVE or FXSAVE on the path.
+ * EFER. The stack pointer at VMRUN points behind the register area of struct vcpu, so the
+ * pushes below fill it. The rest of the state belongs to the guest alone: this code is
+ * compiled without floating point, and uses neither FS, GS, TR, LDTR nor the system-call
+ * registers, so there is no VMLOAD, VMSAVE or FXSAVE on the path.
  *
- * GIF is 0 from #VMEXIT to VMRUN (the processor does that): interrupts and NMI stay pending and
- * cannot find a half-saved guest.
+ * GIF is 0 from #VMEXIT to VMRUN (the processor does that): interrupts and NMI stay pending
+ * and cannot find a half-saved guest.
  */
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/svm.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The hypervisor's configuration line: what is accepted, what is refused and how it is told. */
+/* The hypervisor's configuration line: what is accepted, what is refused how that is told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
