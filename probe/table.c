@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "probe/table.h"
+
+#include <string.h>
+
+static const struct probe_ops *const table[] = {&probe_fpga_uart, &probe_replay};
+
+#define PROBES (sizeof(table) / sizeof(table[0]))
+
+const struct probe_ops *const *probe_table(size_t *count)
+{
+    *count = PROBES;
+    return table;
+}
+
+const struct probe_ops *probe_find(const char *name)
+{
+    for (size_t i = 0; i < PROBES; i++) {
+        if (strcmp(table[i]->name, name) == 0)
+            return table[i];
+    }
+    return NULL;
+}
