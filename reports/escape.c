@@ -33,7 +33,8 @@ static void put_character(FILE *f, const char **text)
     const unsigned char *s = (const unsigned char *)*text;
     size_t n = utf8_length(s);
 
-    if (!n || s[0] == 0x7F || (s[0] < 0x20 && s[0] != '\t' && s[0] != '\n'))
+    if (!n || s[0] == 0x7F || (s[0] < 0x20 && s[0] != '\t' && s[0] != '\n') ||
+        (s[0] == 0xC2 && s[1] < 0xA0)) /* C1 controls: 8-bit escape sequences */
         fputs(REPLACEMENT, f);
     else
         fwrite(s, 1, n, f);
@@ -145,6 +146,18 @@ void escape_json(FILE *f, const char *text)
         text++;
     }
     fputc('"', f);
+}
+
+void escape_text(FILE *f, const char *text)
+{
+    while (text && *text) {
+        if (*text == '\n' || *text == '\t') {
+            fputc(' ', f);
+            text++;
+        } else {
+            put_character(f, &text);
+        }
+    }
 }
 
 void escape_gnuplot(FILE *f, const char *text)

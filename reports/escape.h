@@ -30,6 +30,9 @@ void escape_csv(FILE *f, const char *text);
  * NULL. */
 void escape_json(FILE *f, const char *text);
 
+/* For a terminal: one line, nothing that a terminal would act upon. */
+void escape_text(FILE *f, const char *text);
+
 /* Inside a double-quoted string of a gnuplot program, to be shown with `noenhanced`. */
 void escape_gnuplot(FILE *f, const char *text);
 

@@ -427,7 +427,8 @@ static int read_cells(struct query *q, struct reading *r)
         return rc;
     if (!m->summaries && m->runs)
         return err_set(r->e, ERR_USAGE,
-                       "campaign %s has runs but no summary yet; `etalon report` makes it",
+                       "campaign %s has no summary yet: its run was not finished; "
+                       "`etalon run --resume` does",
                        c->name);
     link_summary(m);
     rc = query_durations(q, c, &usable, take_duration, r, r->e);

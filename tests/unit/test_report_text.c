@@ -95,6 +95,16 @@ static void gnuplot(void **state)
                    "a\\\"; system 'id' \\\\n EOF");
 }
 
+static void terminal(void **state)
+{
+    (void)state;
+    assert_escapes(escape_text,
+                   "\x1b[31mred\n\xC2\x9B"
+                   "2J\r",
+                   "\xEF\xBF\xBD[31mred \xEF\xBF\xBD"
+                   "2J\xEF\xBF\xBD");
+}
+
 #define THIN "\xE2\x80\x89"
 
 static void numbers(void **state)
@@ -154,10 +164,15 @@ static void units_of_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(html),          cmocka_unit_test(broken_utf8_is_replaced),
-        cmocka_unit_test(markdown),      cmocka_unit_test(csv),
-        cmocka_unit_test(json),          cmocka_unit_test(gnuplot),
-        cmocka_unit_test(numbers),       cmocka_unit_test(ratios_are_not_finer_than_known),
+        cmocka_unit_test(html),
+        cmocka_unit_test(broken_utf8_is_replaced),
+        cmocka_unit_test(markdown),
+        cmocka_unit_test(csv),
+        cmocka_unit_test(json),
+        cmocka_unit_test(gnuplot),
+        cmocka_unit_test(terminal),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(ratios_are_not_finer_than_known),
         cmocka_unit_test(units_of_time),
     };
 

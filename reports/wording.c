@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/wording.c - what every format says alike; see wording.h.
+ */
+#include "reports/wording.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/uncertainty.h"
+#include "reports/format.h"
+
+const char *wording_nature(const struct model *m, char *buf)
+{
+    double ns = m->campaign.ns_per_instruction;
+
+    if (ns > 0)
+        snprintf(buf, WORDING_BYTES,
+                 "All times are virtual time of the lab, an emulated computer in which every "
+                 "instruction takes %g ns: they are exact instruction counts and say nothing "
+                 "about the cycles of real hardware. Where a processor halts, virtual time "
+                 "includes the wait.",
+                 ns);
+    else if (!strcmp(m->grades, "A"))
+        snprintf(
+            buf, WORDING_BYTES,
+            "All times were stamped by the FPGA timer (grade A), outside the reach of any "
+            "hypervisor.");
+    else
+        snprintf(
+            buf, WORDING_BYTES,
+            "Grade of the times: %s. A is the FPGA timer, B an observer on the host, C the "
+            "target's own clock; B and C are figures of that observer or clock and not of an "
+            "external timer.",
+            *m->grades ? m->grades : "unknown");
+    return buf;
+}
+
+static size_t distinct_seeds(const struct model *m, size_t platform)
+{
+    size_t distinct = 0;
+
+    for (size_t i = 0; i < m->boots; i++) {
+        size_t j = 0;
+
+        if (m->boot[i].platform != platform)
+            continue;
+        while (j < i &&
+               (m->boot[j].platform != platform || strcmp(m->boot[j].seed, m->boot[i].seed)))
+            j++;
+        distinct += j == i;
+    }
+    return distinct;
+}
+
+const char *wording_boots(const struct model *m, char *buf)
+{
+    int samples = !m->campaign.deterministic;
+
+    for (size_t p = 0; p < m->platforms; p++)
+        samples |= distinct_seeds(m, p) > 1;
+    if (!m->campaign.deterministic)
+        snprintf(buf, WORDING_BYTES,
+                 "Boots are the samples: intervals are 95 %% and come from the spread between "
+                 "boots.");
+    else if (samples)
+        snprintf(
+            buf, WORDING_BYTES,
+            "Every boot had its own seed (start phase, random numbers), so boots are samples: "
+            "intervals are 95 %% and come from the spread between them.");
+    else
+        snprintf(
+            buf, WORDING_BYTES,
+            "All boots of a platform had one seed and are the same boot: repeating it proves "
+            "that it repeats and adds nothing, so figures are exact to one timer step and "
+            "carry no confidence interval.");
+    return buf;
+}
+
+static double figure_u(const struct query_summary *s)
+{
+    double half = (s->ci_high - s->ci_low) / 2;
+
+    return isnan(half) ? s->u : half;
+}
+
+const char *wording_value(const struct model_cell *cell, char *buf)
+{
+    if (!cell->summary || isnan(cell->summary->value))
+        return strcpy(buf, FORMAT_NONE);
+    return format_figure(buf, cell->summary->value, figure_u(cell->summary));
+}
+
+const char *wording_quantile(const struct model_cell *cell, double quantile, char *buf)
+{
+    if (!cell->summary || isnan(quantile))
+        return strcpy(buf, FORMAT_NONE);
+    return format_figure(buf, quantile, cell->summary->u);
+}
+
+const char *wording_ratio(const struct model_ratio *r, char *buf)
+{
+    return r->known ? format_ratio(buf, r->ratio, r->low, r->high) : strcpy(buf, FORMAT_NONE);
+}
+
+const char *wording_bounds(const struct model_ratio *r, char *buf)
+{
+    return r->known ? format_bounds(buf, r->low, r->high) : strcpy(buf, FORMAT_NONE);
+}
+
+const char *wording_basis(const struct model_cell *cell, char *buf)
+{
+    const struct query_summary *s = cell->summary;
+    char bounds[FORMAT_BYTES];
+    size_t n;
+
+    if (!s)
+        return strcpy(buf, FORMAT_NONE);
+    n = strcspn(s->verdict, ";");
+    snprintf(buf, WORDING_BYTES, "%.*s", (int)n, s->verdict);
+    if (!isnan(s->ci_low))
+        snprintf(buf + strlen(buf), WORDING_BYTES - strlen(buf), ", 95 %% %s",
+                 format_bounds(bounds, s->ci_low, s->ci_high));
+    return buf;
+}
+
+const char *wording_range(int64_t low, int64_t high, char *buf)
+{
+    char a[FORMAT_BYTES], b[FORMAT_BYTES];
+
+    if (low == high)
+        return format_number(buf, (double)low, 0);
+    snprintf(buf, WORDING_BYTES, "%s \xE2\x80\xA6 %s", format_number(a, (double)low, 0),
+             format_number(b, (double)high, 0));
+    return buf;
+}
+
+const char *wording_skew(const struct model_clock *k, char *buf)
+{
+    double u = fmax(k->skew_high - k->skew_ppm, k->skew_ppm - k->skew_low);
+    char value[FORMAT_BYTES], spread[FORMAT_BYTES];
+    int decimals = uncertainty_decimals(u, 6);
+
+    if (isnan(k->skew_ppm))
+        return strcpy(buf, FORMAT_NONE);
+    format_number(value, k->skew_ppm, isnan(u) ? 1 : decimals);
+    if (isnan(u))
+        snprintf(buf, WORDING_BYTES, "%s", value);
+    else
+        snprintf(buf, WORDING_BYTES, "%s \xC2\xB1 %s", value,
+                 format_number(spread, u,
+                               decimals < 0       ? decimals
+                               : decimals + 1 > 6 ? 6
+                                                  : decimals + 1));
+    return buf;
+}
+
+struct wording_totals wording_totals(const struct model *m)
+{
+    struct wording_totals t = {0};
+
+    for (size_t i = 0; i < m->boots; i++) {
+        const struct model_boot *b = &m->boot[i];
+
+        t.boots++;
+        t.boots_bad += strcmp(b->verdict, "ok") != 0;
+        t.intervals += b->intervals;
+        t.intervals_bad += b->intervals - b->intervals_ok;
+        t.lost += b->lost;
+        t.frames += b->frames;
+        t.frames_damaged += b->frames_damaged;
+        t.frames_missing += b->frames_missing;
+        t.records_bad += b->records_damaged + b->records_missing;
+        t.violations += b->violations;
+    }
+    return t;
+}

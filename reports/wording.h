@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/wording.h - sentences and figures that every format of the report says alike.
+ *
+ * Plain text; the format escapes it. Buffers are the caller's, at least WORDING_BYTES, and are
+ * returned.
+ */
+#ifndef ETALON_REPORTS_WORDING_H
+#define ETALON_REPORTS_WORDING_H
+
+#include <stddef.h>
+
+#include "reports/model.h"
+
+#define WORDING_BYTES 512
+
+/* What all figures are, first thing in every report: on the lab exact instruction counts and
+ * never cycles, elsewhere what the grade says. */
+const char *wording_nature(const struct model *m, char *buf);
+
+/* How far boots are samples: "every boot of a platform had the same seed …". */
+const char *wording_boots(const struct model *m, char *buf);
+
+/* A cell's figure in its unit, or "–". */
+const char *wording_value(const struct model_cell *cell, char *buf);
+/* The same for one of its quantiles. */
+const char *wording_quantile(const struct model_cell *cell, double quantile, char *buf);
+
+/* "1.37", "not distinguishable", "–" */
+const char *wording_ratio(const struct model_ratio *r, char *buf);
+/* "1.35 … 1.39", "–" */
+const char *wording_bounds(const struct model_ratio *r, char *buf);
+
+/* What the figure rests on: "exact", "5 boots, 95 % 1.2 … 1.3", "one boot". */
+const char *wording_basis(const struct model_cell *cell, char *buf);
+
+/* Range "a" or "a … b" of whole numbers. */
+const char *wording_range(int64_t low, int64_t high, char *buf);
+
+/* The skew of a clock: "+17.00 ± 0.02", or "–" where none is known. */
+const char *wording_skew(const struct model_clock *k, char *buf);
+
+/* Totals over boots, for the line on validity. */
+struct wording_totals {
+    int64_t boots, boots_bad, intervals, intervals_bad, lost, frames, frames_damaged,
+        frames_missing, records_bad, violations;
+};
+struct wording_totals wording_totals(const struct model *m);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Exports: a repetition gives the same canonical bytes whatever the host did and in whatever
+ * order boots were stored; one changed tick changes them; nothing of the host is in them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "analysis/query.h"
+#include "analysis/summarise.h"
+#include "reports/export.h"
+#include "reports/terminal.h"
+#include "tests/golden/synthetic.h"
+
+#define NASTY "<b>\"x\"</b>,\n=1+1 \xFF 'y' | `z`"
+
+static const struct synthetic plain = {
+    .name = "demo", .deterministic = 1, .boots = 2, .crash = 1, .native_skew_ppm = 3};
+static const struct synthetic nasty = {
+    .name = "demo", .deterministic = 1, .boots = 1, .crash = 1, .extra_text = NASTY};
+
+static void fill(const char *path, const struct synthetic *what)
+{
+    struct err e = {0};
+    struct store *s;
+
+    unlink(path);
+    if (store_open(path, STORE_CREATE, &s, &e))
+        fail_msg("%s", e.text);
+    synthetic_fill(s, what);
+    if (summarise_campaign(s, what->name, &e))
+        fail_msg("%s", e.text);
+    store_close(s);
+}
+
+enum what { CANONICAL, CSV, JSON, TERMINAL };
+
+/* The export as a string; the caller frees it. */
+static char *export(const char *path, enum what what, const char *view)
+{
+    struct query_campaign c;
+    struct err e = {0};
+    struct query *q;
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    int rc = query_open(path, &q, &e);
+
+    if (!rc)
+        rc = query_find_campaign(q, "demo", &c, &e);
+    if (!rc && what == CANONICAL)
+        rc = export_canonical(q, &c, f, &e);
+    else if (!rc && what == TERMINAL)
+        rc = terminal_write_summary(q, &c, f, &e);
+    else if (!rc)
+        rc = export_view(q, view, &c, what == CSV ? EXPORT_CSV : EXPORT_JSON, f, &e);
+    if (rc)
+        fail_msg("%s", e.text);
+    query_close(q);
+    fclose(f);
+    return text;
+}
+
+static void repetition_gives_the_same_bytes(void **state)
+{
+    char *a, *b;
+
+    (void)state;
+    fill("a.db", &plain);
+    fill("b.db", &plain);
+    a = export("a.db", CANONICAL, NULL);
+    b = export("b.db", CANONICAL, NULL);
+    assert_true(strlen(a) > 100000);
+    assert_string_equal(a, b);
+    free(b);
+    /* and making the derived rows again changes nothing */
+    {
+        struct err e = {0};
+        struct store *s;
+
+        assert_int_equal(store_open("b.db", STORE_WRITE, &s, &e), 0);
+        assert_int_equal(summarise_campaign(s, NULL, &e), 0);
+        store_close(s);
+    }
+    b = export("b.db", CANONICAL, NULL);
+    assert_string_equal(a, b);
+    free(a);
+    free(b);
+}
+
+static void nothing_of_the_host(void **state)
+{
+    char *a;
+
+    (void)state;
+    fill("a.db", &plain);
+    a = export("a.db", CANONICAL, NULL);
+    assert_null(strstr(a, "secret-host-name"));
+    assert_null(strstr(a, "1234567890"));
+    assert_null(strstr(a, "host says"));
+    assert_null(strstr(a, "attempt"));
+    free(a);
+}
+
+static void a_changed_seed_shows(void **state)
+{
+    struct synthetic other = plain;
+    char *a, *b;
+
+    (void)state;
+    other.seeds_each = 1;
+    fill("a.db", &plain);
+    fill("b.db", &other);
+    a = export("a.db", CANONICAL, NULL);
+    b = export("b.db", CANONICAL, NULL);
+    assert_string_not_equal(a, b);
+    free(a);
+    free(b);
+}
+
+/* The line that holds `needle`, cut out of text in place. */
+static const char *line(char *text, const char *needle)
+{
+    char *at = strstr(text, needle), *end;
+
+    if (!at)
+        fail_msg("no \"%s\"", needle);
+    while (at > text && at[-1] != '\n')
+        at--;
+    end = strchr(at, '\n');
+    if (end)
+        *end = 0;
+    return at;
+}
+
+static void canonical_lines(void **state)
+{
+    char *a;
+
+    (void)state;
+    fill("a.db", &plain);
+    a = export("a.db", CANONICAL, NULL);
+    assert_string_equal(line(a, "\"section\":\"interval\""),
+                        "{\"section\":\"interval\",\"columns\":[\"boot\",\"interval\",\"w\","
+                        "\"iteration\",\"start_tick\",\"stop_tick\",\"reading\",\"verdict\","
+                        "\"reason\"]}");
+    free(a);
+    a = export("a.db", CANONICAL, NULL);
+    assert_string_equal(line(a, "[\"interval\",0,0,"),
+                        "[\"interval\",0,0,0,0,500000,500001,null,\"ok\",\"\"]");
+    free(a);
+    a = export("a.db", CANONICAL, NULL);
+    /* SHA-256 of "hello\n" */
+    assert_string_equal(
+        line(a, "[\"raw\",0,\"console\""),
+        "[\"raw\",0,\"console\",6,"
+        "\"5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\"]");
+    free(a);
+}
+
+static void every_view_exports(void **state)
+{
+    (void)state;
+    fill("a.db", &plain);
+    for (const char *const *view = query_view_names(); *view; view++) {
+        char *csv = export("a.db", CSV, *view), *json = export("a.db", JSON, *view);
+
+        assert_non_null(strchr(csv, '\n'));
+        assert_int_equal(strncmp(csv, "campaign,", 9), 0);
+        assert_true(json[0] == '[' && !strcmp(json + strlen(json) - 2, "]\n"));
+        free(csv);
+        free(json);
+    }
+}
+
+static void names_stay_data(void **state)
+{
+    char *csv, *json, *text;
+
+    (void)state;
+    fill("n.db", &nasty);
+    csv = export("n.db", CSV, "provenance");
+    assert_non_null(strstr(csv, ",\"<b>\"\"x\"\"</b>,\n=1+1 \xFF 'y' | `z`\"\n"));
+    json = export("n.db", JSON, "provenance");
+    assert_non_null(strstr(json, "\"<b>\\\"x\\\"</b>,\\n=1+1 \xEF\xBF\xBD 'y' | `z`\""));
+    text = export("n.db", TERMINAL, NULL);
+    assert_null(strstr(text, "\xFF"));
+    free(csv);
+    free(json);
+    free(text);
+}
+
+static void unknown_view_names_the_known(void **state)
+{
+    struct err e = {0};
+    struct query *q;
+
+    (void)state;
+    fill("a.db", &plain);
+    assert_int_equal(query_open("a.db", &q, &e), 0);
+    assert_int_equal(export_view(q, "duration", NULL, EXPORT_CSV, stdout, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "durations, readings, summary"));
+    query_close(q);
+}
+
+static void terminal_says_what_matters(void **state)
+{
+    char *text;
+
+    (void)state;
+    fill("a.db", &plain);
+    text = export("a.db", TERMINAL, NULL);
+    assert_non_null(strstr(text, "exact instruction counts"));
+    assert_non_null(strstr(text, "not distinguishable"));
+    assert_non_null(strstr(text, "boot 6 (vmm-bare) crash: the machine died"));
+    assert_non_null(strstr(text, "guest clock raw on native is biased: fast by 3"));
+    assert_non_null(strstr(text, "skip: needs a Linux kernel"));
+    free(text);
+}
+
+static void full_disk_is_an_error(void **state)
+{
+    struct query_campaign c;
+    struct err e = {0};
+    struct query *q;
+    FILE *f = fopen("/dev/full", "w");
+
+    (void)state;
+    if (!f)
+        skip();
+    fill("a.db", &plain);
+    assert_int_equal(query_open("a.db", &q, &e), 0);
+    assert_int_equal(query_find_campaign(q, NULL, &c, &e), 0);
+    assert_int_equal(export_canonical(q, &c, f, &e), ERR_IO);
+    query_close(q);
+    fclose(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(repetition_gives_the_same_bytes),
+        cmocka_unit_test(nothing_of_the_host),
+        cmocka_unit_test(a_changed_seed_shows),
+        cmocka_unit_test(canonical_lines),
+        cmocka_unit_test(every_view_exports),
+        cmocka_unit_test(names_stay_data),
+        cmocka_unit_test(unknown_view_names_the_known),
+        cmocka_unit_test(terminal_says_what_matters),
+        cmocka_unit_test(full_disk_is_an_error),
+    };
+    char dir[] = "/tmp/test_export.XXXXXX";
+    int rc;
+
+    if (!mkdtemp(dir) || chdir(dir))
+        return 1;
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink("a.db");
+    unlink("b.db");
+    unlink("n.db");
+    if (chdir("/") || rmdir(dir))
+        return 1;
+    return rc;
+}
