@@ -3,19 +3,20 @@
 
 #include <string.h>
 
-static const struct probe_ops *const table[] = {&probe_fpga_uart, &probe_replay};
-
-#define PROBES (sizeof(table) / sizeof(table[0]))
+static const struct probe_ops *const table[] = {
+    &probe_fpga_uart,
+    &probe_replay,
+};
 
 const struct probe_ops *const *probe_table(size_t *count)
 {
-    *count = PROBES;
+    *count = sizeof table / sizeof table[0];
     return table;
 }
 
 const struct probe_ops *probe_find(const char *name)
 {
-    for (size_t i = 0; i < PROBES; i++) {
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i]->name, name) == 0)
             return table[i];
     }
