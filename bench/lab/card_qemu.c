@@ -6,7 +6,7 @@
  *
  *   socket  Unix stream socket of the timer simulation; messages of bench/lab/card.h
  *   limit   end the machine at this virtual time (END.reason = 1)
- *   end     file that receives one line when the machine ends:
+ *   end     file that receives one line when the machine starts and ends:
  *           "end cause=CAUSE t_ns=T value=V"
  *           power-off   ACPI soft-off                    (T exact)
  *           debug-exit  value V written to port 0xf4     (T exact)
@@ -158,7 +158,7 @@ struct watch { /* a register that ends the machine: looked at, then handed on */
 
 static struct {
     int fd;
-    const char *end_path;
+    int end_fd;
     uint64_t limit_ns;
     uint32_t pins, scratch;
     bool ended;
@@ -170,27 +170,26 @@ static struct {
     struct watch debug_exit, pm1_control;
     struct qemu_timer tick, limit;
     struct qemu_notifier ready, shutdown, exit;
-} card = {.fd = -1};
+} card = {.fd = -1, .end_fd = -1};
 
 static struct qemu_memory_region *region_of(struct region *r)
 {
     return (struct qemu_memory_region *)(void *)r->bytes;
 }
 
+/* One line of a fixed length over the last one: whole, however abruptly QEMU is killed. */
 static void card_write_end_file(const char *cause, uint64_t t_ns, uint64_t value)
 {
-    char line[128];
-    int fd, n;
+    char text[96], line[98];
+    int n;
 
-    if (!card.end_path)
+    if (card.end_fd < 0)
         return;
-    n = snprintf(line, sizeof(line), "end cause=%s t_ns=%" PRIu64 " value=%" PRIu64 "\n",
-                 cause, t_ns, value);
-    fd = open(card.end_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0 || write(fd, line, (size_t)n) != n)
-        fprintf(stderr, "etalon-card: cannot write %s: %s\n", card.end_path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
+    snprintf(text, sizeof(text), "end cause=%s t_ns=%" PRIu64 " value=%" PRIu64, cause, t_ns,
+             value);
+    n = snprintf(line, sizeof(line), "%-96s\n", text);
+    if (pwrite(card.end_fd, line, (size_t)n, 0) != n)
+        fprintf(stderr, "etalon-card: cannot write how it ended: %s\n", strerror(errno));
 }
 
 /* Without the timer nothing the machine does can be measured: end at once, and say why. */
@@ -422,6 +421,7 @@ static void card_machine_ready(struct qemu_notifier *n, void *data)
     card_lay_over(card_find_region("ICH9-LPC", "ich9-pm[0]"), ACPI_PM1_CONTROL,
                   &card.pm1_control.over, &pm1_control_ops, &card.pm1_control,
                   "etalon-watch-pm1", 2);
+    card_write_end_file("running", 0, 0);
     card_send(CARD_START, 0, 0);
     timer_init_full(&card.tick, NULL, QEMU_CLOCK_VIRTUAL, SCALE_NS, 0, card_tick, NULL);
     card.next_tick_ns = CARD_TIME_PERIOD_NS;
@@ -482,7 +482,7 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
                         char **argv)
 {
     const struct qemu_version_info *version = qmp_query_version(NULL);
-    const char *path = NULL;
+    const char *path = NULL, *end = NULL;
 
     (void)id;
     (void)info;
@@ -496,9 +496,9 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
     }
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "socket=", 7) == 0)
-            path = strdup(argv[i] + 7);
+            path = argv[i] + 7;
         else if (strncmp(argv[i], "end=", 4) == 0)
-            card.end_path = strdup(argv[i] + 4);
+            end = argv[i] + 4;
         else if (strncmp(argv[i], "limit=", 6) == 0)
             card.limit_ns = strtoull(argv[i] + 6, NULL, 10);
         else {
@@ -509,6 +509,13 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
     if (!path) {
         fprintf(stderr, "etalon-card: socket=PATH is missing\n");
         return -1;
+    }
+    if (end) {
+        card.end_fd = open(end, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (card.end_fd < 0) {
+            fprintf(stderr, "etalon-card: cannot create %s: %s\n", end, strerror(errno));
+            return -1;
+        }
     }
     if (card_connect(path) != 0)
         return -1;

@@ -273,52 +273,68 @@ static void run_watch(struct run *r, struct bench_outcome *o)
 
 /* --- the end --- */
 
-/* What the card wrote when the machine ended (bench/lab/card_qemu.c). 0, or -1 if it could
- * not write any more. */
-static int run_read_end(const struct run *r, char cause[32], uint64_t *t_ns)
+/* What the card wrote last (bench/lab/card_qemu.c). cause is "" and *t_ns 0 if it never came
+ * to that: the machine did not start. */
+static void run_read_end(const struct run *r, char cause[32], uint64_t *t_ns)
 {
     char path[PATH_MAX + 32], *text;
     size_t size;
-    int n;
 
     cause[0] = '\0';
     *t_ns = 0;
     snprintf(path, sizeof(path), "%s/" MACHINE_END, r->dir);
     if (access(path, R_OK) != 0 || file_read(path, &text, &size, NULL) != 0)
-        return -1;
-    n = sscanf(text, "end cause=%31s t_ns=%" SCNu64, cause, t_ns);
+        return;
+    if (sscanf(text, "end cause=%31s t_ns=%" SCNu64, cause, t_ns) != 2)
+        cause[0] = '\0';
     free(text);
-    return n == 2 ? 0 : -1;
 }
 
-/* QEMU ended by itself: what did the guest do? Errors are ours: it never started. */
+/*
+ * QEMU ended by itself: what did the guest do? An error is returned only when there was no
+ * machine: ERR_UNAVAILABLE when QEMU refused (the next boot would fare alike), ERR_IO when it
+ * was killed before it began.
+ */
 static int run_judge(const struct run *r, struct bench_outcome *o, struct err *e)
 {
     char cause[32], said[320], text[64];
+    int signaled = WIFSIGNALED(r->qemu_status);
 
-    int known = run_read_end(r, cause, &o->machine_time_ns) == 0;
-
+    run_read_end(r, cause, &o->machine_time_ns);
     run_describe_status(r->qemu_status, text, sizeof(text));
-    if (known && (strcmp(cause, "power-off") == 0 || strcmp(cause, "debug-exit") == 0))
+    run_quote_log(r, said, sizeof(said));
+    if (!cause[0] || (strcmp(cause, "error") == 0 && o->machine_time_ns == 0))
+        return err_set(e, signaled ? ERR_IO : ERR_UNAVAILABLE,
+                       "the machine did not start: QEMU %s: %s", text, said);
+    if (strcmp(cause, "power-off") == 0 || strcmp(cause, "debug-exit") == 0)
         return 0;
-    if (known && strcmp(cause, "limit") == 0) {
+    if (strcmp(cause, "limit") == 0)
         run_end(o, BENCH_END_LIMIT, "the machine still ran after %" PRIu64 " ms of its time",
                 r->boot->limit_ns / 1000000);
-    } else if (known && strcmp(cause, "reset") == 0) {
+    else if (strcmp(cause, "reset") == 0)
         run_end(o, BENCH_END_DIED,
                 "the machine reset itself (triple fault, kernel panic or reboot)");
-    } else if (known && strcmp(cause, "panic") == 0) {
+    else if (strcmp(cause, "panic") == 0)
         run_end(o, BENCH_END_DIED, "the machine reported a panic");
-    } else if (WIFSIGNALED(r->qemu_status) || (known && strcmp(cause, "host") == 0)) {
+    else if (signaled || strcmp(cause, "host") == 0)
         run_end(o, BENCH_END_DIED, "QEMU %s", text);
-    } else {
-        run_quote_log(r, said, sizeof(said));
-        if (!known || o->machine_time_ns == 0)
-            return err_set(e, ERR_UNAVAILABLE, "the machine did not start: QEMU %s: %s", text,
-                           said);
+    else
         run_end(o, BENCH_END_DIED, "QEMU %s: %s", text, said);
-    }
     return 0;
+}
+
+/* The timer failed at the very end. That it ended badly before weighs more. */
+static void __attribute__((format(printf, 2, 3)))
+run_fail_timer(struct bench_outcome *o, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (o->end != BENCH_END_POWERED_OFF)
+        return;
+    o->end = BENCH_END_PROBE;
+    va_start(ap, fmt);
+    vsnprintf(o->reason, sizeof(o->reason), fmt, ap);
+    va_end(ap);
 }
 
 /* Let the timer drain and disarm it, so that the stored stream has its end. */
@@ -328,21 +344,21 @@ static void run_disarm(struct run *r, struct bench_outcome *o)
     char text[64];
 
     if (r->probe_ops->disarm(r->probe, &r->sink, &why) != 0) {
-        run_end(o, BENCH_END_PROBE, "the timer could not be disarmed: %s",
-                r->sink_error.code ? r->sink_error.text : why.text);
+        run_fail_timer(o, "the timer could not be disarmed: %s",
+                       r->sink_error.code ? r->sink_error.text : why.text);
         return;
     }
     r->probe_ops->close(r->probe);
     r->probe = NULL;
     if (process_wait(r->timer, RUN_END_MS, &r->timer_status, NULL) != 1) {
-        run_end(o, BENCH_END_PROBE, "the timer simulation did not end");
+        run_fail_timer(o, "the timer simulation did not end");
         return;
     }
     r->timer = 0;
     /* 1: the machine went without END; that is judged where it belongs. */
     if (!WIFEXITED(r->timer_status) || WEXITSTATUS(r->timer_status) > 1)
-        run_end(o, BENCH_END_PROBE, "the timer simulation %s",
-                run_describe_status(r->timer_status, text, sizeof(text)));
+        run_fail_timer(o, "the timer simulation %s",
+                       run_describe_status(r->timer_status, text, sizeof(text)));
 }
 
 static void run_clean_up(struct run *r)
