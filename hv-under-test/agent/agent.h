@@ -54,10 +54,16 @@ const char *system_command_line(const char **text);
 const char *system_pin(void);
 /* Memory that is there and stays there, aligned to TARGET_ARENA_ALIGN. */
 const char *system_arena(void **arena, size_t bytes);
+/* Early in a boot Linux keeps time by a provisional clock source and changes it, and with it
+ * the rate of its clocks, about a second later, in the background. Wait for that (at most 5 s)
+ * rather than measure it. 0, or -1 if the provisional one stays. */
+int system_wait_clock(void);
 /* Switch the machine off; for PID 1. Does not return. */
 void system_power_off(void) __attribute__((noreturn));
 
 /* --- facts.c --- */
+
+#define FACTS_CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 /* 12 characters of CPUID leaf 0x40000000, "none" on bare metal. */
 const char *facts_hypervisor(void);

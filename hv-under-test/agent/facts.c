@@ -16,7 +16,6 @@
 #define LEAF_BRAND 0x80000002u /* and the next two: 48 characters */
 #define SYSLOG_ACTION_READ_ALL 3
 #define SYSLOG_ACTION_SIZE_BUFFER 10
-#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 #define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage/enabled"
 
 const char *facts_hypervisor(void)
@@ -73,7 +72,7 @@ void facts_boot(struct record_writer *w)
 
     record_text(w, "hypervisor", facts_hypervisor());
     record_text(w, "kernel", uname(&name) ? "" : name.release);
-    first_line(CLOCKSOURCE, source, sizeof source);
+    first_line(FACTS_CLOCKSOURCE, source, sizeof source);
     record_text(w, "clocksource", source);
 }
 

@@ -32,6 +32,7 @@
 static struct target target;
 static struct card card;
 static int memory_locked;
+static int clock_settled;
 static int is_init;
 
 static struct options {
@@ -99,6 +100,7 @@ static void describe(struct record_writer *w)
     record_text(w, "card_route", card.route);
     record_hex(w, "card_id", *card.id);
     record_text(w, "memory_locked", memory_locked ? "yes" : "no");
+    record_text(w, "clock_settled", clock_settled ? "yes" : "no");
     facts_more(w);
 }
 
@@ -207,6 +209,7 @@ static const char *take_machine(void)
     if (reason)
         return reason;
     env->arena_bytes = TARGET_ARENA_BYTES;
+    clock_settled = system_wait_clock() == 0;
     touch_stack();
     /* May be refused to an ordinary user; the fact record says which it was. */
     memory_locked = mlockall(MCL_CURRENT | MCL_FUTURE) == 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
@@ -21,6 +22,9 @@
 
 /* The x86 kernel cuts its command line here (COMMAND_LINE_SIZE) without a word. */
 #define KERNEL_COMMAND_LINE_BYTES 2048u
+
+#define CLOCK_PATIENCE_MS 5000u
+#define CLOCK_POLL_MS 10u
 
 static const char *mount_one(const char *type, const char *where)
 {
@@ -100,6 +104,31 @@ const char *system_arena(void **arena, size_t bytes)
     /* Every page written once: no interval meets a first touch. */
     memset(*arena, 0x5A, bytes);
     return NULL;
+}
+
+/* Names of the clock sources that Linux replaces as soon as it has calibrated a better one. */
+static int is_provisional(const char *source)
+{
+    return strncmp(source, "tsc-early", 9) == 0 || strncmp(source, "jiffies", 7) == 0 ||
+           strncmp(source, "refined-jiffies", 15) == 0;
+}
+
+int system_wait_clock(void)
+{
+    for (unsigned waited_ms = 0; waited_ms <= CLOCK_PATIENCE_MS; waited_ms += CLOCK_POLL_MS) {
+        char source[64] = "";
+        FILE *f = fopen(FACTS_CLOCKSOURCE, "re");
+
+        if (!f)
+            return 0;
+        if (!fgets(source, sizeof source, f))
+            source[0] = '\0';
+        fclose(f);
+        if (!is_provisional(source))
+            return 0;
+        usleep(CLOCK_POLL_MS * 1000);
+    }
+    return -1;
 }
 
 void system_power_off(void)

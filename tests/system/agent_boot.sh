@@ -3,7 +3,7 @@
 # hang, and the reason in an error record.
 . "$(dirname "$0")/lib.sh"
 
-plan 13
+plan 14
 
 # boot TAG PLAN [options]: one boot of the platform native in the lab
 boot() {
@@ -23,7 +23,7 @@ is() { # EXPECTED ACTUAL
 boot good "null,iters=20/spin,iters=3,n=1000/exits,op=port-out,iters=2/exits,op=hypercall"
 if grep -q '^error=' "$tmp/good.out"; then
     sed 's/^/# /' "$tmp/good.out"
-    for n in $(seq 13); do skip "native boot $n" "the lab cannot boot Linux here"; done
+    for n in $(seq 14); do skip "native boot $n" "the lab cannot boot Linux here"; done
     finish
 fi
 ok "the machine was switched off" says "$tmp/good.out" "end=powered-off"
@@ -34,6 +34,7 @@ ok "the card came through resource0 and says its name" \
     grep -q 'card_route=resource0.*card_id=0x4e4c5445' "$tmp/good.records"
 ok "memory is locked" says "$tmp/good.records" "memory_locked=yes"
 ok "kernel and clock source are told" grep -q 'kernel=[1-9].*clocksource=[a-z]' "$tmp/good.records"
+ok "the clock source is no provisional one" grep -qE "clocksource=tsc([[:space:]]|$)" "$tmp/good.records"
 ok "a port may be written" grep -q 'name=exits.*op=port-out.*iters=2' "$tmp/good.records"
 ok "what makes no sense is skipped with a reason" \
     says "$tmp/good.records" "no hypervisor answers a hypercall here"
