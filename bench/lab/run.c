@@ -168,13 +168,18 @@ static int run_start_timer(struct run *r, struct err *e)
 
 static int run_arm(struct run *r, struct err *e)
 {
+    char line[64]; /* the pseudo-terminal itself: its name is short whatever ours is */
+    ssize_t n = readlink(r->link, line, sizeof(line) - 1);
     int rc;
 
+    if (n <= 0)
+        return err_set_errno(e, ERR_IO, errno, "%s", r->link);
+    line[n] = '\0';
     r->probe_ops = probe_find("fpga-uart");
     if (!r->probe_ops)
         return err_set(e, ERR_BUG, "no probe fpga-uart");
     r->sink = (struct probe_sink){.bytes = run_take_bytes, .opaque = r};
-    rc = r->probe_ops->open(r->link, &r->probe, e);
+    rc = r->probe_ops->open(line, &r->probe, e);
     if (rc == 0)
         rc = r->probe_ops->arm(r->probe, r->boot->nonce, &r->sink, e);
     return rc;
