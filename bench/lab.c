@@ -137,11 +137,9 @@ static int lab_describe_parts(const struct platform_fact_sink *sink, struct err 
 static int lab_describe(const struct platform_fact_sink *sink, struct err *e)
 {
     struct image_kernel kernel;
-    char number[32];
     int rc;
 
-    snprintf(number, sizeof(number), "%d", MACHINE_NS_PER_INSTRUCTION);
-    sink->put(sink->opaque, "lab.ns_per_instruction", number);
+    /* lab.ns_per_instruction is a column of the campaign, shown by the view provenance. */
     sink->put(sink->opaque, "lab.machine_options", machine_pinned_options());
     sink->put(sink->opaque, "lab.qemu.version", lab_qemu_version());
     rc = lab_describe_parts(sink, e);
