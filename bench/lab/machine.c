@@ -107,7 +107,7 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
                           const char *console2, struct machine_command *c, struct err *e)
 {
     const struct machine_spec *m = boot->machine;
-    char modules[2 * PLATFORM_MAX_MODULES * PLATFORM_COMMAND_LINE_BYTES];
+    char modules[MACHINE_MODULES_BYTES];
 
     c->argc = c->used = 0;
     machine_put(c, MACHINE_QEMU);

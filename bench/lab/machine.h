@@ -27,10 +27,13 @@
 #define MACHINE_KERNEL "kernel"
 #define MACHINE_MODULE "module%u"
 
+/* All arguments as long as they may be, every byte a comma that is doubled. */
+#define MACHINE_MODULES_BYTES (2 * PLATFORM_MAX_MODULES * PLATFORM_COMMAND_LINE_BYTES + 256)
+
 struct machine_command {
     char *argv[80]; /* NULL-terminated; points into text, the constants and the spec */
     unsigned argc;
-    char text[8192 + 2 * PLATFORM_MAX_MODULES * PLATFORM_COMMAND_LINE_BYTES];
+    char text[2 * PLATFORM_PATH_BYTES + 8192 + MACHINE_MODULES_BYTES];
     unsigned used;
 };
 
