@@ -159,6 +159,23 @@ lint:
 fmt:
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
+PREFIX ?= /usr/local
+LIB_DIR := $(DESTDIR)$(PREFIX)/lib/etalon
+INCLUDE_DIR := $(DESTDIR)$(PREFIX)/include/etalon
+DOC_DIR := $(DESTDIR)$(PREFIX)/share/doc/etalon
+MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man1
+TARGET_PARTS := agent/etalon-agent payload/payload.elf vmm/vmm.elf etalon-card.so \
+                etalon-timer-sim
+
+install: all
+	install -D -m 755 $(ETALON) $(DESTDIR)$(PREFIX)/bin/etalon
+	for p in $(TARGET_PARTS); do install -D -m 755 $(BUILD)/$$p $(LIB_DIR)/$$p || exit 1; done
+	install -D -m 644 -t $(INCLUDE_DIR)/probe probe/wire.h
+	install -D -m 644 -t $(INCLUDE_DIR)/probe/marker probe/marker/marker.h
+	install -D -m 644 -t $(DOC_DIR) README.md docs/*.md probe/marker/example.c
+	install -D -m 644 -t $(DOC_DIR)/campaigns campaigns/*.cfg
+	install -D -m 644 -t $(MAN_DIR) docs/man/*.1
+
 clean:
 	rm -rf build build-asan build-clang
 
