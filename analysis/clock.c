@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/stats.h"
+#include "analysis/uncertainty.h"
 
 /* z of the runs test below which residuals are not independent: one in 700 by chance. */
 #define RUNS_LIMIT (-3.0)
@@ -183,7 +184,10 @@ static int fit(const struct work *w, const struct clock_question *q, struct stat
 static void judge(struct clock_assessment *a, const char *note)
 {
     double u = fmax(a->skew_high - a->skew_ppm, a->skew_ppm - a->skew_low);
+    int decimals = isnan(u) ? 1 : uncertainty_decimals(u, 6) + 1;
 
+    if (decimals < 0)
+        decimals = 0;
     if (a->backsteps || a->jumps) {
         a->verdict = CLOCK_ABERRANT;
         snprintf(a->reason, sizeof(a->reason), "%llu jumps and %llu steps back",
@@ -202,8 +206,9 @@ static void judge(struct clock_assessment *a, const char *note)
         a->verdict = CLOCK_SOUND;
     } else {
         a->verdict = CLOCK_BIASED;
-        snprintf(a->reason, sizeof(a->reason), "%s by %.4g ppm ± %.2g ppm%s",
-                 a->skew_ppm > 0 ? "fast" : "slow", fabs(a->skew_ppm), u, note);
+        snprintf(a->reason, sizeof(a->reason), "%s by %.*f ppm ± %.*f ppm%s",
+                 a->skew_ppm > 0 ? "fast" : "slow", decimals, fabs(a->skew_ppm), decimals, u,
+                 note);
     }
 }
 

@@ -25,8 +25,9 @@ struct group { /* one workload with its parameters on one platform */
     char metric[GROUP_NAME_BYTES], unit[GROUP_NAME_BYTES];
     int rate;
     double scale;
-    int64_t work, w; /* w: of the first boot that has it */
-    enum verdict worst;
+    int64_t work, w;         /* w: of the first boot that has it */
+    enum verdict worst;      /* of its runs */
+    enum verdict worst_boot; /* said only where no boot is left */
     struct summary_boot *boot;
     int64_t *boot_index;
     size_t boots;
@@ -96,10 +97,8 @@ static int take_run(void *opaque, const struct query_run *r)
     }
     verdict_parse(r->verdict, &run);
     verdict_parse(r->boot_verdict, &boot);
-    /* `fail` of a boot comes from one of its runs and counts there. */
-    if (boot == VERDICT_FAIL)
-        boot = VERDICT_OK;
-    g->worst = verdict_worst(g->worst, verdict_worst(run, boot));
+    g->worst = verdict_worst(g->worst, run);
+    g->worst_boot = verdict_worst(g->worst_boot, boot);
     return 0;
 }
 
@@ -200,6 +199,16 @@ struct rows {
     size_t n;
 };
 
+static const char *basis_text(const struct group *g)
+{
+    if (g->worst > VERDICT_OK)
+        return verdict_name(g->worst);
+    if (g->figure.basis != SUMMARY_EMPTY)
+        return summary_basis_name(g->figure.basis);
+    /* Runs that say ok without an interval left: what their boots say, or our own fault. */
+    return verdict_name(g->worst_boot > VERDICT_OK ? g->worst_boot : VERDICT_ERROR);
+}
+
 static void put_row(struct rows *out, const struct group *g, const struct group *baseline)
 {
     const struct summary_figure *f = &g->figure;
@@ -230,10 +239,7 @@ static void put_row(struct rows *out, const struct group *g, const struct group 
     r->ratio = ratio.ratio;
     r->ratio_low = ratio.low;
     r->ratio_high = isfinite(ratio.high) ? ratio.high : NAN;
-    snprintf(verdict, VERDICT_BYTES, "%s%s",
-             g->worst > VERDICT_OK || f->basis == SUMMARY_EMPTY
-                 ? verdict_name(g->worst > VERDICT_OK ? g->worst : VERDICT_ERROR)
-                 : summary_basis_name(f->basis),
+    snprintf(verdict, VERDICT_BYTES, "%s%s", basis_text(g),
              !isnan(ratio.low) && !ratio.distinguishable ? "; not distinguishable" : "");
 }
 

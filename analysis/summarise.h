@@ -16,8 +16,9 @@
  *               ratio_low without ratio_high: no upper bound (a baseline of one timer step);
  *               neither: unknown.
  *   verdict     exact, sampled, single boot, not repeatable; with "; not distinguishable" after
- *               a comparison whose bounds hold 1. skip, error, fail, crash: the worst that
- *               became of the run in any boot; then value rests on the boots that are left.
+ *               a comparison whose bounds hold 1. skip, error, fail: the worst that became
+ *               of the run in any boot; then value rests on the boots that are left. crash or
+ *               error also where no boot is left.
  */
 #ifndef ETALON_ANALYSIS_SUMMARISE_H
 #define ETALON_ANALYSIS_SUMMARISE_H

@@ -81,9 +81,9 @@ static void write_axes(FILE *f, const struct plot *p)
     if (p->y_label)
         write_label(f, "ylabel", p->y_label);
     if (p->log_x)
-        fputs("set logscale x\nset format x \"%.0s%c\"\n", f);
+        fputs("set logscale x\nset format x \"%g\"\n", f);
     if (p->log_y)
-        fputs("set logscale y\nset format y \"%.0s%c\"\n", f);
+        fputs("set logscale y\nset format y \"%g\"\n", f);
     write_limits(f, "x", p->x_min, p->x_max);
     if (!p->row) {
         write_limits(f, "y", p->y_min, p->y_max);
@@ -115,8 +115,8 @@ static const char *style_text(enum plot_style style)
 {
     static const char *const text[] = {
         [PLOT_POINTS] = "points pt 7 ps 0.75",
-        [PLOT_STEPS] = "steps lw 1.8",
-        [PLOT_LINE] = "lines lw 1.8",
+        [PLOT_STEPS] = "steps",
+        [PLOT_LINE] = "lines",
     };
 
     return text[style];
@@ -152,8 +152,9 @@ static void write_program(FILE *f, const struct plot *p, const char *svg)
     for (size_t i = 0; i < p->series_count; i++) {
         const struct plot_series *s = &p->series[i];
 
-        fprintf(f, "%s$data%zu using 1:2 with %s linecolor rgb '#%02x0102' ", separator, i,
-                style_text(s->style), s->colour % PLOT_COLOURS + 1);
+        fprintf(f, "%s$data%zu using 1:2 with %s linewidth %.1f linecolor rgb '#%02x0102' ",
+                separator, i, style_text(s->style), s->line_width > 0 ? s->line_width : 1.8,
+                s->colour % PLOT_COLOURS + 1);
         separator = ", ";
         if (s->name) {
             fputs("title \"", f);

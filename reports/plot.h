@@ -23,13 +23,14 @@ struct plot_series {
     const char *name; /* legend; NULL: none */
     unsigned colour;  /* modulo PLOT_COLOURS */
     enum plot_style style;
+    double line_width;   /* 0: the usual one */
     const double *x, *y; /* borrowed; a point with a NaN is left out, and on a logarithmic
                             axis one that is not positive too */
     size_t n;
 };
 
 struct plot {
-    const char *id;    /* [a-z0-9-]+ */
+    const char *id;    /* [a-z0-9_]+ */
     const char *title; /* what the figure shows, for readers who do not see it */
     const char *x_label, *y_label;
     int log_x, log_y;

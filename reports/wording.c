@@ -38,6 +38,7 @@ const char *wording_nature(const struct model *m, char *buf)
     return buf;
 }
 
+/* Of boots that figures may rest on. */
 static size_t distinct_seeds(const struct model *m, size_t platform)
 {
     size_t distinct = 0;
@@ -45,7 +46,7 @@ static size_t distinct_seeds(const struct model *m, size_t platform)
     for (size_t i = 0; i < m->boots; i++) {
         size_t j = 0;
 
-        if (m->boot[i].platform != platform)
+        if (m->boot[i].platform != platform || strcmp(m->boot[i].verdict, "ok"))
             continue;
         while (j < i &&
                (m->boot[j].platform != platform || strcmp(m->boot[j].seed, m->boot[i].seed)))

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/html.h - private to reports/html*.c: the page's parts and what they share.
+ *
+ * All text goes through html_text() (escape_html); literal markup is written by us only.
+ */
+#ifndef ETALON_REPORTS_HTML_H
+#define ETALON_REPORTS_HTML_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "reports/model.h"
+
+void html_text(FILE *f, const char *text);
+
+/* <td class="n">text</td>, with "none" where the figure does not exist. */
+void html_number(FILE *f, const char *text);
+void html_count(FILE *f, int64_t n);
+void html_cell(FILE *f, const char *text);
+/* A verdict, coloured by what it is. */
+void html_verdict(FILE *f, const char *verdict);
+/* The platform's colour key and its label. */
+void html_platform(FILE *f, const struct model *m, size_t platform);
+
+/* <div class="scroll"><table><caption>…<thead>; columns "n:Title" are numbers. NULL ends. */
+void html_table(FILE *f, const char *caption, const char *const *columns);
+void html_table_end(FILE *f);
+/* Start of a section: heading with an anchor. */
+void html_section(FILE *f, const char *id, const char *title);
+
+/* The sections, in the order of the page; 0 or a negative err_code. */
+int html_summary(FILE *f, const struct model *m, struct err *e);
+int html_figures(FILE *f, const struct model *m, struct err *e);
+int html_distributions(FILE *f, const struct model *m, struct err *e);
+int html_marker_path(FILE *f, const struct model *m, struct err *e);
+int html_exits(FILE *f, const struct model *m, struct err *e);
+int html_clocks(FILE *f, const struct model *m, struct err *e);
+int html_validity(FILE *f, const struct model *m, struct err *e);
+int html_provenance(FILE *f, const struct model *m, struct err *e);
+
+/* Figures (html_plots.c). Nothing is written where there is nothing to draw. */
+int html_plot_ladder(FILE *f, const struct model *m, int baseline, struct err *e);
+/* Empirical distributions of one run; `id` is unique in the page. */
+int html_plot_distribution(FILE *f, const struct model *m, size_t run, const char *id,
+                           struct err *e);
+int html_plot_exit_costs(FILE *f, const struct model *m, struct err *e);
+int html_plot_drift(FILE *f, const struct model *m, struct err *e);
+/* 1 if any platform's iterations of this run differ from one another. */
+int html_has_spread(const struct model *m, size_t run);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/html_clocks.c - what the guest's clocks said while the external timer ran.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "reports/format.h"
+#include "reports/html.h"
+#include "reports/wording.h"
+
+static void clock_table(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {"Platform",    "clock",
+                                          "n:skew, ppm", "n:offset at first, s",
+                                          "n:jumps",     "n:steps back",
+                                          "n:boots",     "verdict",
+                                          "reason",      NULL};
+    char buf[WORDING_BYTES];
+
+    html_table(f, "Guest clocks; skew above 0: the guest\xE2\x80\x99s clock runs fast",
+               columns);
+    fputs("<tbody>\n", f);
+    for (size_t i = 0; i < m->clocks; i++) {
+        const struct model_clock *k = &m->clock[i];
+
+        fputs("<tr><th scope=\"row\">", f);
+        html_platform(f, m, k->platform);
+        fputs("</th>", f);
+        html_cell(f, k->clock);
+        html_number(f, wording_skew(k, buf));
+        html_number(f, isnan(k->offset_ns) ? FORMAT_NONE
+                                           : format_number(buf, k->offset_ns / 1e9, 6));
+        html_count(f, k->jumps);
+        html_count(f, k->backsteps);
+        html_count(f, k->boots);
+        html_verdict(f, k->verdict);
+        html_cell(f, k->reason);
+        fputs("</tr>\n", f);
+    }
+    fputs("</tbody>\n", f);
+    html_table_end(f);
+}
+
+static void score_table(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {
+        "Platform",           "workload",       "n:score, guest\xE2\x80\x99s clock",
+        "n:score, true time", "n:guest / true", NULL};
+    int any = 0;
+    char buf[FORMAT_BYTES];
+
+    for (size_t i = 0; i < m->runs * m->platforms; i++)
+        any |= !isnan(m->cell[i].guest_score);
+    if (!any)
+        return;
+    fputs("<h3>Scores by the guest\xE2\x80\x99s clock</h3>\n<p>What a benchmark in the guest "
+          "would "
+          "have shown, beside the same work over true time. The guest\xE2\x80\x99s time holds "
+          "the "
+          "reading of its clock, too, so a ratio a little below 1 is no lie.</p>\n",
+          f);
+    html_table(f, "Scores, work per second over the suite\xE2\x80\x99s normalisation",
+               columns);
+    fputs("<tbody>\n", f);
+    for (size_t r = 0; r < m->runs; r++) {
+        for (size_t p = 0; p < m->platforms; p++) {
+            const struct model_cell *cell = model_cell(m, r, p);
+
+            if (isnan(cell->guest_score))
+                continue;
+            fputs("<tr><th scope=\"row\">", f);
+            html_platform(f, m, p);
+            fputs("</th>", f);
+            html_cell(f, m->run[r].label);
+            /* thousandths are all that the guest's integer score holds */
+            html_number(f, format_figure(buf, cell->guest_score, 0.001));
+            html_number(f, format_figure(buf, cell->true_score, 0.001));
+            html_number(f, format_number(buf, cell->true_total_ns / cell->guest_total_ns, 6));
+            fputs("</tr>\n", f);
+        }
+    }
+    fputs("</tbody>\n", f);
+    html_table_end(f);
+}
+
+int html_clocks(FILE *f, const struct model *m, struct err *e)
+{
+    int rc = 0;
+
+    if (!m->clocks) {
+        fputs("<p>No guest clock was read in this campaign.</p>\n", f);
+        return 0;
+    }
+    fputs("<p>Every clock of the guest is read before START and after STOP, so each interval "
+          "brackets the guest\xE2\x80\x99s clock between two true times. Names ending in "
+          "<code>.read</code> are single reads inside an interval (workload "
+          "<code>clock</code>). "
+          "Processor time (user, sys) need not follow true time; it must not outrun it.</p>\n",
+          f);
+    clock_table(f, m);
+    if (m->tracks)
+        rc = html_plot_drift(f, m, e);
+    if (!rc)
+        score_table(f, m);
+    return rc;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/html_plots.c - the page's figures, from the model to reports/plot.h.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/stats.h"
+#include "reports/format.h"
+#include "reports/html.h"
+#include "reports/plot.h"
+
+#define MAX_PLATFORMS 32
+#define LABEL_BYTES 48
+#define ECDF_POINTS 300 /* per line; a screen shows no more */
+
+static struct plot blank(const char *id, const char *title)
+{
+    return (struct plot){.id = id,
+                         .title = title,
+                         .width = 720,
+                         .height = 320,
+                         .mark_x = NAN,
+                         .x_min = NAN,
+                         .x_max = NAN,
+                         .y_min = NAN,
+                         .y_max = NAN};
+}
+
+static int put_figure(FILE *f, const struct plot *plot, const char *heading,
+                      const char *caption, struct err *e)
+{
+    char *svg = NULL;
+    size_t size;
+    FILE *mem = open_memstream(&svg, &size);
+    int rc = mem ? plot_write(plot, mem, e) : err_set(e, ERR_IO, "out of memory");
+
+    if (mem)
+        fclose(mem);
+    if (!rc) {
+        fputs("<figure>", f);
+        if (heading) {
+            fputs("<h3>", f);
+            html_text(f, heading);
+            fputs("</h3>", f);
+        }
+        fprintf(f, "<div class=\"plotscroll\">%s</div>", svg);
+        if (caption) {
+            fputs("<figcaption>", f);
+            html_text(f, caption);
+            fputs("</figcaption>", f);
+        }
+        fputs("</figure>\n", f);
+    }
+    free(svg);
+    return rc < 0 ? rc : 0;
+}
+
+/* Row names share the width with the data. */
+static void shorten(char label[LABEL_BYTES], const char *text)
+{
+    size_t n = strlen(text);
+
+    if (n < LABEL_BYTES) {
+        memcpy(label, text, n + 1);
+        return;
+    }
+    n = LABEL_BYTES - 4;
+    while (n && ((unsigned char)text[n] & 0xC0) == 0x80)
+        n--;
+    memcpy(label, text, n);
+    memcpy(label + n, "\xE2\x80\xA6", 4);
+}
+
+/* A dot plot: one row per name, one colour per platform. */
+struct dots {
+    char (*label)[LABEL_BYTES];
+    const char **row;
+    double *x, *y; /* [platform * rows + row] */
+    struct plot_series series[MAX_PLATFORMS];
+    size_t rows, platforms;
+};
+
+static int dots_begin(struct dots *d, const struct model *m, size_t most, struct err *e)
+{
+    d->platforms = m->platforms < MAX_PLATFORMS ? m->platforms : MAX_PLATFORMS;
+    d->rows = 0;
+    d->label = calloc(most + 1, sizeof(*d->label));
+    d->row = calloc(most + 1, sizeof(*d->row));
+    d->x = calloc((most + 1) * (d->platforms + 1), sizeof(*d->x));
+    d->y = calloc((most + 1) * (d->platforms + 1), sizeof(*d->y));
+    if (!d->label || !d->row || !d->x || !d->y)
+        return err_set(e, ERR_IO, "out of memory");
+    for (size_t p = 0; p < d->platforms; p++)
+        d->series[p] = (struct plot_series){.name = m->platform[p].label,
+                                            .colour = (unsigned)p,
+                                            .style = PLOT_POINTS,
+                                            .x = d->x + p * (most + 1),
+                                            .y = d->y + p * (most + 1)};
+    return 0;
+}
+
+static void dots_row(struct dots *d, const char *name)
+{
+    shorten(d->label[d->rows], name);
+    d->row[d->rows] = d->label[d->rows];
+    d->rows++;
+}
+
+static void dots_point(struct dots *d, size_t platform, double x)
+{
+    struct plot_series *s;
+
+    if (platform >= d->platforms)
+        return;
+    s = &d->series[platform];
+    d->x[(size_t)(s->x - d->x) + s->n] = x;
+    /* Platforms stand a little apart in a row, or equal ones would hide each other. */
+    d->y[(size_t)(s->y - d->y) + s->n] =
+        (double)d->rows + 0.5 * (((double)platform + 0.5) / (double)d->platforms - 0.5);
+    s->n++;
+}
+
+static void dots_end(struct dots *d)
+{
+    free(d->label);
+    free(d->row);
+    free(d->x);
+    free(d->y);
+}
+
+/* Series without a point would stand in the legend for nothing. */
+static size_t drop_empty(struct plot_series *series, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (series[i].n)
+            series[kept++] = series[i];
+    return kept;
+}
+
+int html_plot_ladder(FILE *f, const struct model *m, int baseline, struct err *e)
+{
+    char id[32], title[128], x_label[64];
+    struct plot plot = blank(id, title);
+    struct dots d;
+    int rc = dots_begin(&d, m, m->runs, e);
+
+    snprintf(id, sizeof(id), "ladder_%s", model_baseline_name[baseline]);
+    snprintf(title, sizeof(title), "Time of each workload over its time on %s, per platform",
+             model_baseline_name[baseline]);
+    snprintf(x_label, sizeof(x_label), "time / time on %s", model_baseline_name[baseline]);
+    for (size_t r = 0; !rc && r < m->runs; r++) {
+        int named = 0;
+
+        for (size_t p = 0; p < m->platforms; p++) {
+            const struct model_ratio *ratio = &model_cell(m, r, p)->ratio[baseline];
+
+            if (!ratio->known || !(ratio->ratio > 0))
+                continue;
+            if (!named++)
+                dots_row(&d, m->run[r].label);
+            dots_point(&d, p, ratio->ratio);
+        }
+    }
+    plot.x_label = x_label;
+    plot.log_x = 1;
+    plot.row = d.row;
+    plot.rows = d.rows;
+    plot.height = (unsigned)(95 + 26 * d.rows);
+    plot.mark_x = 1;
+    plot.series = d.series;
+    if (!rc) {
+        plot.series_count = drop_empty(d.series, d.platforms);
+        rc =
+            put_figure(f, &plot, NULL,
+                       "Logarithmic. Left of the dotted line is faster than the baseline.", e);
+    }
+    dots_end(&d);
+    return rc;
+}
+
+int html_plot_exit_costs(FILE *f, const struct model *m, struct err *e)
+{
+    struct plot plot = blank("exit_costs", "Cost of one operation, per platform");
+    char x_label[64];
+    struct dots d;
+    int rc = dots_begin(&d, m, m->costs, e);
+
+    /* Costs come by operation, then platform. */
+    for (size_t i = 0; !rc && i < m->costs; i++) {
+        if (!i || strcmp(m->cost[i].operation, m->cost[i - 1].operation))
+            dots_row(&d, m->cost[i].operation);
+        if (m->cost[i].cost > 0)
+            dots_point(&d, m->cost[i].platform, m->cost[i].cost);
+    }
+    snprintf(x_label, sizeof(x_label), "%s per operation", m->costs ? m->cost[0].unit : "");
+    plot.x_label = x_label;
+    plot.log_x = 1;
+    plot.row = d.row;
+    plot.rows = d.rows;
+    plot.height = (unsigned)(95 + 26 * d.rows);
+    plot.series = d.series;
+    if (!rc) {
+        plot.series_count = drop_empty(d.series, d.platforms);
+        rc = put_figure(f, &plot, NULL, NULL, e);
+    }
+    dots_end(&d);
+    return rc;
+}
+
+/* --- distributions --- */
+
+/* Air on both sides, so that a line at either end is not the frame. */
+static void pad(struct plot *plot, double low, double high)
+{
+    if (plot->log_x) {
+        plot->x_min = low / 1.25;
+        plot->x_max = high * 1.25;
+    } else {
+        plot->x_min = low - 0.04 * (high - low);
+        plot->x_max = high + 0.04 * (high - low);
+    }
+}
+
+struct line {
+    double x[2 * ECDF_POINTS + 4], y[2 * ECDF_POINTS + 4];
+};
+
+/* Points of the empirical distribution, thinned to what can be seen, from share 0 to 1. */
+static size_t ecdf_line(const struct model_cell *cell, double unit_ns, double end_ns,
+                        struct line *line)
+{
+    struct stats_step *step = calloc(cell->n, sizeof(*step));
+    size_t distinct, n = 0, last = 0;
+
+    if (!step)
+        return 0;
+    distinct = stats_ecdf(cell->ns, cell->n, step, cell->n);
+    line->x[n] = step[0].value / unit_ns;
+    line->y[n++] = 0;
+    for (size_t i = 0; i < distinct; i++) {
+        /* Keep a step if it is first, last, or carries enough of the samples. */
+        if (i && i + 1 < distinct && (step[i].at_most - step[last].at_most) * ECDF_POINTS < 1)
+            continue;
+        line->x[n] = step[i].value / unit_ns;
+        line->y[n++] = step[i].at_most;
+        last = i;
+    }
+    line->x[n] = end_ns / unit_ns;
+    line->y[n++] = 1;
+    free(step);
+    return n;
+}
+
+int html_plot_distribution(FILE *f, const struct model *m, size_t run, const char *id,
+                           struct err *e)
+{
+    struct plot plot = blank(id, m->run[run].label);
+    struct plot_series series[MAX_PLATFORMS];
+    struct line *line = calloc(MAX_PLATFORMS, sizeof(*line));
+    double low = INFINITY, high = 0;
+    struct format_time unit;
+    char x_label[64];
+    int rc;
+
+    if (!line)
+        return err_set(e, ERR_IO, "out of memory");
+    for (size_t p = 0; p < m->platforms; p++) {
+        const struct model_cell *cell = model_cell(m, run, p);
+
+        if (cell->n) {
+            low = fmin(low, cell->ns[0]);
+            high = fmax(high, cell->ns[cell->n - 1]);
+        }
+    }
+    unit = format_time_for(high);
+    for (size_t p = 0; p < m->platforms && plot.series_count < MAX_PLATFORMS; p++) {
+        const struct model_cell *cell = model_cell(m, run, p);
+        size_t i = plot.series_count;
+
+        if (!cell->n)
+            continue;
+        series[plot.series_count++] =
+            (struct plot_series){.name = m->platform[p].label,
+                                 .colour = (unsigned)p,
+                                 .style = PLOT_STEPS,
+                                 .x = line[i].x,
+                                 .y = line[i].y,
+                                 .n = ecdf_line(cell, unit.ns, 2 * high, &line[i])};
+    }
+    snprintf(x_label, sizeof(x_label), "true time, %s", unit.name);
+    plot.x_label = x_label;
+    plot.y_label = "share of iterations";
+    plot.log_x = low > 0 && high / low > 20;
+    plot.width = 560;
+    plot.height = 290;
+    plot.y_min = 0;
+    plot.y_max = 1.03;
+    pad(&plot, low / unit.ns, high / unit.ns);
+    /* Lines that lie on one another show as nested: the first is the widest. */
+    for (size_t i = 0; i < plot.series_count; i++)
+        series[i].line_width = 1.6 + 1.7 * (double)(plot.series_count - 1 - i);
+    plot.series = series;
+    rc = put_figure(f, &plot, m->run[run].label, NULL, e);
+    free(line);
+    return rc;
+}
+
+int html_plot_drift(FILE *f, const struct model *m, struct err *e)
+{
+    struct plot plot = blank(
+        "drift", "Offset of the guest clock against true time over the boot, per platform");
+    struct plot_series series[MAX_PLATFORMS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->tracks && n < MAX_PLATFORMS; i++)
+        series[n++] = (struct plot_series){.name = m->platform[m->track[i].platform].label,
+                                           .colour = (unsigned)m->track[i].platform,
+                                           .style = PLOT_LINE,
+                                           .x = m->track[i].true_s,
+                                           .y = m->track[i].offset_ns,
+                                           .n = m->track[i].n};
+    plot.x_label = "true time since the machine started, s";
+    plot.y_label = "guest \xE2\x88\x92 true, ns";
+    plot.series = series;
+    plot.series_count = n;
+    return put_figure(
+        f, &plot, NULL,
+        "Readings of the workload clock in the first boot of each platform, against "
+        "its first reading. A sound clock stays level.",
+        e);
+}

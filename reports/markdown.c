@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/markdown.c - the report's tables as Markdown (CommonMark with GitHub's tables).
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "reports/escape.h"
+#include "reports/format.h"
+#include "reports/formats.h"
+#include "reports/wording.h"
+
+static void put_row(FILE *f, const char *const *cell, size_t n)
+{
+    fputc('|', f);
+    for (size_t i = 0; i < n; i++) {
+        fputc(' ', f);
+        escape_markdown(f, cell[i]);
+        fputs(" |", f);
+    }
+    fputc('\n', f);
+}
+
+/* Titles that begin with "n:" are columns of numbers. */
+static size_t put_header(FILE *f, const char *const *title)
+{
+    size_t n = 0;
+
+    fputs("\n|", f);
+    for (; title[n]; n++) {
+        fputc(' ', f);
+        escape_markdown(f, title[n] + (strncmp(title[n], "n:", 2) ? 0 : 2));
+        fputs(" |", f);
+    }
+    fputs("\n|", f);
+    for (size_t i = 0; i < n; i++)
+        fputs(strncmp(title[i], "n:", 2) ? " --- |" : " ---: |", f);
+    fputc('\n', f);
+    return n;
+}
+
+static void put_paragraph(FILE *f, const char *text)
+{
+    fputc('\n', f);
+    escape_markdown(f, text);
+    fputc('\n', f);
+}
+
+static void put_figures(FILE *f, const struct model *m)
+{
+    static const char *const title[] = {
+        "workload",      "platform",  "n:value",         "unit",
+        "n:99 %",        "n:slowest", "n:time / native", "n:bounds",
+        "n:time / bare", "n:bounds",  "n:iterations",    "n:boots",
+        "rests on",      NULL};
+    char text[12][WORDING_BYTES];
+    size_t n = put_header(f, title);
+
+    for (size_t r = 0; r < m->runs; r++) {
+        for (size_t p = 0; p < m->platforms; p++) {
+            const struct model_cell *c = model_cell(m, r, p);
+            const struct query_summary *s = c->summary;
+            const struct model_ratio *ratio = c->ratio;
+
+            if (!c->present)
+                continue;
+            put_row(f,
+                    (const char *[]){m->run[r].label, m->platform[p].label,
+                                     wording_value(c, text[0]), m->run[r].unit,
+                                     wording_quantile(c, s ? s->p99 : NAN, text[1]),
+                                     wording_quantile(c, s ? s->max : NAN, text[2]),
+                                     wording_ratio(&ratio[MODEL_NATIVE], text[3]),
+                                     wording_bounds(&ratio[MODEL_NATIVE], text[4]),
+                                     wording_ratio(&ratio[MODEL_BARE], text[5]),
+                                     wording_bounds(&ratio[MODEL_BARE], text[6]),
+                                     format_number(text[7], s ? (double)s->n : NAN, 0),
+                                     format_number(text[8], s ? (double)s->boots : NAN, 0),
+                                     wording_basis(c, text[9])},
+                    n);
+        }
+    }
+}
+
+static void put_exits(FILE *f, const struct model *m)
+{
+    static const char *const costs[] = {"operation", "platform", "n:cost",
+                                        "unit",      "n:boots",  NULL};
+    static const char *const audits[] = {"platform", "what", "n:K",
+                                         "n:exits that K of it cause", NULL};
+    static const char *const exits[] = {"platform", "cause", "n:exits in a boot", NULL};
+    char a[WORDING_BYTES], b[WORDING_BYTES];
+    size_t n;
+
+    fputs("\n## Exits and what they cost\n", f);
+    n = put_header(f, costs);
+    for (size_t i = 0; i < m->costs; i++) {
+        const struct model_exit_cost *c = &m->cost[i];
+
+        put_row(f,
+                (const char *[]){c->operation, m->platform[c->platform].label,
+                                 format_figure(a, c->cost, (c->high - c->low) / 2), c->unit,
+                                 format_number(b, (double)c->boots, 0)},
+                n);
+    }
+    if (m->exits) {
+        n = put_header(f, exits);
+        for (size_t i = 0; i < m->exits; i++)
+            put_row(f,
+                    (const char *[]){
+                        m->platform[m->exit[i].platform].label, m->exit[i].cause,
+                        wording_range(m->exit[i].count_low, m->exit[i].count_high, a)},
+                    n);
+    }
+    if (m->audits) {
+        n = put_header(f, audits);
+        for (size_t i = 0; i < m->audits; i++)
+            put_row(f,
+                    (const char *[]){m->platform[m->audit[i].platform].label, m->audit[i].what,
+                                     format_number(b, (double)m->audit[i].k, 0),
+                                     wording_range(m->audit[i].low, m->audit[i].high, a)},
+                    n);
+    }
+}
+
+static void put_clocks(FILE *f, const struct model *m)
+{
+    static const char *const clocks[] = {"platform",     "clock",   "n:skew, ppm", "n:jumps",
+                                         "n:steps back", "verdict", "reason",      NULL};
+    static const char *const scores[] = {"platform", "workload", "n:score, guest's clock",
+                                         "n:score, true time", NULL};
+    char a[WORDING_BYTES], b[FORMAT_BYTES], c[FORMAT_BYTES];
+    size_t n, seen = 0;
+
+    fputs("\n## Guest clocks against true time\n", f);
+    n = put_header(f, clocks);
+    for (size_t i = 0; i < m->clocks; i++) {
+        const struct model_clock *k = &m->clock[i];
+
+        put_row(
+            f,
+            (const char *[]){
+                m->platform[k->platform].label, k->clock, wording_skew(k, a),
+                format_number(b, k->jumps == QUERY_NONE ? NAN : (double)k->jumps, 0),
+                format_number(c, k->backsteps == QUERY_NONE ? NAN : (double)k->backsteps, 0),
+                k->verdict, k->reason},
+            n);
+    }
+    for (size_t r = 0; r < m->runs; r++) {
+        for (size_t p = 0; p < m->platforms; p++) {
+            const struct model_cell *cell = model_cell(m, r, p);
+
+            if (isnan(cell->guest_score))
+                continue;
+            if (!seen++)
+                n = put_header(f, scores);
+            put_row(f,
+                    (const char *[]){m->platform[p].label, m->run[r].label,
+                                     format_figure(b, cell->guest_score, 0.001),
+                                     format_figure(c, cell->true_score, 0.001)},
+                    n);
+        }
+    }
+}
+
+static void put_validity(FILE *f, const struct model *m)
+{
+    static const char *const boots[] = {
+        "n:boot",      "platform", "verdict",          "reason",           "n:intervals ok",
+        "n:intervals", "n:lost",   "n:frames damaged", "n:frames missing", NULL};
+    static const char *const invalid[] = {"platform", "verdict", "reason", "n:intervals",
+                                          NULL};
+    static const char *const skips[] = {"platform", "workload", "verdict", "reason", NULL};
+    char t[6][FORMAT_BYTES];
+    size_t n;
+
+    fputs("\n## Validity\n", f);
+    n = put_header(f, boots);
+    for (size_t i = 0; i < m->boots; i++) {
+        const struct model_boot *b = &m->boot[i];
+
+        put_row(f,
+                (const char *[]){format_number(t[0], (double)b->boot, 0),
+                                 m->platform[b->platform].label, b->verdict, b->reason,
+                                 format_number(t[1], (double)b->intervals_ok, 0),
+                                 format_number(t[2], (double)b->intervals, 0),
+                                 format_number(t[3], (double)b->lost, 0),
+                                 format_number(t[4], (double)b->frames_damaged, 0),
+                                 format_number(t[5], (double)b->frames_missing, 0)},
+                n);
+    }
+    if (m->invalids) {
+        n = put_header(f, invalid);
+        for (size_t i = 0; i < m->invalids; i++)
+            put_row(f,
+                    (const char *[]){m->platform[m->invalid[i].platform].label,
+                                     m->invalid[i].verdict, m->invalid[i].reason,
+                                     format_number(t[0], (double)m->invalid[i].intervals, 0)},
+                    n);
+    }
+    if (m->skips) {
+        n = put_header(f, skips);
+        for (size_t i = 0; i < m->skips; i++)
+            put_row(f,
+                    (const char *[]){m->platform[m->skip[i].platform].label,
+                                     m->run[m->skip[i].run].label, m->skip[i].verdict,
+                                     m->skip[i].reason},
+                    n);
+    }
+}
+
+static void put_provenance(FILE *f, const struct model *m)
+{
+    static const char *const title[] = {"key", "value", NULL};
+    size_t n;
+
+    fputs("\n## Provenance\n", f);
+    n = put_header(f, title);
+    for (size_t i = 0; i < m->facts; i++)
+        put_row(f, (const char *[]){m->fact[i].key, m->fact[i].value}, n);
+}
+
+static int write_page(FILE *f, const struct model *m, struct err *e)
+{
+    char buf[WORDING_BYTES];
+
+    (void)e;
+    fputs("# Campaign ", f);
+    escape_markdown(f, m->campaign.name);
+    fputs("\n\nBench ", f);
+    escape_markdown(f, m->campaign.bench);
+    fputs(", platforms ", f);
+    for (size_t p = 0; p < m->platforms; p++) {
+        fputs(p ? ", " : "", f);
+        escape_markdown(f, m->platform[p].label);
+    }
+    fputs(".\n", f);
+    put_paragraph(f, wording_nature(m, buf));
+    put_paragraph(f, wording_boots(m, buf));
+    fputs("\n## Figures\n", f);
+    put_figures(f, m);
+    put_exits(f, m);
+    put_clocks(f, m);
+    put_validity(f, m);
+    put_provenance(f, m);
+    return 0;
+}
+
+static int markdown_write(const struct report_request *request, struct err *e)
+{
+    return formats_write(request, "report.md", write_page, e);
+}
+
+const struct report_format report_markdown = {
+    .name = "markdown",
+    .file = "report.md",
+    .summary = "the tables as Markdown",
+    .write = markdown_write,
+};
