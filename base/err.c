@@ -42,7 +42,7 @@ int err_set_errno(struct err *e, int code, int sys_errno, const char *fmt, ...)
 
 int err_wrap(struct err *e, int code, const char *fmt, ...)
 {
-    char inner[sizeof(e->text)];
+    char inner[ERR_TEXT_BYTES];
     va_list ap;
     size_t used;
 

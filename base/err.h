@@ -22,9 +22,11 @@ enum err_code {
     ERR_BUG = -7,         /* an invariant of ours does not hold */
 };
 
+#define ERR_TEXT_BYTES 1024
+
 struct err {
-    int code;        /* 0 while nothing went wrong */
-    char text[1024]; /* one sentence without a trailing newline */
+    int code;                  /* 0 while nothing went wrong */
+    char text[ERR_TEXT_BYTES]; /* one sentence without a trailing newline */
 };
 
 /* Fill `e` (may be NULL) and return `code`, so that callers write `return err_set(…)`. */

@@ -29,8 +29,8 @@ enum bench_end {
 
 struct bench_boot {
     const struct machine_spec *machine;
-    const char *work_dir;  /* exists, empty, ours */
-    uint64_t nonce;        /* for ARM: first 8 bytes of the campaign hash, xor plan index */
+    const char *work_dir; /* exists, empty, ours */
+    uint64_t nonce;       /* for ARM: first 8 bytes of the campaign hash, xor plan index */
     uint64_t seed;
     uint64_t limit_ns;     /* bound in the machine's own time (lab: virtual time) */
     unsigned host_limit_s; /* safety bound in host time */
@@ -43,15 +43,15 @@ struct bench_outcome {
 };
 
 struct bench {
-    const char *name;         /* lab, host, metal */
+    const char *name; /* lab, host, metal */
     const char *summary;
-    char grade;               /* 'A', 'B' or 'C': what its durations rest on */
-    int deterministic;        /* a boot repeated with the same inputs is the same boot */
-    double ns_per_instruction;/* lab only; 0 where an instruction has no fixed time */
-    uint64_t gap_spins;       /* loop iterations between markers that keep the link unclogged */
-    uint64_t settle_ns;       /* from strobe edge to valid code levels */
-    uint64_t tsc_hz;          /* of the target, as stated; 0 if unknown */
-    uint64_t timebase_ppb;    /* stated uncertainty (k=2) of the timer's frequency */
+    char grade;                /* 'A', 'B' or 'C': what its durations rest on */
+    int deterministic;         /* a boot repeated with the same inputs is the same boot */
+    double ns_per_instruction; /* lab only; 0 where an instruction has no fixed time */
+    uint64_t gap_spins;    /* loop iterations between markers that keep the link unclogged */
+    uint64_t settle_ns;    /* from strobe edge to valid code levels */
+    uint64_t tsc_hz;       /* of the target, as stated; 0 if unknown */
+    uint64_t timebase_ppb; /* stated uncertainty (k=2) of the timer's frequency */
 
     /* NULL, or a sentence on what is missing here and how to get it. */
     const char *(*unavailable)(void);

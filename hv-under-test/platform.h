@@ -22,9 +22,9 @@ struct bench;
 
 /* What a bench is asked to boot. Filled by prepare(), read by bench->boot(). */
 struct machine_spec {
-    char kernel[PLATFORM_PATH_BYTES];   /* ELF: multiboot or PVH */
+    char kernel[PLATFORM_PATH_BYTES]; /* ELF: multiboot or PVH */
     char command_line[PLATFORM_COMMAND_LINE_BYTES];
-    unsigned modules;                   /* multiboot modules; the first is Linux's initramfs */
+    unsigned modules; /* multiboot modules; the first is Linux's initramfs */
     struct {
         char path[PLATFORM_PATH_BYTES];
         char arguments[PLATFORM_COMMAND_LINE_BYTES]; /* "" for none */
@@ -43,11 +43,11 @@ struct platform_boot {
     const struct bench *bench;
     uint32_t plan_index;
     uint64_t seed;
-    const char *plan_text;    /* hv-under-test/target/plan.h; without the etl. prefix */
-    const char *collectors;   /* comma-separated names, or "none" */
-    uint64_t gap_spins;       /* spacing outside intervals, from the bench */
-    uint64_t tsc_hz;          /* stated by the bench; 0 if unknown */
-    unsigned memory_mb;       /* 0: the platform's default */
+    const char *plan_text;  /* hv-under-test/target/plan.h; without the etl. prefix */
+    const char *collectors; /* comma-separated names, or "none" */
+    uint64_t gap_spins;     /* spacing outside intervals, from the bench */
+    uint64_t tsc_hz;        /* stated by the bench; 0 if unknown */
+    unsigned memory_mb;     /* 0: the platform's default */
     const struct platform_option *options;
     size_t option_count;
 };
@@ -58,11 +58,11 @@ struct platform_fact_sink { /* where describe() puts provenance */
 };
 
 struct platform {
-    const char *name;    /* as in DESIGN.md's ladder */
+    const char *name; /* as in DESIGN.md's ladder */
     const char *summary;
-    unsigned rank;       /* position on the ladder, 0 = bare */
-    const char *const *variants;     /* NULL-terminated, first is the default; never NULL */
-    const char *const *option_help;  /* "key=a|b  what it does", NULL-terminated */
+    unsigned rank;                  /* position on the ladder, 0 = bare */
+    const char *const *variants;    /* NULL-terminated, first is the default; never NULL */
+    const char *const *option_help; /* "key=a|b  what it does", NULL-terminated */
 
     /* NULL, or a sentence on what is missing here and how to get it. */
     const char *(*unavailable)(const struct bench *bench);

@@ -53,39 +53,40 @@ enum wire_type {
 };
 
 enum wire_status { /* in REPLY */
-    WIRE_STATUS_OK = 0,
-    WIRE_STATUS_LOCKED = 1,     /* refused: armed */
-    WIRE_STATUS_NO_REGISTER = 2,
-    WIRE_STATUS_READ_ONLY = 3,
-    WIRE_STATUS_BAD_NONCE = 4,
+                   WIRE_STATUS_OK = 0,
+                   WIRE_STATUS_LOCKED = 1, /* refused: armed */
+                   WIRE_STATUS_NO_REGISTER = 2,
+                   WIRE_STATUS_READ_ONLY = 3,
+                   WIRE_STATUS_BAD_NONCE = 4,
 };
 
 enum wire_register {
-    WIRE_REG_ID = 0x00,        /* r  0x4E4C5445 "ETLN" */
-    WIRE_REG_ENABLE = 0x01,    /* rw channel mask, reset 0xFF */
-    WIRE_REG_WATCHDOG = 0x02,  /* rw ticks a strobe may stay silent after an odd number of
+    WIRE_REG_ID = 0x00,       /* r  0x4E4C5445 "ETLN" */
+    WIRE_REG_ENABLE = 0x01,   /* rw channel mask, reset 0xFF */
+    WIRE_REG_WATCHDOG = 0x02, /* rw ticks a strobe may stay silent after an odd number of
                                   strobes while armed; 0 = off (reset).
                                   Multiples of 32: the low five bits read back as 0 */
-    WIRE_REG_HEARTBEAT = 0x03, /* rw period in ticks, reset = 100 ms; 0 = off; multiples of 32 */
-    WIRE_REG_NONCE = 0x04,     /* r  of the last ARM */
-    WIRE_REG_STATUS = 0x05,    /* r  bits as in the HEARTBEAT's status */
-    WIRE_REG_LOST = 0x06,      /* r  records lost since ARM */
-    WIRE_REG_REFUSED = 0x07,   /* r  changes refused since reset */
-    WIRE_REG_IGNORED = 0x08,   /* r  commands not carried out since reset: damaged, of unknown
+    WIRE_REG_HEARTBEAT =
+        0x03,                /* rw period in ticks, reset = 100 ms; 0 = off; multiples of 32 */
+    WIRE_REG_NONCE = 0x04,   /* r  of the last ARM */
+    WIRE_REG_STATUS = 0x05,  /* r  bits as in the HEARTBEAT's status */
+    WIRE_REG_LOST = 0x06,    /* r  records lost since ARM */
+    WIRE_REG_REFUSED = 0x07, /* r  changes refused since reset */
+    WIRE_REG_IGNORED = 0x08, /* r  commands not carried out since reset: damaged, of unknown
                                   type, or sent before the last one was answered */
 };
 
 #define WIRE_ID_VALUE 0x4E4C5445u
 
 /* Bits of HEARTBEAT.status and WIRE_REG_STATUS. */
-#define WIRE_STATUS_BIT_LOCK 0x01u     /* clock locked */
+#define WIRE_STATUS_BIT_LOCK 0x01u /* clock locked */
 #define WIRE_STATUS_BIT_ARMED 0x02u
 #define WIRE_STATUS_BIT_WATCHDOG 0x04u /* a STOP did not come by the deadline; sticky to ARM */
 
 /* Channels. */
 #define WIRE_CHANNELS 8u
 #define WIRE_CHANNEL_STROBE 0u
-#define WIRE_CHANNEL_CODE 1u      /* channels 1-4: marker code, bit 0 first */
+#define WIRE_CHANNEL_CODE 1u /* channels 1-4: marker code, bit 0 first */
 #define WIRE_CHANNEL_SPARE 5u
 #define WIRE_CHANNEL_REFERENCE 6u /* 1 Hz divided from 10 MHz */
 #define WIRE_CHANNEL_PPS 7u
@@ -93,18 +94,18 @@ enum wire_register {
 /* Packed as sent; sizes are ABI. The decoder never overlays these on the byte stream. */
 #define WIRE_HEADER_BYTES 14u
 #define WIRE_CRC_BYTES 4u
-#define WIRE_COMMAND_BYTES 14u /* with crc */
+#define WIRE_COMMAND_BYTES 14u   /* with crc */
 #define WIRE_MAX_FRAME_BYTES 64u /* unescaped, with crc; longer is damage */
 
-struct wire_hello {      /* payload 28 bytes, in this order */
-    uint8_t protocol;    /* WIRE_PROTOCOL */
-    uint8_t channels;    /* WIRE_CHANNELS */
-    uint8_t phases;      /* samples a clock: 1, 2 or 4 */
-    uint8_t reserved;    /* 0 */
-    uint32_t fclk_hz;    /* capture clock, nominal */
-    uint32_t baud;       /* nominal */
-    uint64_t source_id;  /* first 8 bytes (little-endian) of SHA-256 over the RTL sources */
-    uint64_t build_id;   /* bitstream, or 0 where the RTL is simulated */
+struct wire_hello {     /* payload 28 bytes, in this order */
+    uint8_t protocol;   /* WIRE_PROTOCOL */
+    uint8_t channels;   /* WIRE_CHANNELS */
+    uint8_t phases;     /* samples a clock: 1, 2 or 4 */
+    uint8_t reserved;   /* 0 */
+    uint32_t fclk_hz;   /* capture clock, nominal */
+    uint32_t baud;      /* nominal */
+    uint64_t source_id; /* first 8 bytes (little-endian) of SHA-256 over the RTL sources */
+    uint64_t build_id;  /* bitstream, or 0 where the RTL is simulated */
 };
 #define WIRE_HELLO_BYTES 28u
 
@@ -115,14 +116,14 @@ struct wire_event {        /* payload 2 + n bytes; n = phases */
 };
 #define WIRE_EVENT_FIXED_BYTES 2u
 
-struct wire_lost { /* payload 20 bytes */
+struct wire_lost {    /* payload 20 bytes */
     uint32_t count;   /* EVENT records lost since the last LOST, exact */
     uint64_t t_first; /* t of the first and the last record lost */
     uint64_t t_last;
 };
 #define WIRE_LOST_BYTES 20u
 
-struct wire_heartbeat { /* payload 10 bytes */
+struct wire_heartbeat {  /* payload 10 bytes */
     uint32_t lost_total; /* since ARM */
     uint16_t high_water; /* FIFO records, since ARM */
     uint8_t levels;      /* pins now */
@@ -131,11 +132,11 @@ struct wire_heartbeat { /* payload 10 bytes */
 };
 #define WIRE_HEARTBEAT_BYTES 10u
 
-struct wire_reply { /* payload 11 bytes */
+struct wire_reply {  /* payload 11 bytes */
     uint8_t request; /* type of the command answered */
     uint8_t addr;
-    uint8_t status;  /* enum wire_status */
-    uint64_t value;  /* register value after the command; ARM, DISARM: the nonce */
+    uint8_t status; /* enum wire_status */
+    uint64_t value; /* register value after the command; ARM, DISARM: the nonce */
 };
 #define WIRE_REPLY_BYTES 11u
 
