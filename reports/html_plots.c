@@ -302,7 +302,7 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
     pad(&plot, low / unit.ns, high / unit.ns);
     /* Lines that lie on one another show as nested: the first is the widest. */
     for (size_t i = 0; i < plot.series_count; i++)
-        series[i].line_width = 1.6 + 1.7 * (double)(plot.series_count - 1 - i);
+        series[i].line_width = 1.5 + 1.2 * (double)(plot.series_count - 1 - i);
     plot.series = series;
     rc = put_figure(f, &plot, m->run[run].label, NULL, e);
     free(line);

@@ -14,23 +14,17 @@
 
 static void boot_table(FILE *f, const struct model *m)
 {
-    static const char *const columns[] = {"n:boot",
-                                          "Platform",
-                                          "verdict",
-                                          "n:intervals ok",
-                                          "n:intervals",
-                                          "n:frames",
-                                          "n:records lost",
-                                          "n:frames damaged",
-                                          "n:missing",
-                                          "n:grammar faults",
-                                          "n:FIFO high water",
-                                          "n:machine time, s",
-                                          "n:seed",
-                                          NULL};
+    static const char *const columns[] = {
+        "n:boot", "Platform",  "verdict",   "n:intervals", "n:ok",        "n:frames",
+        "n:lost", "n:damaged", "n:missing", "n:grammar",   "n:FIFO peak", "n:machine time, s",
+        "n:seed", NULL};
     char buf[FORMAT_BYTES];
 
-    html_table(f, "Boots in plan order", columns);
+    html_table(
+        f,
+        "Boots in plan order; lost: timer records, damaged and missing: frames, grammar: "
+        "faults of the marker grammar",
+        columns);
     fputs("<tbody>\n", f);
     for (size_t i = 0; i < m->boots; i++) {
         const struct model_boot *b = &m->boot[i];
@@ -41,8 +35,8 @@ static void boot_table(FILE *f, const struct model *m)
         html_platform(f, m, b->platform);
         fputs("</td>", f);
         html_verdict(f, b->verdict);
-        html_count(f, b->intervals_ok);
         html_count(f, b->intervals);
+        html_count(f, b->intervals_ok);
         html_count(f, b->frames);
         html_count(f, b->lost);
         html_count(f, b->frames_damaged);

@@ -226,6 +226,7 @@ static size_t adapt_token(FILE *f, const char *s, const char *id)
         {" color=\"white\"", ""},
         {"'black'", "'currentColor'"},
         {"\"black\"", "\"currentColor\""},
+        {"\"rgb(0,0,0)\"", "\"currentColor\""},
         {"font-family=\"sans-serif\"", ""},
     };
 

@@ -142,19 +142,16 @@ const char *wording_skew(const struct model_clock *k, char *buf)
 {
     double u = fmax(k->skew_high - k->skew_ppm, k->skew_ppm - k->skew_low);
     char value[FORMAT_BYTES], spread[FORMAT_BYTES];
-    int decimals = uncertainty_decimals(u, 6);
+    int decimals = isnan(u) ? 1 : uncertainty_decimals(u, 6) + 1; /* two digits of u */
 
     if (isnan(k->skew_ppm))
         return strcpy(buf, FORMAT_NONE);
-    format_number(value, k->skew_ppm, isnan(u) ? 1 : decimals);
+    format_number(value, k->skew_ppm, decimals);
     if (isnan(u))
         snprintf(buf, WORDING_BYTES, "%s", value);
     else
         snprintf(buf, WORDING_BYTES, "%s \xC2\xB1 %s", value,
-                 format_number(spread, u,
-                               decimals < 0       ? decimals
-                               : decimals + 1 > 6 ? 6
-                                                  : decimals + 1));
+                 format_number(spread, u, decimals));
     return buf;
 }
 

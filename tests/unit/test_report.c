@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whole reports: the same bytes from the same database, nothing fetched and nothing run by a
+ * page, names of guests as text in every format, and the figures that must be in them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "analysis/query.h"
+#include "analysis/summarise.h"
+#include "base/file.h"
+#include "base/paths.h"
+#include "reports/plot.h"
+#include "reports/report.h"
+#include "tests/golden/synthetic.h"
+
+#define NASTY "</td><script>alert('1')</script>\"'>&|`x`\n# head\n=2+2 \xFF"
+
+static const struct synthetic plain = {
+    .name = "demo", .deterministic = 1, .boots = 2, .crash = 1, .native_skew_ppm = 3};
+static const struct synthetic seeded = {
+    .name = "seeded", .deterministic = 1, .boots = 4, .seeds_each = 1};
+static const struct synthetic nasty = {.name = "<img src=x onerror=alert(1)> \"co\"",
+                                       .deterministic = 1,
+                                       .boots = 1,
+                                       .crash = 1,
+                                       .extra_text = NASTY};
+static const struct synthetic host = {.name = "host", .boots = 1};
+
+static void fill(const struct synthetic *what)
+{
+    struct err e = {0};
+    struct store *s;
+
+    unlink("r.db");
+    if (store_open("r.db", STORE_CREATE, &s, &e))
+        fail_msg("%s", e.text);
+    synthetic_fill(s, what);
+    if (summarise_campaign(s, what->name, &e))
+        fail_msg("%s", e.text);
+    store_close(s);
+}
+
+/* One format, or (NULL) all, into a fresh folder. */
+static void write_report(const char *dir, const char *only)
+{
+    struct report_request request = {.campaign = NULL, .out_dir = dir};
+    struct err e = {0};
+    size_t count;
+    const struct report_format *const *table = report_table(&count);
+
+    paths_remove_tree(dir, NULL);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    assert_int_equal(query_open("r.db", &request.query, &e), 0);
+    for (size_t i = 0; i < count; i++)
+        if ((!only || !strcmp(only, table[i]->name)) && table[i]->write(&request, &e))
+            fail_msg("%s: %s", table[i]->name, e.text);
+    query_close(request.query);
+}
+
+static char *slurp(const char *dir, const char *file, size_t *size)
+{
+    char path[256], *text;
+    struct err e = {0};
+    size_t n;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, file);
+    if (file_read(path, &text, size ? size : &n, &e))
+        fail_msg("%s", e.text);
+    return text;
+}
+
+static void same_database_same_bytes(void **state)
+{
+    static const char *const files[] = {"index.html",  "report.md",     "report.json",
+                                        "summary.csv", "durations.csv", "provenance.csv"};
+
+    (void)state;
+    if (plot_unavailable()) {
+        print_message("# %s\n", plot_unavailable());
+        skip();
+    }
+    fill(&plain);
+    write_report("a", NULL);
+    write_report("b", NULL);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        size_t na, nb;
+        char *a = slurp("a", files[i], &na), *b = slurp("b", files[i], &nb);
+
+        if (na != nb || memcmp(a, b, na))
+            fail_msg("%s differs from run to run", files[i]);
+        assert_true(na > 100);
+        free(a);
+        free(b);
+    }
+    /* and from a second database with the same contents, stored anew */
+    {
+        size_t na, nb;
+        char *a, *b;
+
+        fill(&plain);
+        write_report("b", "html");
+        a = slurp("a", "index.html", &na);
+        b = slurp("b", "index.html", &nb);
+        assert_true(na == nb && !memcmp(a, b, na));
+        free(a);
+        free(b);
+    }
+}
+
+static size_t count(const char *text, const char *needle)
+{
+    size_t n = 0;
+
+    for (const char *p = text; (p = strstr(p, needle)); p += strlen(needle))
+        n++;
+    return n;
+}
+
+static void ids_are_unique(const char *page)
+{
+    char *seen[4000];
+    size_t n = 0;
+
+    for (const char *p = page; (p = strpbrk(p, " ")); p++) {
+        char quote, *id;
+
+        if (strncmp(p, " id=", 4))
+            continue;
+        quote = p[4];
+        id = strndup(p + 5, strcspn(p + 5, quote == '"' ? "\"" : "'"));
+        for (size_t i = 0; i < n; i++)
+            if (!strcmp(seen[i], id))
+                fail_msg("id %s twice", id);
+        assert_true(n < 4000);
+        seen[n++] = id;
+    }
+    assert_true(n > 20);
+    while (n)
+        free(seen[--n]);
+}
+
+static void page_stands_alone(void **state)
+{
+    char *page;
+
+    (void)state;
+    if (plot_unavailable())
+        skip();
+    fill(&plain);
+    write_report("a", "html");
+    page = slurp("a", "index.html", NULL);
+    assert_int_equal(strncmp(page, "<!DOCTYPE html>", 15), 0);
+    /* nothing is fetched, nothing runs */
+    assert_null(strstr(page, "http:"));
+    assert_null(strstr(page, "https:"));
+    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "<link"));
+    assert_null(strstr(page, "@import"));
+    assert_null(strstr(page, "url("));
+    assert_null(strstr(page, "/tmp/"));
+    assert_null(strstr(page, "secret-host-name"));
+    ids_are_unique(page);
+    assert_int_equal(count(page, "<svg"), count(page, "</svg>"));
+    assert_true(count(page, "<svg") >= 6);
+    /* colours come from the page, so that dark mode reaches the drawings */
+    assert_null(strstr(page, "rgb("));
+    assert_null(strstr(page, "'black'"));
+    assert_int_equal(count(page, "<table>"), count(page, "</table>"));
+    assert_int_equal(count(page, "<tr"), count(page, "</tr>"));
+    assert_int_equal(count(page, "<section"), 8);
+    free(page);
+}
+
+/* What must be said before the first table. */
+static void first_lines_say_what_it_is(void **state)
+{
+    char *page, *table;
+
+    (void)state;
+    if (plot_unavailable())
+        skip();
+    fill(&plain);
+    write_report("a", NULL);
+    page = slurp("a", "index.html", NULL);
+    table = strstr(page, "<table>");
+    assert_non_null(table);
+    *table = 0;
+    assert_non_null(strstr(page, "exact instruction counts and say nothing about the cycles"));
+    assert_non_null(strstr(page, "bare, native and vmm-bare"));
+    assert_non_null(strstr(page, "carry no confidence interval"));
+    free(page);
+    page = slurp("a", "report.md", NULL);
+    table = strstr(page, "\n|");
+    *table = 0;
+    assert_non_null(strstr(page, "exact instruction counts"));
+    free(page);
+    page = slurp("a", "report.json", NULL);
+    assert_non_null(strstr(page, "exact instruction counts"));
+    free(page);
+
+    fill(&seeded);
+    write_report("a", "markdown");
+    page = slurp("a", "report.md", NULL);
+    assert_non_null(strstr(page, "boots are samples"));
+    assert_null(strstr(page, "carry no confidence interval"));
+    free(page);
+
+    fill(&host);
+    write_report("a", "markdown");
+    page = slurp("a", "report.md", NULL);
+    assert_null(strstr(page, "instruction counts"));
+    assert_non_null(strstr(page, "single boot"));
+    free(page);
+}
+
+static void figures_are_right(void **state)
+{
+    char *page;
+
+    (void)state;
+    if (plot_unavailable())
+        skip();
+    fill(&plain);
+    write_report("a", NULL);
+    page = slurp("a", "report.md", NULL);
+    /* (8000 - 500) ticks of 2 ns, 100 operations, 2 ns an instruction */
+    assert_non_null(strstr(page, "| cpuid | vmm-bare | 75 | instructions | 2 |"));
+    assert_non_null(strstr(page, "| hypercall | vmm-bare | 60 | instructions | 2 |"));
+    assert_non_null(strstr(page, "| vmm-bare | null | 1000 | 0 |"));
+    assert_non_null(strstr(page, "| vmm-bare | hypercall | 1000 | 1000 |"));
+    assert_non_null(strstr(page, "| spin n=10000 | bare | 2.0014 | ns/instruction |"));
+    assert_non_null(strstr(page, "| not distinguishable |"));
+    assert_null(strstr(page, "| native | lm-pipe |")); /* it ran there */
+    assert_non_null(strstr(page, "| bare | lm-pipe | skip | needs a Linux kernel |"));
+    free(page);
+    page = slurp("a", "index.html", NULL);
+    assert_non_null(strstr(page, "boot 6 on vmm-bare: <span class=\"crash\">crash</span>"));
+    /* the hypervisor's own account: 118 ns is 59 instructions */
+    assert_non_null(strstr(page,
+                           "<td>hypercall</td><td class=\"n\">2000</td><td class=\"n\">59</td>"
+                           "<td class=\"n\">59</td><td class=\"n\">59</td>"));
+    free(page);
+}
+
+static void names_stay_text(void **state)
+{
+    char *page;
+
+    (void)state;
+    if (plot_unavailable())
+        skip();
+    fill(&nasty);
+    write_report("a", NULL);
+    page = slurp("a", "index.html", NULL);
+    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "<img"));
+    assert_null(strchr(page, '\xFF'));
+    assert_non_null(strstr(page, "&lt;img src=x onerror=alert(1)&gt; &quot;co&quot;"));
+    assert_non_null(strstr(page, "&lt;/td&gt;&lt;script&gt;alert(&#39;1&#39;)"));
+    assert_int_equal(count(page, "<tr"), count(page, "</tr>"));
+    free(page);
+    page = slurp("a", "report.md", NULL);
+    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "<img"));
+    assert_null(strstr(page, "\n# head"));
+    free(page);
+    page = slurp("a", "report.json", NULL);
+    assert_non_null(strstr(page, "<script>alert('1')</script>\\\"'>&|`x`\\n# head\\n=2+2"));
+    assert_null(strstr(page, "\n# head"));
+    free(page);
+    page = slurp("a", "provenance.csv", NULL);
+    assert_non_null(strstr(page, "\"</td><script>alert('1')</script>\"\"'>&|`x`\n# head"));
+    free(page);
+}
+
+static void unfinished_campaign_is_named(void **state)
+{
+    struct report_request request = {.out_dir = "a"};
+    struct err e = {0};
+    struct store *s;
+
+    (void)state;
+    unlink("r.db");
+    assert_int_equal(store_open("r.db", STORE_CREATE, &s, &e), 0);
+    synthetic_fill(s, &plain);
+    store_close(s);
+    assert_int_equal(query_open("r.db", &request.query, &e), 0);
+    assert_int_equal(report_find("markdown")->write(&request, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "demo has no summary yet"));
+    query_close(request.query);
+    assert_null(report_find("pdf"));
+}
+
+static void unwritable_folder_is_an_error(void **state)
+{
+    struct report_request request = {.out_dir = "no/such/folder"};
+    struct err e = {0};
+
+    (void)state;
+    fill(&plain);
+    assert_int_equal(query_open("r.db", &request.query, &e), 0);
+    assert_int_equal(report_find("markdown")->write(&request, &e), ERR_IO);
+    assert_non_null(strstr(e.text, "no/such/folder"));
+    query_close(request.query);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_database_same_bytes),
+        cmocka_unit_test(page_stands_alone),
+        cmocka_unit_test(first_lines_say_what_it_is),
+        cmocka_unit_test(figures_are_right),
+        cmocka_unit_test(names_stay_text),
+        cmocka_unit_test(unfinished_campaign_is_named),
+        cmocka_unit_test(unwritable_folder_is_an_error),
+    };
+    char dir[] = "/tmp/test_report.XXXXXX";
+    int rc;
+
+    if (!mkdtemp(dir) || chdir(dir))
+        return 1;
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    if (chdir("/"))
+        return 1;
+    paths_remove_tree(dir, NULL);
+    return rc;
+}
