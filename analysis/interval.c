@@ -32,11 +32,13 @@ struct machine {
     uint8_t levels; /* after the last sample */
     int levels_known, time_known;
     uint64_t last_ticks;
+    int bad_time;     /* the vector at hand has a time that cannot be right */
     unsigned samples; /* most samples an event was seen to carry; 0: none seen */
 
     /* a strobe whose code settles, and a code change that waits for its strobe */
     int settling, bare;
     uint64_t edge_ticks, edge_offset, bare_ticks, bare_offset;
+    int edge_bad; /* bad_time of its vector */
 
     /* breaks since the last marker */
     enum interval_violation broken;
@@ -52,6 +54,8 @@ struct machine {
     int off_track;   /* numbers are lost for the rest of the boot */
     int provisional; /* from this interval on numbers await the total */
     uint64_t provisional_from;
+    int anomalous; /* something was amiss from this interval on */
+    uint64_t anomalous_from;
 };
 
 static uint64_t add_saturated(uint64_t a, uint64_t b)
@@ -88,6 +92,14 @@ static struct interval *append(struct machine *m, uint64_t n, uint64_t offset)
     return i;
 }
 
+static void note_anomaly(struct machine *m)
+{
+    if (m->anomalous)
+        return;
+    m->anomalous = 1;
+    m->anomalous_from = m->next / 2;
+}
+
 static void fault(struct machine *m, enum interval_violation kind, uint64_t t_ticks,
                   uint64_t offset, uint32_t code)
 {
@@ -104,6 +116,7 @@ static void fault(struct machine *m, enum interval_violation kind, uint64_t t_ti
         r->fault = grown;
         m->fault_room = room;
     }
+    note_anomaly(m);
     r->fault[r->faults++] = (struct interval_fault){
         .kind = kind,
         .byte_offset = offset,
@@ -166,6 +179,7 @@ static void take_break(struct machine *m, enum interval_violation kind, uint64_t
     m->hidden = add_saturated(m->hidden, hidden);
     touch_open(m, kind);
     if (hidden) {
+        note_anomaly(m);
         m->levels_known = 0;
         m->resume_known = 0;
     }
@@ -230,7 +244,7 @@ static int bridge(struct machine *m, uint32_t code, uint64_t tick, uint64_t offs
         advance(m, INTERVAL_UNKNOWN, offset, kind);
     if (hidden >= ahead + PERIOD)
         doubt_from(m, (m->next + 1) / 2);
-    advance(m, tick, offset, INTERVAL_FINE);
+    advance(m, tick, offset, m->bad_time ? INTERVAL_BREAK_TIME : INTERVAL_FINE);
     return 1;
 }
 
@@ -264,9 +278,12 @@ static void take_misfit(struct machine *m, unsigned ahead, uint32_t code, uint64
         fault(m, INTERVAL_NO_STOP, tick, offset, code);
         advance(m, INTERVAL_UNKNOWN, offset, INTERVAL_NO_STOP);
         doubt_from(m, m->next / 2);
-        advance(m, tick, offset, INTERVAL_FINE);
+        /* It may as well be that STOP with a wrong code, and this START be missing. */
+        advance(m, tick, offset, INTERVAL_DOUBTFUL);
     } else if (ahead == 1) {
         fault(m, INTERVAL_NO_START, tick, offset, code);
+        /* The STOP before may be this START with a wrong code, and itself be missing. */
+        touch(last_interval(m), INTERVAL_DOUBTFUL);
         advance(m, INTERVAL_UNKNOWN, offset, INTERVAL_NO_START);
         advance(m, tick, offset, INTERVAL_NO_START);
         doubt_from(m, m->next / 2);
@@ -300,7 +317,7 @@ static void take_marker(struct machine *m, uint32_t code, uint64_t tick, uint64_
         return;
     }
     m->wrong_codes = 0;
-    advance(m, tick, offset, INTERVAL_FINE);
+    advance(m, tick, offset, m->bad_time ? INTERVAL_BREAK_TIME : INTERVAL_FINE);
 }
 
 /* --- pins -------------------------------------------------------------------------------- */
@@ -313,9 +330,14 @@ static void settle(struct machine *m, uint64_t tick)
     if (m->settling && tick - m->edge_ticks > wait) {
         m->settling = 0;
         /* Strobe and code low and no marker before: the store of 0, its pins not in step. */
-        if (m->r->markers || (m->levels & MARKER_PINS))
+        if (m->r->markers || (m->levels & MARKER_PINS)) {
+            const int vector_bad = m->bad_time;
+
+            m->bad_time = m->edge_bad;
             take_marker(m, m->levels >> WIRE_CHANNEL_CODE & 0xFu, m->edge_ticks,
                         m->edge_offset);
+            m->bad_time = vector_bad;
+        }
     }
     if (m->bare && tick - m->bare_ticks > wait) {
         m->bare = 0;
@@ -361,6 +383,7 @@ static void take_change(struct machine *m, uint8_t before, uint8_t after, uint64
     }
     m->settling = 1;
     m->edge_ticks = tick;
+    m->edge_bad = m->bad_time;
     m->edge_offset = offset;
 }
 
@@ -370,9 +393,12 @@ static void take_samples(struct machine *m, const struct interval_item *item)
 
     if (item->n > m->samples)
         m->samples = item->n;
-    if (m->time_known && item->t_ticks <= m->last_ticks) {
+    m->bad_time = m->time_known && item->t_ticks <= m->last_ticks;
+    if (m->bad_time) {
         fault(m, INTERVAL_BREAK_TIME, item->t_ticks, item->byte_offset, 0);
         take_break(m, INTERVAL_BREAK_TIME, INTERVAL_UNKNOWN);
+        /* Either of the two times may be the wrong one. */
+        touch(last_interval(m), INTERVAL_BREAK_TIME);
     } else if (m->levels_known && ((m->levels ^ before) & MARKER_PINS)) {
         fault(m, INTERVAL_BREAK_LEVELS, item->t_ticks, item->byte_offset,
               before >> WIRE_CHANNEL_CODE & 0xFu);
@@ -450,19 +476,19 @@ static void check_total(struct machine *m)
         fill_missing(m, due == m->next ? INTERVAL_MISSING : m->broken);
         return;
     }
+    /* The total contradicts what was seen. Where nothing was amiss before, a difference of
+     * less than a period leaves the numbers as they are; more may be missing anywhere. */
+    if (m->anomalous)
+        touch_from(m, m->anomalous_from, INTERVAL_NUMBER);
+    else if ((due > m->next ? due - m->next : m->next - due) >= PERIOD)
+        touch_from(m, 0, INTERVAL_NUMBER);
     if (due > m->next) {
         fault(m, INTERVAL_MISSING, m->last_ticks, 0, 0);
-        if (due - m->next >= PERIOD)
-            touch_from(m, 0, INTERVAL_NUMBER);
         fill_missing(m, INTERVAL_MISSING);
     } else {
         fault(m, INTERVAL_SURPLUS, m->last_ticks, 0, 0);
-        if (m->next - due >= PERIOD)
-            touch_from(m, 0, INTERVAL_NUMBER);
         touch_from(m, expected, INTERVAL_SURPLUS);
     }
-    if (m->provisional)
-        touch_from(m, m->provisional_from, INTERVAL_NUMBER);
 }
 
 static void finish(struct machine *m)

@@ -42,6 +42,7 @@ enum interval_violation {
     INTERVAL_STOP_TWICE,   /* STOP(n) again */
     INTERVAL_NO_STOP,      /* START without STOP */
     INTERVAL_NO_START,     /* STOP without START */
+    INTERVAL_DOUBTFUL,     /* beside a missing marker, or one with a wrong code */
     INTERVAL_NUMBER,       /* number skipped, or not provable after a break */
     INTERVAL_MISSING,      /* the target says it marked this one; no edges of it exist */
     INTERVAL_SURPLUS,      /* edges of it exist; the target says it never marked it */

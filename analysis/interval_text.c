@@ -18,6 +18,7 @@ static const char *const names[INTERVAL_VIOLATIONS] = {
     [INTERVAL_STOP_TWICE] = "STOP twice",
     [INTERVAL_NO_STOP] = "START without STOP",
     [INTERVAL_NO_START] = "STOP without START",
+    [INTERVAL_DOUBTFUL] = "doubtful neighbour",
     [INTERVAL_NUMBER] = "number not proven",
     [INTERVAL_MISSING] = "no edges",
     [INTERVAL_SURPLUS] = "surplus",
@@ -41,6 +42,9 @@ static const char *const texts[INTERVAL_VIOLATIONS] = {
     [INTERVAL_STOP_TWICE] = "STOP twice: which of the two is the stop is not known",
     [INTERVAL_NO_STOP] = "START without STOP",
     [INTERVAL_NO_START] = "STOP without START",
+    [INTERVAL_DOUBTFUL] =
+        "doubtful neighbour: the marker beside this interval is missing, or one of "
+        "this interval is that marker with a wrong code",
     [INTERVAL_NUMBER] = "number not proven: what was missing before may change the number of "
                         "this interval",
     [INTERVAL_MISSING] = "no edges: the target marked this interval, the timer saw none of it",
