@@ -8,6 +8,7 @@
  *   limit   end the machine at this virtual time (END.reason = 1)
  *   end     file that receives one line when the machine starts and ends:
  *           "end cause=CAUSE t_ns=T value=V"
+ *           running     none of the following: QEMU is at it, or was killed (T is 0)
  *           power-off   ACPI soft-off                    (T exact)
  *           debug-exit  value V written to port 0xf4     (T exact)
  *           limit       the bound                        (T exact)
@@ -22,11 +23,8 @@
  * soft-off only when its main loop comes round, the guest runs on until then, and a time taken
  * there would depend on the host. Nothing flows from here into the machine.
  *
- * What it relies on. QEMU's own functions, which Debian's binary exports, and these layouts of
- * QEMU 7.2 (include/exec/memory.h, include/qemu/timer.h, include/qemu/notify.h,
- * include/exec/memattrs.h, qapi/control.json): MemoryRegionOps, QEMUTimer, Notifier,
- * MemTxAttrs (32 bits), VersionInfo; MemoryRegion only as opaque bytes (272 of our 4096 are
- * used). They are not an interface that QEMU keeps, hence the version check at load.
+ * What it relies on: bench/lab/qemu72.h, QEMU's own functions and layouts of that version, hence
+ * the version check at load.
  *
  * Not handled: migration, reset (the machine runs with -no-reboot), several cards.
  */
@@ -44,93 +42,9 @@
 #include <unistd.h>
 
 #include "bench/lab/card.h"
+#include "bench/lab/qemu72.h"
 
 #define EXPORT __attribute__((visibility("default")))
-
-/* --- QEMU 7.2, as far as it is used here --- */
-
-#define QEMU_MAJOR 7
-#define QEMU_MINOR 2
-#define QEMU_CLOCK_VIRTUAL 1
-#define SCALE_NS 1
-#define DEVICE_LITTLE_ENDIAN 2
-#define MEMTXATTRS_UNSPECIFIED 1u
-
-struct qemu_object;
-struct qemu_memory_region;
-struct qemu_error;
-
-struct qemu_access_sizes {
-    unsigned min, max;
-    bool unaligned;
-};
-
-struct qemu_memory_region_ops {
-    uint64_t (*read)(void *opaque, uint64_t addr, unsigned size);
-    void (*write)(void *opaque, uint64_t addr, uint64_t data, unsigned size);
-    void *read_with_attrs, *write_with_attrs;
-    int endianness;
-    struct {
-        unsigned min, max;
-        bool unaligned;
-        void *accepts;
-    } valid;
-    struct qemu_access_sizes impl;
-};
-
-struct qemu_timer {
-    int64_t expire_time;
-    void *list;
-    void (*cb)(void *opaque);
-    void *opaque, *next;
-    int attributes, scale;
-};
-
-struct qemu_notifier {
-    void (*notify)(struct qemu_notifier *n, void *data);
-    void *next, *prev;
-};
-
-struct qemu_version_info {
-    struct {
-        int64_t major, minor, micro;
-    } * qemu;
-    char *package;
-};
-
-struct qemu_enum_lookup {
-    const char *const *array;
-    const unsigned char *special_features;
-    int size;
-};
-
-struct qemu_plugin_info; /* nothing in it is needed */
-
-extern const struct qemu_enum_lookup ShutdownCause_lookup;
-extern int use_icount;
-
-struct qemu_version_info *qmp_query_version(struct qemu_error **e);
-void memory_region_init_io(struct qemu_memory_region *mr, struct qemu_object *owner,
-                           const struct qemu_memory_region_ops *ops, void *opaque,
-                           const char *name, uint64_t size);
-void memory_region_add_subregion_overlap(struct qemu_memory_region *mr, uint64_t offset,
-                                         struct qemu_memory_region *sub, int priority);
-uint32_t memory_region_dispatch_read(struct qemu_memory_region *mr, uint64_t addr,
-                                     uint64_t *data, int op, uint32_t attrs);
-uint32_t memory_region_dispatch_write(struct qemu_memory_region *mr, uint64_t addr,
-                                      uint64_t data, int op, uint32_t attrs);
-struct qemu_memory_region *get_system_io(void);
-struct qemu_object *object_resolve_path_type(const char *path, const char *type, bool *ambig);
-struct qemu_object *object_resolve_path_component(struct qemu_object *parent,
-                                                  const char *name);
-int64_t qemu_clock_get_ns(int type);
-void timer_init_full(struct qemu_timer *t, void *group, int type, int scale, int attributes,
-                     void (*cb)(void *opaque), void *opaque);
-void timer_mod(struct qemu_timer *t, int64_t expire_time);
-void qemu_add_machine_init_done_notifier(struct qemu_notifier *n);
-void qemu_register_shutdown_notifier(struct qemu_notifier *n);
-void qemu_add_exit_notifier(struct qemu_notifier *n);
-void qemu_system_shutdown_request(int cause);
 
 EXPORT extern int qemu_plugin_version;
 EXPORT int qemu_plugin_version = 1;
@@ -412,6 +326,8 @@ static void card_machine_ready(struct qemu_notifier *n, void *data)
     (void)data;
     if (use_icount != 1)
         card_refuse("needs -icount with a fixed shift: without it virtual time is noise");
+    if (object_type_get_instance_size("memory-region") > sizeof(struct region))
+        card_refuse("QEMU's MemoryRegion is larger than that of 7.2");
     card_lay_over(card_find_region("pci-testdev", "pci-testdev-mmio[0]"), 0, &card.bar,
                   &card_ops, NULL, "etalon-card", CARD_BAR_BYTES);
     card.debug_exit.under = card_find_region("isa-debug-exit", "isa-debug-exit[0]");

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench/lab/qemu72.h - what the card model uses of QEMU 7.2's inside.
+ *
+ * Not an interface that QEMU keeps: Debian's binary exports these functions for its own
+ * modules, and the layouts are those of 7.2 alone. Written down here, because a plugin is
+ * built without QEMU's headers. Sources: include/exec/memory.h (MemoryRegionOps),
+ * include/qemu/timer.h (QEMUTimer), include/qemu/notify.h (Notifier), include/exec/memattrs.h
+ * (MemTxAttrs, 32 bits), qapi/control.json (VersionInfo), qapi/util.h (QEnumLookup),
+ * qapi/run-state.json (ShutdownCause). A MemoryRegion is opaque; its size is asked of
+ * QEMU.
+ */
+#ifndef ETALON_BENCH_LAB_QEMU72_H
+#define ETALON_BENCH_LAB_QEMU72_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QEMU_MAJOR 7
+#define QEMU_MINOR 2
+#define QEMU_CLOCK_VIRTUAL 1
+#define SCALE_NS 1
+#define DEVICE_LITTLE_ENDIAN 2
+#define MEMTXATTRS_UNSPECIFIED 1u
+
+struct qemu_object;
+struct qemu_memory_region;
+struct qemu_error;
+
+struct qemu_access_sizes {
+    unsigned min, max;
+    bool unaligned;
+};
+
+struct qemu_memory_region_ops {
+    uint64_t (*read)(void *opaque, uint64_t addr, unsigned size);
+    void (*write)(void *opaque, uint64_t addr, uint64_t data, unsigned size);
+    void *read_with_attrs, *write_with_attrs;
+    int endianness;
+    struct {
+        unsigned min, max;
+        bool unaligned;
+        void *accepts;
+    } valid;
+    struct qemu_access_sizes impl;
+};
+
+struct qemu_timer {
+    int64_t expire_time;
+    void *list;
+    void (*cb)(void *opaque);
+    void *opaque, *next;
+    int attributes, scale;
+};
+
+struct qemu_notifier {
+    void (*notify)(struct qemu_notifier *n, void *data);
+    void *next, *prev;
+};
+
+struct qemu_version_info {
+    struct {
+        int64_t major, minor, micro;
+    } * qemu;
+    char *package;
+};
+
+struct qemu_enum_lookup {
+    const char *const *array;
+    const unsigned char *special_features;
+    int size;
+};
+
+struct qemu_plugin_info; /* nothing in it is needed */
+
+extern const struct qemu_enum_lookup ShutdownCause_lookup;
+extern int use_icount;
+
+struct qemu_version_info *qmp_query_version(struct qemu_error **e);
+void memory_region_init_io(struct qemu_memory_region *mr, struct qemu_object *owner,
+                           const struct qemu_memory_region_ops *ops, void *opaque,
+                           const char *name, uint64_t size);
+void memory_region_add_subregion_overlap(struct qemu_memory_region *mr, uint64_t offset,
+                                         struct qemu_memory_region *sub, int priority);
+uint32_t memory_region_dispatch_read(struct qemu_memory_region *mr, uint64_t addr,
+                                     uint64_t *data, int op, uint32_t attrs);
+uint32_t memory_region_dispatch_write(struct qemu_memory_region *mr, uint64_t addr,
+                                      uint64_t data, int op, uint32_t attrs);
+struct qemu_memory_region *get_system_io(void);
+struct qemu_object *object_resolve_path_type(const char *path, const char *type, bool *ambig);
+struct qemu_object *object_resolve_path_component(struct qemu_object *parent,
+                                                  const char *name);
+size_t object_type_get_instance_size(const char *type);
+int64_t qemu_clock_get_ns(int type);
+void timer_init_full(struct qemu_timer *t, void *group, int type, int scale, int attributes,
+                     void (*cb)(void *opaque), void *opaque);
+void timer_mod(struct qemu_timer *t, int64_t expire_time);
+void qemu_add_machine_init_done_notifier(struct qemu_notifier *n);
+void qemu_register_shutdown_notifier(struct qemu_notifier *n);
+void qemu_add_exit_notifier(struct qemu_notifier *n);
+void qemu_system_shutdown_request(int cause);
+
+#endif
