@@ -15,7 +15,7 @@
  *   ratio       time per unit of work over the baseline's; above 1 is slower, for rates too.
  *               ratio_low without ratio_high: no upper bound (a baseline of one timer step);
  *               neither: unknown.
- *   verdict     exact, sampled, single boot, not repeatable; with "; not distinguishable" after
+ *   verdict     exact, sampled, single boot, boots differ; with "; not distinguishable" after
  *               a comparison whose bounds hold 1. skip, error, fail: the worst that became
  *               of the run in any boot; then value rests on the boots that are left. crash or
  *               error also where no boot is left.

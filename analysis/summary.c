@@ -14,28 +14,21 @@
 const char *summary_basis_name(enum summary_basis b)
 {
     static const char *const name[] = {
-        [SUMMARY_EMPTY] = "empty",
-        [SUMMARY_EXACT] = "exact",
-        [SUMMARY_SAMPLED] = "sampled",
-        [SUMMARY_SINGLE] = "single boot",
-        [SUMMARY_DIFFERS] = "not repeatable",
+        [SUMMARY_EMPTY] = "empty",          [SUMMARY_EXACT] = "exact",
+        [SUMMARY_SAMPLED] = "sampled",      [SUMMARY_SINGLE] = "single boot",
+        [SUMMARY_DIFFERS] = "boots differ",
     };
 
     return name[b];
 }
 
-/* 1 if an earlier boot of the same seed stands for this one; *differs is set if it does not
- * say the same. */
-static int is_repetition(const struct summary_boot *boot, const double *median, size_t i,
-                         int *differs)
+/* The earlier boot of the same seed that boot i repeats, or i itself. */
+static size_t first_of_seed(const struct summary_boot *boot, size_t i)
 {
-    for (size_t j = 0; j < i; j++) {
-        if (!boot[j].n || strcmp(boot[j].seed, boot[i].seed))
-            continue;
-        *differs |= median[j] != median[i];
-        return 1;
-    }
-    return 0;
+    for (size_t j = 0; j < i; j++)
+        if (boot[j].n && !strcmp(boot[j].seed, boot[i].seed))
+            return j;
+    return i;
 }
 
 /* Half-width of a log interval, joined with what one interval is uncertain by. */
@@ -87,9 +80,17 @@ int summary_assess(const struct summary_boot *boot, size_t boots, int determinis
     size_t used = 0;
     int differs = 0, rc = -1;
 
-    *out = (struct summary_figure){SUMMARY_EMPTY, 0,   0,   NAN, NAN,  NAN,
-                                   NAN,           NAN, NAN, NAN, NULL, 0};
-    out->mean_ns = malloc((boots + 1) * sizeof(*out->mean_ns));
+    *out = (struct summary_figure){
+        .basis = SUMMARY_EMPTY,
+        .median_ns = NAN,
+        .low_ns = NAN,
+        .high_ns = NAN,
+        .p50_ns = NAN,
+        .p99_ns = NAN,
+        .max_ns = NAN,
+        .u_ns = NAN,
+        .mean_ns = malloc((boots + 1) * sizeof(*out->mean_ns)),
+    };
     if (!median || !independent || !counts || !out->mean_ns)
         goto out;
     for (size_t i = 0; i < boots; i++) {
@@ -98,28 +99,31 @@ int summary_assess(const struct summary_boot *boot, size_t boots, int determinis
         used++;
         median[i] = stats_median(boot[i].ns, boot[i].n);
         out->u_ns = fmax(out->u_ns, boot[i].u_ns);
-        if (deterministic && is_repetition(boot, median, i, &differs))
+        if (deterministic)
+            differs |= median[i] != median[first_of_seed(boot, i)];
+    }
+    rc = 0;
+    if (!used)
+        goto out;
+    for (size_t i = 0; i < boots; i++) {
+        /* A boot that repeats another one tells nothing new. */
+        if (!boot[i].n || (deterministic && !differs && first_of_seed(boot, i) != i))
             continue;
         counts[i] = 1;
         out->n += boot[i].n;
         out->mean_ns[out->means] = stats_mean(boot[i].ns, boot[i].n);
         independent[out->means++] = median[i];
     }
-    rc = 0;
-    if (!used)
-        goto out;
     out->median_ns = stats_median(independent, out->means);
     out->boots = out->means;
     rc = pool(boot, counts, boots, out);
-    if (differs) {
-        out->basis = SUMMARY_DIFFERS;
-    } else if (deterministic && out->means == 1) {
+    if (deterministic && out->means == 1) {
         out->basis = SUMMARY_EXACT;
         out->boots = used;
     } else if (out->means == 1) {
         out->basis = SUMMARY_SINGLE;
     } else {
-        out->basis = SUMMARY_SAMPLED;
+        out->basis = differs ? SUMMARY_DIFFERS : SUMMARY_SAMPLED;
         bound(out, independent, out->means);
     }
 out:
@@ -134,6 +138,29 @@ void summary_release(struct summary_figure *f)
     free(f->mean_ns);
     f->mean_ns = NULL;
     f->means = 0;
+}
+
+/* Ratio of means with its interval on logs. A figure that is exact has no spread between boots:
+ * the other side's interval is then all there is. */
+static int sampled_ratio(const struct summary_figure *a, const struct summary_figure *b,
+                         struct stats_interval *i)
+{
+    const struct summary_figure *sampled = a->basis == SUMMARY_EXACT ? b : a;
+    double exact;
+    int rc;
+
+    if (a->basis != SUMMARY_EXACT && b->basis != SUMMARY_EXACT)
+        return stats_welch_ratio(a->mean_ns, a->means, b->mean_ns, b->means,
+                                 SUMMARY_CONFIDENCE, i);
+    exact = sampled == a ? b->mean_ns[0] : a->mean_ns[0];
+    if (!(exact > 0))
+        return -1;
+    rc = stats_log_mean_interval(sampled->mean_ns, sampled->means, SUMMARY_CONFIDENCE, i);
+    if (!rc && sampled == a)
+        *i = (struct stats_interval){i->value / exact, i->low / exact, i->high / exact, i->df};
+    else if (!rc)
+        *i = (struct stats_interval){exact / i->value, exact / i->high, exact / i->low, i->df};
+    return rc;
 }
 
 void summary_compare(const struct summary_figure *a, double work_a,
@@ -155,11 +182,10 @@ void summary_compare(const struct summary_figure *a, double work_a,
         out->low *= work;
         out->high *= work;
     } else {
-        if (stats_welch_ratio(a->mean_ns, a->means, b->mean_ns, b->means, SUMMARY_CONFIDENCE,
-                              &i))
+        if (sampled_ratio(a, b, &i))
             return;
         out->ratio = i.value * work;
-        if (isnan(i.low) || a->basis == SUMMARY_DIFFERS || b->basis == SUMMARY_DIFFERS)
+        if (isnan(i.low))
             return;
         half = sqrt(pow(join((log(i.high) - log(i.low)) / 2, a->u_ns, a->median_ns), 2) +
                     pow(b->u_ns / b->median_ns, 2));

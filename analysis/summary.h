@@ -11,7 +11,9 @@
  *               interval is Student's t on the logs of the boots' medians, joined with the
  *               uncertainty of a single interval.
  *   single      one boot where boots are samples: a value and no interval
- *   differs     a deterministic bench gave two medians for one seed: the instrument's fault
+ *   differs     a deterministic bench gave two medians for one seed: the boots were not the same
+ *               boot after all (a boot's number stands in its command line, and Linux mixes that
+ *               into its random numbers). They count as samples, and the report says so.
  */
 #ifndef ETALON_ANALYSIS_SUMMARY_H
 #define ETALON_ANALYSIS_SUMMARY_H
@@ -63,8 +65,8 @@ struct summary_ratio {
 /*
  * a / b, each divided by its work. Exact figures: ratio of the medians, bounds from one step on
  * either side (worst case). Otherwise the ratio of geometric means of boot means with Welch's
- * interval on logs, joined with the uncertainty of the intervals; without two boots on both
- * sides there are no bounds.
+ * interval on logs, joined with the uncertainty of the intervals; without two boots on a side
+ * that is not exact there are no bounds.
  */
 void summary_compare(const struct summary_figure *a, double work_a,
                      const struct summary_figure *b, double work_b, struct summary_ratio *out);

@@ -44,9 +44,10 @@ void html_verdict(FILE *f, const char *verdict)
     static const struct {
         const char *begin, *class;
     } table[] = {
-        {"ok", "ok"},        {"sound", "ok"},     {"skip", "skip"},   {"error", "error"},
-        {"fail", "fail"},    {"crash", "crash"},  {"biased", "warn"}, {"aberrant", "fail"},
-        {"not rep", "fail"}, {"unknown", "skip"}, {"single", "warn"},
+        {"ok", "ok"},        {"sound", "ok"},      {"skip", "skip"},
+        {"error", "error"},  {"fail", "fail"},     {"crash", "crash"},
+        {"biased", "warn"},  {"aberrant", "fail"}, {"boots differ", "warn"},
+        {"unknown", "skip"}, {"single", "warn"},
     };
     const char *class = "";
 
@@ -161,7 +162,7 @@ static void write_head(FILE *f, const struct model *m)
         html_text(f, m->platform[i].label);
     }
     fputs(m->platforms == 1 ? " costs" : " cost", f);
-    fprintf(f, ": %zu workload%s measured on bench ", m->runs, m->runs == 1 ? "" : "s");
+    fprintf(f, ": %zu run%s measured on bench ", m->runs, m->runs == 1 ? "" : "s");
     html_text(f, m->campaign.bench);
     fputs(", grade ", f);
     html_text(f, *m->grades ? m->grades : "unknown");

@@ -33,7 +33,8 @@ static void ratio_cell(FILE *f, const struct model_ratio *r)
     html_text(f, text);
     fputs("</span>", f);
     text = wording_bounds(r, buf);
-    if (strcmp(text, FORMAT_NONE)) {
+    /* "0 … ∞" tells nobody anything. */
+    if (strcmp(text, FORMAT_NONE) && !isnan(r->high)) {
         fputs("<small>", f);
         html_text(f, text);
         fputs("</small>", f);

@@ -169,7 +169,8 @@ int html_plot_ladder(FILE *f, const struct model *m, int baseline, struct err *e
     plot.log_x = 1;
     plot.row = d.row;
     plot.rows = d.rows;
-    plot.height = (unsigned)(95 + 26 * d.rows);
+    plot.width = 600;
+    plot.height = (unsigned)(95 + 22 * d.rows);
     plot.mark_x = 1;
     plot.series = d.series;
     if (!rc) {

@@ -98,6 +98,37 @@ static int has_baseline(const struct model *m, int baseline)
     return 0;
 }
 
+/* Skipped runs would be most of the table; they come below it, by reason. */
+static int is_skipped(const struct model_cell *cell)
+{
+    return cell->summary && !strcmp(cell->summary->verdict, "skip");
+}
+
+static void put_skips(FILE *f, const struct model *m)
+{
+    for (size_t i = 0; i < m->skips; i++) {
+        const struct model_skip *s = &m->skip[i];
+        size_t runs = 0, first = i;
+
+        if (strcmp(s->verdict, "skip"))
+            continue;
+        for (size_t j = 0; j < m->skips; j++) {
+            if (m->skip[j].platform != s->platform || strcmp(m->skip[j].reason, s->reason) ||
+                strcmp(m->skip[j].verdict, "skip"))
+                continue;
+            runs++;
+            first = j < first ? j : first;
+        }
+        if (first != i)
+            continue;
+        fprintf(f, "skipped on ");
+        put_left(f, m->platform[s->platform].label, 0);
+        fprintf(f, ": %zu run%s: ", runs, runs == 1 ? "" : "s");
+        put_left(f, s->reason, 0);
+        fputc('\n', f);
+    }
+}
+
 /* Only what is out of the ordinary: the head says what figures rest on. */
 static void put_note(FILE *f, const struct model_cell *cell)
 {
@@ -136,7 +167,7 @@ static void put_table(FILE *f, const struct model *m)
         for (size_t p = 0; p < m->platforms; p++) {
             const struct model_cell *cell = model_cell(m, r, p);
 
-            if (!cell->present)
+            if (!cell->present || is_skipped(cell))
                 continue;
             put_left(f, first ? m->run[r].label : "", w.run + 2);
             put_left(f, first ? m->run[r].unit : "", w.unit + 2);
@@ -180,6 +211,7 @@ static void put_validity(FILE *f, const struct model *m)
             ", missing %" PRId64 ", console records damaged or missing %" PRId64 "\n",
             t.boots_bad, t.boots, t.intervals_bad, t.intervals, t.lost, t.frames_damaged,
             t.frames_missing, t.records_bad);
+    put_skips(f, m);
     for (size_t i = 0; i < m->boots; i++) {
         const struct model_boot *b = &m->boot[i];
 

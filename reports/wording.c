@@ -56,9 +56,20 @@ static size_t distinct_seeds(const struct model *m, size_t platform)
     return distinct;
 }
 
+/* Figures whose boots had one seed and two medians. */
+static size_t count_differing(const struct model *m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->runs * m->platforms; i++)
+        n += m->cell[i].summary && !strncmp(m->cell[i].summary->verdict, "boots differ", 12);
+    return n;
+}
+
 const char *wording_boots(const struct model *m, char *buf)
 {
-    int samples = !m->campaign.deterministic;
+    size_t differing = count_differing(m);
+    int samples = 0;
 
     for (size_t p = 0; p < m->platforms; p++)
         samples |= distinct_seeds(m, p) > 1;
@@ -71,12 +82,22 @@ const char *wording_boots(const struct model *m, char *buf)
             buf, WORDING_BYTES,
             "Every boot had its own seed (start phase, random numbers), so boots are samples: "
             "intervals are 95 %% and come from the spread between them.");
+    else if (differing)
+        snprintf(
+            buf, WORDING_BYTES,
+            "All boots of a platform had one seed. Where they agree the figure is exact to "
+            "one "
+            "timer step: repeating proves that it repeats, adds nothing, and there is no "
+            "confidence interval. In %zu figure%s they do not (marked \xE2\x80\x9C"
+            "boots differ\xE2\x80\x9D): a boot's number is among its inputs, and there boots "
+            "count as samples.",
+            differing, differing == 1 ? "" : "s");
     else
         snprintf(
             buf, WORDING_BYTES,
-            "All boots of a platform had one seed and are the same boot: repeating it proves "
-            "that it repeats and adds nothing, so figures are exact to one timer step and "
-            "carry no confidence interval.");
+            "All boots of a platform had one seed and gave the same figures: repeating proves "
+            "that they repeat and adds nothing, so they are exact to one timer step and carry "
+            "no confidence interval.");
     return buf;
 }
 

@@ -36,19 +36,29 @@ static void repeated_boot_is_exact(void **state)
     summary_release(&f);
 }
 
-static void same_seed_must_give_the_same(void **state)
+/* One seed and two medians: not one boot, whatever the plan said. Never "exact". */
+static void boots_of_one_seed_that_differ_are_samples(void **state)
 {
-    const struct summary_boot boots[] = {BOOT("7", 10, 10), BOOT("7", 12, 12)};
-    struct summary_figure f;
+    const struct summary_boot boots[] = {BOOT("7", 100, 100), BOOT("7", 102, 102),
+                                         BOOT("7", 100, 100)};
+    const struct summary_boot fixed[] = {BOOT("7", 50, 50)};
+    struct summary_figure f, exact;
     struct summary_ratio r;
 
     (void)state;
-    assert_int_equal(summary_assess(boots, 2, 1, &f), 0);
+    assert_int_equal(summary_assess(boots, 3, 1, &f), 0);
     assert_int_equal(f.basis, SUMMARY_DIFFERS);
-    assert_true(isnan(f.low_ns));
-    summary_compare(&f, 1, &f, 1, &r);
-    assert_true(isnan(r.low) && !r.distinguishable);
+    assert_string_equal(summary_basis_name(f.basis), "boots differ");
+    assert_int_equal(f.boots, 3);
+    assert_true(f.low_ns < 99 && f.high_ns > 102);
+    /* against an exact figure: the sampled side's interval is all there is */
+    assert_int_equal(summary_assess(fixed, 1, 1, &exact), 0);
+    summary_compare(&f, 1, &exact, 1, &r);
+    assert_true(r.low < 2 && r.ratio > 2 && r.ratio < 2.04 && r.high > 2.04 && r.high < 2.3);
+    summary_compare(&exact, 1, &f, 1, &r);
+    assert_true(r.low < 0.49 && r.high > 0.5 && r.distinguishable);
     summary_release(&f);
+    summary_release(&exact);
     /* On a bench that is not deterministic a seed promises nothing. */
     assert_int_equal(summary_assess(boots, 2, 0, &f), 0);
     assert_int_equal(f.basis, SUMMARY_SAMPLED);
@@ -310,7 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(repeated_boot_is_exact),
-        cmocka_unit_test(same_seed_must_give_the_same),
+        cmocka_unit_test(boots_of_one_seed_that_differ_are_samples),
         cmocka_unit_test(seeds_make_samples),
         cmocka_unit_test(one_boot_of_a_noisy_bench_has_no_interval),
         cmocka_unit_test(exact_ratios_have_the_step_as_bound),
