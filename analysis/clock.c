@@ -35,14 +35,14 @@ static double since(uint64_t reading, uint64_t origin, double unit_ns)
     return (double)(int64_t)(reading - origin) * unit_ns;
 }
 
-double clock_offset_ns(const struct clock_bracket *origin, const struct clock_bracket *b,
-                       double unit_ns)
+void clock_offset_bounds(const struct clock_bracket *origin, const struct clock_bracket *b,
+                         double unit_ns, double *low, double *high)
 {
-    double low = since(b->before, origin->before, unit_ns) - b->start_ns;
-    double high = since(b->after, origin->before, unit_ns) - b->stop_ns;
-    double first = since(origin->after, origin->before, unit_ns) - origin->stop_ns;
+    double width = since(origin->after, origin->before, unit_ns) - origin->stop_ns;
+    double middle = (width - origin->start_ns) / 2;
 
-    return (low + high) / 2 - (first - origin->start_ns) / 2;
+    *low = since(b->before, origin->before, unit_ns) - b->start_ns - middle;
+    *high = since(b->after, origin->before, unit_ns) - b->stop_ns - middle;
 }
 
 static void fill(struct work *w, const struct clock_bracket *bracket, double unit_ns)

@@ -67,8 +67,9 @@ int clock_assess(const struct clock_bracket *bracket, size_t n,
 
 const char *clock_verdict_name(enum clock_verdict v); /* unknown, sound, biased, aberrant */
 
-/* Offset of the middle of a bracket against that of `origin`, in ns: what a plot shows. */
-double clock_offset_ns(const struct clock_bracket *origin, const struct clock_bracket *b,
-                       double unit_ns);
+/* Bounds that bracket `b` puts on the offset, in ns, against the middle of `origin`: what a plot
+ * shows. */
+void clock_offset_bounds(const struct clock_bracket *origin, const struct clock_bracket *b,
+                         double unit_ns, double *low, double *high);
 
 #endif

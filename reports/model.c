@@ -138,6 +138,7 @@ static int take_boot(void *opaque, const struct query_boot *b)
         .reason = model_text(m, b->reason),
         .grade = model_text(m, b->grade),
         .end = model_text(m, b->end),
+        .guest_clock = model_text(m, b->guest_clock),
         .machine_time_ns = b->machine_time_ns,
         .intervals = b->intervals,
         .intervals_ok = b->intervals_ok,
@@ -484,7 +485,8 @@ void model_free(struct model *m)
         free(m->cell[i].ns);
     for (size_t i = 0; i < m->tracks; i++) {
         free(m->track[i].true_s);
-        free(m->track[i].offset_ns);
+        free(m->track[i].low_ns);
+        free(m->track[i].high_ns);
     }
     for (size_t i = 0; i < m->costs; i++)
         free(m->cost[i].sample);

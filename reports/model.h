@@ -48,7 +48,7 @@ struct model_cell {                      /* one run on one platform */
 struct model_boot {
     int64_t boot;
     size_t platform;
-    const char *seed, *verdict, *reason, *grade, *end;
+    const char *seed, *verdict, *reason, *grade, *end, *guest_clock;
     int64_t machine_time_ns, intervals, intervals_ok;
     int64_t frames, lost, frames_damaged, frames_missing, frames_repeated, violations;
     int64_t records_damaged, records_missing, high_water, watchdog;
@@ -66,11 +66,13 @@ struct model_clock { /* one guest clock of a platform, over its boots */
     const char *verdict, *reason;         /* the worst of the boots, with its reason */
 };
 
-struct model_clock_track { /* offset of a clock against its first reading, one boot */
+/* The clock that a benchmark in the guest would use: bounds of its offset against its first
+ * reading, over the first boot of a platform that may be used. */
+struct model_clock_track {
     size_t platform;
     const char *clock;
     int64_t boot;
-    double *true_s, *offset_ns;
+    double *true_s, *low_ns, *high_ns;
     size_t n;
 };
 

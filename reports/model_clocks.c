@@ -86,18 +86,34 @@ static int by_platform(const void *va, const void *vb)
     return strcmp(a->clock, b->clock);
 }
 
-/* The reading inside the workload `clock` in the first boot of each platform: one line of the
- * drift figure. */
+static int is_guest_clock(const struct model *m, const struct query_reading *q)
+{
+    for (size_t i = 0; i < m->boots; i++)
+        if (m->boot[i].boot == q->boot)
+            return !strcmp(m->boot[i].guest_clock, q->clock);
+    return 0;
+}
+
+static int more(double **array, size_t n, struct err *e)
+{
+    double *grown = model_grow(*array, n, sizeof(**array), e);
+
+    if (grown)
+        *array = grown;
+    return grown != NULL;
+}
+
 static int take_reading(void *opaque, const struct query_reading *q)
 {
     struct reading *r = opaque;
     struct model *m = r->m;
     size_t platform = model_find_platform(m, q->platform, q->variant), i = 0;
-    struct clock_bracket b = {q->stop_ns, q->start_ns, (uint64_t)q->before,
+    struct clock_bracket b = {q->start_ns, q->stop_ns, (uint64_t)q->before,
                               (uint64_t)q->after};
     struct model_clock_track *t;
-    double *x, *y;
 
+    if (isnan(q->unit_ns) || !is_guest_clock(m, q))
+        return 0;
     while (i < m->tracks && m->track[i].platform != platform)
         i++;
     if (i == m->tracks) {
@@ -112,16 +128,12 @@ static int take_reading(void *opaque, const struct query_reading *q)
     t = &m->track[i];
     if (t->boot != q->boot)
         return 0;
-    x = model_grow(t->true_s, t->n, sizeof(*x), r->e);
-    if (x)
-        t->true_s = x;
-    y = model_grow(t->offset_ns, t->n, sizeof(*y), r->e);
-    if (y)
-        t->offset_ns = y;
-    if (!x || !y)
+    if (!more(&t->true_s, t->n, r->e) || !more(&t->low_ns, t->n, r->e) ||
+        !more(&t->high_ns, t->n, r->e))
         return ERR_IO;
-    x[t->n] = (q->start_ns + q->stop_ns) / 2e9;
-    y[t->n] = clock_offset_ns(&r->origin, &b, q->unit_ns);
+    t->true_s[t->n] =
+        (q->start_ns + q->stop_ns - r->origin.start_ns - r->origin.stop_ns) / 2e9;
+    clock_offset_bounds(&r->origin, &b, q->unit_ns, &t->low_ns[t->n], &t->high_ns[t->n]);
     t->n++;
     return 0;
 }
@@ -134,6 +146,6 @@ int model_read_clocks(struct query *q, struct model *m, struct err *e)
     if (!rc && m->clocks)
         qsort(m->clock, m->clocks, sizeof(*m->clock), by_platform);
     if (!rc)
-        rc = query_inner_readings(q, &m->campaign, take_reading, &r, e);
+        rc = query_readings(q, &m->campaign, take_reading, &r, e);
     return rc;
 }

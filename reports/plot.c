@@ -89,7 +89,7 @@ static void write_axes(FILE *f, const struct plot *p)
         write_limits(f, "y", p->y_min, p->y_max);
         return;
     }
-    fputs("set ytics (", f);
+    fputs("set ytics font ',11.5' (", f);
     for (size_t i = 0; i < p->rows; i++) {
         fputs(i ? ", \"" : "\"", f);
         escape_gnuplot(f, p->row[i]);
@@ -138,7 +138,9 @@ static void write_program(FILE *f, const struct plot *p, const char *svg)
           f);
     for (size_t i = 0; i < p->series_count; i++)
         legend |= p->series[i].name != NULL;
-    fputs(legend ? "set key outside top left horizontal Left reverse samplen 1.2 width 1\n"
+    /* Across the whole drawing: long row names would leave the legend no room beside them. */
+    fputs(legend ? "set tmargin 2.6\nset key at screen 0.02, screen 0.985 left top horizontal "
+                   "Left reverse samplen 1.2 width 1 maxrows 1\n"
                  : "unset key\n",
           f);
     write_axes(f, p);

@@ -264,9 +264,14 @@ static void offset_of_a_plot(void **state)
     const struct clock_bracket first = {1000, 2000, EPOCH + 900, EPOCH + 2100};
     const struct clock_bracket later = {5000, 6000, EPOCH + 4950, EPOCH + 6150};
 
+    double low, high;
+
     (void)state;
-    assert_true(clock_offset_ns(&first, &first, 1) == 0);
-    assert_true(clock_offset_ns(&first, &later, 1) == 50);
+    /* first: between -100 and +100 of its own middle */
+    clock_offset_bounds(&first, &first, 1, &low, &high);
+    assert_true(low == -100 && high == 100);
+    clock_offset_bounds(&first, &later, 1, &low, &high);
+    assert_true(low == -50 && high == 150);
 }
 
 int main(void)
