@@ -13,6 +13,7 @@
 
 #include "analysis/query.h"
 #include "analysis/summarise.h"
+#include "base/paths.h"
 #include "tests/golden/synthetic.h"
 
 #define DB "test_query.db"
@@ -232,7 +233,8 @@ int main(void)
     if (!mkdtemp(dir) || chdir(dir))
         return 1;
     rc = cmocka_run_group_tests(tests, setup, teardown);
-    if (chdir("/") || rmdir(dir))
+    if (chdir("/"))
         return 1;
+    paths_remove_tree(dir, NULL);
     return rc;
 }
