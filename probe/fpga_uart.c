@@ -91,7 +91,8 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Read once, if anything comes within timeout_ms. 1 read or nothing came, 0 the link ended. */
+/* Read once, if anything comes within timeout_ms. 1 read (*came 1) or nothing came (*came 0, after
+ * the whole time -1), 0 the link ended. */
 static int read_some(struct probe *p, int timeout_ms, int *came, struct err *e)
 {
     const struct wire_handler handler = {
@@ -105,8 +106,10 @@ static int read_some(struct probe *p, int timeout_ms, int *came, struct err *e)
     rc = sys->poll(&poll_fd, 1, timeout_ms);
     if (rc < 0 && errno != EINTR)
         return err_set_errno(e, ERR_IO, errno, "%s: cannot wait for the timer", p->where);
-    if (rc <= 0)
+    if (rc <= 0) {
+        *came = rc == 0 ? -1 : 0;
         return 1;
+    }
     n = sys->read(p->fd, buf, sizeof buf);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return 1;
@@ -151,7 +154,7 @@ static int command(struct probe *p, uint8_t type, uint8_t addr, uint64_t value,
 {
     const int64_t deadline = now_ms() + ANSWER_TIMEOUT_MS;
     const struct wire_reply *r = &p->frame.u.reply;
-    int came, rc;
+    int came, silent = 0, rc;
 
     p->wanted = type == WIRE_HELLO_REQUEST ? WIRE_HELLO : WIRE_REPLY;
     p->wanted_request = type;
@@ -161,7 +164,7 @@ static int command(struct probe *p, uint8_t type, uint8_t addr, uint64_t value,
     if (rc)
         return rc;
     while (!p->got) {
-        const int64_t left = deadline - now_ms();
+        const int64_t left = silent ? 0 : deadline - now_ms();
 
         if (left <= 0)
             return err_set(e, ERR_IO,
@@ -177,6 +180,7 @@ static int command(struct probe *p, uint8_t type, uint8_t addr, uint64_t value,
         if (rc == 0)
             return err_set(e, ERR_IO, "%s: the timer went away before it answered %s",
                            p->where, wire_type_name(type));
+        silent = came < 0;
     }
     p->wanted = 0;
     if (type == WIRE_HELLO_REQUEST)
@@ -333,15 +337,16 @@ static int uart_pump(struct probe *p, int timeout_ms, const struct probe_sink *s
 
 static int uart_disarm(struct probe *p, const struct probe_sink *sink, struct err *e)
 {
-    int came = 1, rc;
+    int came = 0, rc;
 
     p->sink = sink;
     rc = command(p, WIRE_DISARM, 0, p->nonce, NULL, e);
     if (rc)
         return rc;
     /* The reply is the last frame of the boot; a heartbeat behind it may be under way. */
-    while (rc >= 0 && came)
+    do
         rc = read_some(p, DRAIN_QUIET_MS, &came, e);
+    while (rc > 0 && came >= 0);
     return rc < 0 ? rc : 0;
 }
 
