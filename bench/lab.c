@@ -160,6 +160,7 @@ const struct bench bench_lab = {
     .grade = 'A',
     .deterministic = 1,
     .ns_per_instruction = MACHINE_NS_PER_INSTRUCTION,
+    .card_tells_boot = 1,
     .gap_spins = LAB_GAP_SPINS,
     .settle_ns = 0,
     .tsc_hz = MACHINE_TSC_HZ,

@@ -4,7 +4,7 @@
  *
  *   0x1E "ETL1 " boot " " seq " " type { " " key "=" value } " " crc32c LF
  *
- * boot   plan index, decimal. seq: 0, 1, … per stream, decimal; a missing seq is an error.
+ * boot   plan index, decimal, five digits (at most 65535). seq: 0, 1, … per stream, decimal; a missing seq is an error.
  * stream one console; the agent or payload and the hypervisor under test count separately.
  * value  bytes outside 0x21..0x7E and '%', '=' are written %XX; never empty ("-" stands for
  *        an empty value).

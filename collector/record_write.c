@@ -53,13 +53,24 @@ static void put_key(struct record_writer *w, const char *key)
     put(w, '=');
 }
 
+/* Five digits always: boots of one seed are then the same boot, instruction by instruction. */
+static void put_boot(struct record_writer *w)
+{
+    uint64_t left = w->boot;
+
+    for (uint64_t unit = 10000; unit; unit /= 10) {
+        put(w, (char)('0' + left / unit % 10u));
+        left %= unit;
+    }
+}
+
 void record_begin(struct record_writer *w, const char *type)
 {
     w->start = w->used;
     w->overflow = 0;
     put(w, (char)RECORD_MARK);
     put_text(w, RECORD_MAGIC " ");
-    put_u64(w, w->boot);
+    put_boot(w);
     put(w, ' ');
     put_u64(w, w->seq);
     put(w, ' ');

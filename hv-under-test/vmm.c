@@ -108,7 +108,7 @@ static int prepare(const struct platform_boot *boot, const char *variant,
     if (rc)
         return rc;
     snprintf(out->command_line, sizeof(out->command_line),
-             "cpu=svm paging=nested hypercall=%s tsc=%s boot=%" PRIu32, hypercall, tsc,
+             "cpu=svm paging=nested hypercall=%s tsc=%s boot=%05" PRIu32, hypercall, tsc,
              boot->plan_index);
     out->modules = 1;
     out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;

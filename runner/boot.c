@@ -36,6 +36,7 @@ int boot_run(const struct boot_job *job, struct boot_result *result, struct err 
     struct bench_boot boot = {
         .machine = machine,
         .work_dir = job->work_dir,
+        .plan_index = job->boot.plan_index,
         .nonce = boot_nonce(c, job->boot.plan_index),
         .seed = job->boot.seed,
         .limit_ns = c->limit_ns,

@@ -23,6 +23,8 @@
 #define CARD_REG_PINS 0x000u    /* rw */
 #define CARD_REG_SCRATCH 0x800u /* rw, no pins: the register of the exits workload on bare */
 #define CARD_REG_ID 0xff0u      /* r   0x4E4C5445 "ETLN" */
+#define CARD_REG_BOOT 0xff4u    /* r   CARD_BOOT_VALID and the plan index; 0: not told */
+#define CARD_BOOT_VALID 0x80000000u
 #define CARD_ID_VALUE 0x4E4C5445u
 
 #define CARD_TIME_PERIOD_NS 10000000u

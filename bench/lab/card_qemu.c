@@ -2,9 +2,11 @@
 /*
  * bench/lab/card_qemu.c - the card, inside stock QEMU 7.2, loaded as a TCG plugin.
  *
- *   -plugin file=etalon-card.so,socket=PATH[,limit=NS][,end=PATH]
+ *   -plugin file=etalon-card.so,socket=PATH[,limit=NS][,end=PATH][,boot=N]
  *
  *   socket  Unix stream socket of the timer simulation; messages of bench/lab/card.h
+ *   boot    plan index, for the target to read (CARD_REG_BOOT): on a command line it would make
+ *           boots of one seed differ, because Linux stirs its command line into its random pool
  *   limit   end the machine at this virtual time (END.reason = 1)
  *   end     file that receives one line when the machine starts and ends:
  *           "end cause=CAUSE t_ns=T value=V"
@@ -74,6 +76,7 @@ static struct {
     int fd;
     int end_fd;
     uint64_t limit_ns;
+    uint32_t boot; /* CARD_REG_BOOT */
     uint32_t pins, scratch;
     bool ended;
     uint64_t last_ns; /* time of the last message */
@@ -182,6 +185,8 @@ static uint64_t card_read(void *opaque, uint64_t addr, unsigned size)
         return card.pins;
     case CARD_REG_SCRATCH:
         return card.scratch;
+    case CARD_REG_BOOT:
+        return card.boot;
     case CARD_REG_ID:
         return CARD_ID_VALUE;
     default:
@@ -415,6 +420,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
             path = argv[i] + 7;
         else if (strncmp(argv[i], "end=", 4) == 0)
             end = argv[i] + 4;
+        else if (strncmp(argv[i], "boot=", 5) == 0)
+            card.boot = CARD_BOOT_VALID | ((uint32_t)strtoul(argv[i] + 5, NULL, 10) & 0xFFFFu);
         else if (strncmp(argv[i], "limit=", 6) == 0)
             card.limit_ns = strtoull(argv[i] + 6, NULL, 10);
         else {

@@ -126,8 +126,8 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
     machine_put(c, "-plugin");
     machine_putf(c,
                  "file=./" MACHINE_CARD ",socket=" MACHINE_SOCKET ",end=" MACHINE_END
-                 ",limit=%" PRIu64,
-                 boot->limit_ns);
+                 ",limit=%" PRIu64 ",boot=%" PRIu32,
+                 boot->limit_ns, boot->plan_index);
     machine_put(c, "-kernel");
     machine_put(c, MACHINE_KERNEL);
     machine_put(c, "-append");

@@ -183,6 +183,9 @@ static const char *take_card(void)
     target.pins = card.pins;
     target.card = card.address;
     target.env.mmio = card.scratch;
+    reason = target_take_boot(&target);
+    if (reason)
+        return reason;
     if (target.plan.mmio)
         return card_map_register(target.plan.mmio, &target.env.mmio);
     return NULL;

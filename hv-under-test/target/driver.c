@@ -3,6 +3,7 @@
  * hv-under-test/target/driver.c - carries out a plan; see driver.h.
  */
 #include "hv-under-test/target/driver.h"
+#include "bench/lab/card.h"
 #include "hv-under-test/target/interval.h"
 #include "workloads/random.h"
 #include "workloads/text.h"
@@ -55,6 +56,20 @@ void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot)
     t->out.buf = t->text;
     t->out.size = sizeof t->text;
     t->out.boot = boot;
+}
+
+const char *target_take_boot(struct target *t)
+{
+    uint32_t told;
+
+    if (!t->plan.boot_from_card)
+        return NULL;
+    told = t->pins[CARD_REG_BOOT / 4];
+    if (!(told & CARD_BOOT_VALID))
+        return "etl.boot=card, but the card tells no plan index";
+    t->plan.boot = told & 0xFFFFu;
+    t->out.boot = t->plan.boot;
+    return NULL;
 }
 
 static void write_end(struct target *t, const char *status)

@@ -73,6 +73,10 @@ struct target {
     uint64_t ring[TARGET_RING_WORDS];
 };
 
+/* Read the plan index from the card's register if the plan says so, and name the records by it.
+ * NULL, or what is wrong. */
+const char *target_take_boot(struct target *t);
+
 /* Start the stream of records. Call it again when the plan index becomes known. */
 void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot);
 

@@ -52,6 +52,9 @@ static int set_boot(struct plan *p, const char *value, size_t n)
 {
     uint64_t v;
 
+    p->boot_from_card = text_equal("card", value, n);
+    if (p->boot_from_card)
+        return 0;
     if (parse_u64(value, n, 10, &v) || v > 0xFFFF)
         return -1;
     p->boot = (uint32_t)v;
@@ -124,7 +127,7 @@ static int set_plan(struct plan *p, const char *value, size_t n)
 }
 
 static const struct word words[] = {
-    {"boot", 1, set_boot, "a decimal number up to 65535"},
+    {"boot", 1, set_boot, "a decimal number up to 65535, or card"},
     {"seed", 1, set_seed, "a decimal number of 64 bits"},
     {"card", 0, set_card, "a hex address, a multiple of 4"},
     {"mmio", 0, set_mmio, "a hex address, a multiple of 4"},

@@ -2,7 +2,7 @@
 /*
  * hv-under-test/target/plan.h - what a boot is told to do, as words of a command line.
  *
- *   etl.boot=<plan index>   etl.seed=<u64>        etl.card=<hex address, 0 = scan PCI>
+ *   etl.boot=<plan index>|card   etl.seed=<u64>        etl.card=<hex address, 0 = scan PCI>
  *   etl.gap=<spins>         etl.tsc_hz=<u64>      etl.mmio=<hex address of a register, 0 = card's>
  *   etl.exit=debug|hypercall  how the payload ends the machine (Linux powers off)
  *   etl.console=<hex port of a 16550, default 3f8>
@@ -25,6 +25,7 @@
 
 struct plan {
     uint32_t boot;
+    int boot_from_card; /* etl.boot=card: the card's register tells (bench/lab/card.h) */
     uint64_t seed;
     uint64_t card, mmio; /* physical; 0 = discover */
     uint64_t gap_spins;  /* iterations of a two-instruction loop between two intervals */

@@ -83,7 +83,7 @@ without_card="-device pci-bridge,chassis_nr=1" refused "no card" "$words etl.pla
     "no card on the PCI bus"
 
 boot console "$elf" q35 "$words etl.console=2f8 etl.plan=null" -serial "file:$tmp/second.console"
-ok "etl.console moves the records" grep -qa 'ETL1 3 0 boot' "$tmp/second.console"
+ok "etl.console moves the records" grep -qa 'ETL1 00003 0 boot' "$tmp/second.console"
 ok "and leaves nothing behind" is "" "$(cat "$tmp/console.console")"
 
 # With the card: what the pins did, in ns; 2 ns an instruction.

@@ -50,7 +50,7 @@ config_test "card=0x100000" "the card's page collides"
 
 vmm_run "$vmm" "boot=5 cpu=soft" "$guest" "test=basic"
 vmm_ok "config: the error record carries the boot number" \
-    grep -aq 'ETL1 5 0 error' "$work/report.raw"
+    grep -aq 'ETL1 00005 0 error' "$work/report.raw"
 
 vmm_run "$vmm" "" "$vmm" ""
 vmm_ok "guest image without a PVH note" reported "guest image: no PVH entry note"

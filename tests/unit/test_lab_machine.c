@@ -21,6 +21,7 @@ static struct err e;
 static const struct bench_boot boot = {.machine = &spec,
                                        .work_dir = "/some/where",
                                        .seed = 18446744073709551615u,
+                                       .plan_index = 7,
                                        .limit_ns = 60000000000u};
 
 static int clear(void **state)
@@ -59,7 +60,7 @@ static void determinism_is_asked_for(void **state)
     assert_string_equal(word_after("-smp", 0), "1");
     assert_string_equal(word_after("-m", 0), "96");
     assert_non_null(strstr(word_after("-cpu", 0), "-rdrand,-rdseed"));
-    assert_non_null(strstr(word_after("-plugin", 0), ",limit=60000000000"));
+    assert_non_null(strstr(word_after("-plugin", 0), ",limit=60000000000,boot=7"));
     assert_null(word_after("-serial", 1));
     assert_null(word_after("-initrd", 0));
 }

@@ -120,6 +120,19 @@ static void refusals(void **state)
     }
 }
 
+static void the_card_may_tell_the_boot(void **state)
+{
+    struct plan p;
+    char reason[256];
+
+    (void)state;
+    assert_int_equal(parse("etl.boot=card etl.seed=2 etl.plan=null", &p, reason), 0);
+    assert_true(p.boot_from_card);
+    assert_int_equal(parse(NEEDED, &p, reason), 0);
+    assert_false(p.boot_from_card);
+    assert_int_equal(parse("etl.boot=cards etl.seed=2 etl.plan=null", &p, reason), -1);
+}
+
 /* The boot number of a plan that is refused later still goes into the error record. */
 static void boot_survives_refusal(void **state)
 {
@@ -195,9 +208,13 @@ static void damaged_lines(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(full_line),    cmocka_unit_test(defaults),
-        cmocka_unit_test(refusals),     cmocka_unit_test(boot_survives_refusal),
-        cmocka_unit_test(short_reason), cmocka_unit_test(damaged_lines),
+        cmocka_unit_test(full_line),
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(the_card_may_tell_the_boot),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(boot_survives_refusal),
+        cmocka_unit_test(short_reason),
+        cmocka_unit_test(damaged_lines),
     };
 
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

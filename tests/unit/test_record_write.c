@@ -39,7 +39,7 @@ static void crc_published(void **state)
 
 static void known_bytes(void **state)
 {
-    static const char body[] = "ETL1 12 7 run a=1 s=-9223372036854775808 h=0x0 "
+    static const char body[] = "ETL1 00012 7 run a=1 s=-9223372036854775808 h=0x0 "
                                "H=0xffffffffffffffff p=3:18446744073709551615 e=- d=%2d "
                                "t=a%20b%3d%25%0a%c3%a9 ";
     char buf[1024], want[1024];
