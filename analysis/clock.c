@@ -14,8 +14,6 @@
 
 /* z of the runs test below which residuals are not independent: one in 700 by chance. */
 #define RUNS_LIMIT (-3.0)
-/* Brackets at either end of the boot whose pairs bound the skew. */
-#define END_BRACKETS 300u
 
 struct bounds {         /* of the offset, against the origin's first reading, in ns */
     double start, stop; /* true time of the edges */
@@ -70,26 +68,6 @@ static uint64_t count_backsteps(const struct clock_bracket *s, size_t n)
         last = s[i].after;
     }
     return count;
-}
-
-/* Slopes that the brackets at both ends allow for a clock of constant rate; low > high if none
- * does. */
-static void bracket_bounds(const struct work *w, double *low, double *high)
-{
-    size_t ends = w->n / 2 < END_BRACKETS ? w->n / 2 : END_BRACKETS;
-
-    *low = -INFINITY;
-    *high = INFINITY;
-    for (size_t i = 0; i < ends; i++) {
-        for (size_t j = w->n - ends; j < w->n; j++) {
-            const struct bounds *a = &w->b[i], *b = &w->b[j];
-
-            if (b->start > a->stop)
-                *low = fmax(*low, (b->low - a->high) / (b->start - a->stop));
-            if (b->stop > a->start)
-                *high = fmin(*high, (b->high - a->low) / (b->stop - a->start));
-        }
-    }
 }
 
 /*
@@ -148,6 +126,15 @@ static uint64_t count_jumps(const struct work *w, const struct stats_interval *r
     return jumps;
 }
 
+/* What 95 of 100 residuals span: how far the clock wandered from the line, outliers (an
+ * interrupt between reading and marker) left out. */
+static double wander(double *residual, size_t n)
+{
+    stats_sort(residual, n);
+    return stats_quantile_sorted(residual, n, 0.975) -
+           stats_quantile_sorted(residual, n, 0.025);
+}
+
 static int fit(const struct work *w, const struct clock_question *q, struct stats_interval *s,
                const char **note)
 {
@@ -163,16 +150,11 @@ static int fit(const struct work *w, const struct clock_question *q, struct stat
     for (size_t i = 0; i < w->n; i++)
         residual[i] = w->y[i] - intercept - s->value * w->x[i];
     if (stats_runs_z(residual, w->n) < RUNS_LIMIT) {
-        double low, high;
+        double u = wander(residual, w->n) / span;
 
-        bracket_bounds(w, &low, &high);
-        if (low <= high) {
-            s->low = fmin(s->low, low);
-            s->high = fmax(s->high, high);
-            *note = "; bounds from brackets, residuals are not independent";
-        } else {
-            *note = "; residuals are not independent, the interval is too narrow";
-        }
+        s->low = fmin(s->low, s->value - u);
+        s->high = fmax(s->high, s->value + u);
+        *note = "; residuals are not independent, bounds from how far they wander";
     }
     free(residual);
     floor = fmax(q->unit_ns, q->step_ns) / span + q->timebase_ppm * 1e-6;

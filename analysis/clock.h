@@ -14,8 +14,9 @@
  * skew = d offset / d true, in ppm, positive: the guest runs fast. Theil-Sen over the middles of
  * the whole boot with Sen's interval, widened by one resolution at either end of the span and
  * by the timebase. Where a runs test says that the residuals hang together, Sen's interval
- * holds for nothing, and the bounds that every pair of brackets allows are used instead. A
- * clock that jumps has a rate apart from its jumps, and no interval for it.
+ * holds for nothing; the mean rate of the boot then lies within what the residuals wander over
+ * the boot's span, and that is taken. A clock that jumps has a rate apart from its jumps, and no
+ * interval for it.
  *
  * A clock of processor time (user, sys) does not follow true time; all that is asked of it is
  * not to advance by more than true time did.
