@@ -12,8 +12,7 @@
  *               uncertainty of a single interval.
  *   single      one boot where boots are samples: a value and no interval
  *   differs     a deterministic bench gave two medians for one seed: the boots were not the same
- *               boot after all (a boot's number stands in its command line, and Linux mixes that
- *               into its random numbers). They count as samples, and the report says so.
+ *               boot after all, something among their inputs differed. They count as samples, and the report says so.
  */
 #ifndef ETALON_ANALYSIS_SUMMARY_H
 #define ETALON_ANALYSIS_SUMMARY_H

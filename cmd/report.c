@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd/report.c - `etalon report`: the summary table and the report's files. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "analysis/query.h"
+#include "analysis/summarise.h"
 #include "base/paths.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
+#include "collector/store.h"
 #include "reports/report.h"
 
 struct report_options {
@@ -80,6 +83,32 @@ static int report_check_formats(const char *list)
     return EXIT_STATUS_DONE;
 }
 
+/*
+ * The derived tables are filled at the end of a run. A campaign that was cut off has none, or
+ * older ones: fill them from the boots there are.
+ */
+static int report_refresh(const struct report_options *o, struct err *e)
+{
+    struct query_campaign campaign;
+    struct query *query = NULL;
+    struct store *store;
+    int rc = query_open(o->db, &query, e);
+
+    if (rc == 0)
+        rc = query_find_campaign(query, o->campaign, &campaign, e);
+    query_close(query);
+    if (rc != 0 || campaign.boots_stored == campaign.boots_planned)
+        return rc;
+    fprintf(stderr, "campaign %s is not finished: %" PRId64 " of %" PRId64 " boots\n",
+            campaign.name, campaign.boots_stored, campaign.boots_planned);
+    rc = store_open(o->db, STORE_WRITE, &store, e);
+    if (rc != 0)
+        return rc;
+    rc = summarise_campaign(store, campaign.name, e);
+    store_close(store);
+    return rc;
+}
+
 static int report_write(const struct report_options *o, struct err *e)
 {
     size_t count;
@@ -116,7 +145,7 @@ static int report_run(int argc, char **argv)
         status = report_check_formats(o.formats);
     if (status != EXIT_STATUS_DONE)
         return status;
-    if (o.out && report_write(&o, &e) != 0)
+    if (report_refresh(&o, &e) != 0 || (o.out && report_write(&o, &e) != 0))
         return command_fail(&command_report, &e);
     return print_summary(&command_report, o.db, o.campaign);
 }

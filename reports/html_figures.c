@@ -132,7 +132,8 @@ int html_figures(FILE *f, const struct model *m, struct err *e)
         "\xE2\x80\x9Ctime / native\xE2\x80\x9D is the time of the same work over its time on "
         "native: above 1 is slower, for rates too. The line below a ratio bounds it; where "
         "the "
-        "bounds hold 1, the two are not distinguishable. A ratio against \xE2\x80\x9C"
+        "bounds hold 1, the two are not distinguishable; two exact counts that are the same "
+        "are equal. A ratio against \xE2\x80\x9C"
         "bare"
         "\xE2\x80\x9D tells what stands above the naked machine.</p>\n",
         f);

@@ -270,8 +270,8 @@ static void link_summary(struct model *m)
             cell->summary = s;
         for (int b = 0; b < MODEL_BASELINES; b++)
             if (!strcmp(s->baseline, model_baseline_name[b]) && !isnan(s->ratio))
-                cell->ratio[b] =
-                    (struct model_ratio){1, s->ratio, s->ratio_low, s->ratio_high};
+                cell->ratio[b] = (struct model_ratio){1, !strncmp(s->verdict, "exact", 5),
+                                                      s->ratio, s->ratio_low, s->ratio_high};
     }
 }
 

@@ -30,6 +30,7 @@ extern const char *const model_baseline_name[MODEL_BASELINES];
 
 struct model_ratio {
     int known; /* the baseline exists and is another platform */
+    int exact; /* both figures are exact counts */
     double ratio, low, high;
 };
 

@@ -89,8 +89,8 @@ const char *wording_boots(const struct model *m, char *buf)
             "one "
             "timer step: repeating proves that it repeats, adds nothing, and there is no "
             "confidence interval. In %zu figure%s they do not (marked \xE2\x80\x9C"
-            "boots differ\xE2\x80\x9D): a boot's number is among its inputs, and there boots "
-            "count as samples.",
+            "boots differ\xE2\x80\x9D): something among their inputs differed, and there "
+            "boots count as samples.",
             differing, differing == 1 ? "" : "s");
     else
         snprintf(
@@ -122,13 +122,23 @@ const char *wording_quantile(const struct model_cell *cell, double quantile, cha
     return format_figure(buf, quantile, cell->summary->u);
 }
 
+/* Two exact counts that are the same: more can be said than "not distinguishable". */
+static int ratio_is_equal(const struct model_ratio *r)
+{
+    return r->known && r->exact && r->ratio == 1.0;
+}
+
 const char *wording_ratio(const struct model_ratio *r, char *buf)
 {
+    if (ratio_is_equal(r))
+        return strcpy(buf, "equal");
     return r->known ? format_ratio(buf, r->ratio, r->low, r->high) : strcpy(buf, FORMAT_NONE);
 }
 
 const char *wording_bounds(const struct model_ratio *r, char *buf)
 {
+    if (ratio_is_equal(r))
+        return strcpy(buf, "to the timer step");
     return r->known ? format_bounds(buf, r->low, r->high) : strcpy(buf, FORMAT_NONE);
 }
 

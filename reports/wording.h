@@ -26,9 +26,9 @@ const char *wording_value(const struct model_cell *cell, char *buf);
 /* The same for one of its quantiles. */
 const char *wording_quantile(const struct model_cell *cell, double quantile, char *buf);
 
-/* "1.37", "not distinguishable", "–" */
+/* "1.37", "equal" (two exact counts), "not distinguishable", "–" */
 const char *wording_ratio(const struct model_ratio *r, char *buf);
-/* "1.35 … 1.39", "–" */
+/* "1.35 … 1.39", "to the timer step" (equal), "–" */
 const char *wording_bounds(const struct model_ratio *r, char *buf);
 
 /* What the figure rests on: "exact", "5 boots, 95 % 1.2 … 1.3", "one boot". */
