@@ -89,17 +89,22 @@ static void bound(struct store_binder *b, int rc)
 
 void store_bind_text(struct store_binder *b, const char *text)
 {
-    bound(b, sqlite3_bind_text(b->statement, ++b->at, text ? text : "", -1, SQLITE_TRANSIENT));
+    bound(b, sqlite3_bind_text(b->statement, ++b->at, text ? text : "", -1, SQLITE_STATIC));
+}
+
+void store_bind_text_copy(struct store_binder *b, const char *text)
+{
+    bound(b, sqlite3_bind_text(b->statement, ++b->at, text, -1, SQLITE_TRANSIENT));
 }
 
 void store_bind_text_n(struct store_binder *b, const char *text, size_t n)
 {
-    bound(b, sqlite3_bind_text(b->statement, ++b->at, text, (int)n, SQLITE_TRANSIENT));
+    bound(b, sqlite3_bind_text(b->statement, ++b->at, text, (int)n, SQLITE_STATIC));
 }
 
 void store_bind_text_or_null(struct store_binder *b, const char *text)
 {
-    bound(b, sqlite3_bind_text(b->statement, ++b->at, text, -1, SQLITE_TRANSIENT));
+    bound(b, sqlite3_bind_text(b->statement, ++b->at, text, -1, SQLITE_STATIC));
 }
 
 void store_bind_s64(struct store_binder *b, int64_t value)
@@ -121,7 +126,7 @@ void store_bind_double(struct store_binder *b, double value)
 
 void store_bind_blob(struct store_binder *b, const void *data, size_t n)
 {
-    bound(b, sqlite3_bind_blob64(b->statement, ++b->at, data, n, SQLITE_TRANSIENT));
+    bound(b, sqlite3_bind_blob64(b->statement, ++b->at, data, n, SQLITE_STATIC));
 }
 
 int store_step(struct store *s, struct store_binder *b, const char *doing, struct err *e)
@@ -268,9 +273,10 @@ static void make_uri(const char *path, char *uri, size_t size)
 
 static int open_file(struct store *s, enum store_mode mode, struct err *e)
 {
-    const int flags = mode == STORE_READ    ? SQLITE_OPEN_READONLY
-                      : mode == STORE_WRITE ? SQLITE_OPEN_READWRITE
-                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int flags = SQLITE_OPEN_NOMUTEX |
+                      (mode == STORE_READ    ? SQLITE_OPEN_READONLY
+                       : mode == STORE_WRITE ? SQLITE_OPEN_READWRITE
+                                             : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     char uri[3 * sizeof s->path], wal[sizeof s->path + 8];
     int rc;
 
@@ -303,6 +309,9 @@ static int prepare_writing(struct store *s, struct err *e)
     /* FULL: a boot that was reported as stored survives a power cut; one sync a boot. */
     if (!rc)
         rc = store_exec(s, "PRAGMA synchronous = FULL", "open it for writing", e);
+    /* A boot of half a million intervals, before pages must be written twice. */
+    if (!rc)
+        rc = store_exec(s, "PRAGMA cache_size = -65536", "open it for writing", e);
     if (!rc)
         rc = store_exec(s, "PRAGMA recursive_triggers = ON", "open it for writing", e);
     /* Find out now, not at the end of the first boot. */

@@ -134,6 +134,12 @@ struct store_interval {
     const char *reason;
 };
 
+struct store_reading {
+    uint64_t n; /* interval */
+    uint32_t clock;
+    int64_t before, after; /* START, STOP */
+};
+
 /* BEGIN IMMEDIATE and the boot's row; *boot is for the calls below. Runs go in before their
  * figures, clocks before their readings. */
 int store_begin_boot(struct store *s, const struct store_boot *b, int64_t *boot,
@@ -151,10 +157,15 @@ int store_add_figure(struct store *s, int64_t boot, uint32_t w, const char *key,
                      struct err *e);
 int store_add_interval(struct store *s, int64_t boot, const struct store_interval *i,
                        struct err *e);
+/* Many at once: several rows to a statement, some three times as fast. */
+int store_add_intervals(struct store *s, int64_t boot, const struct store_interval *rows,
+                        size_t n, struct err *e);
 int store_add_clock(struct store *s, int64_t boot, uint32_t clock, const char *name,
                     const char *unit, struct err *e);
 int store_add_reading(struct store *s, int64_t boot, uint64_t n, uint32_t clock,
                       int64_t before, int64_t after, struct err *e);
+int store_add_readings(struct store *s, int64_t boot, const struct store_reading *rows,
+                       size_t n, struct err *e);
 /* w: run, or -1 for the whole boot. ticks: the hypervisor's own time, all, shortest and
  * longest exit; 0 unknown. */
 int store_add_exit_count(struct store *s, int64_t boot, int64_t w, const char *cause,

@@ -11,6 +11,14 @@
 
 static const char doing[] = "store a boot";
 
+/* Rows of one statement where there are many to come. */
+#define BULK_ROWS 32u
+
+#define INSERT_INTERVAL                                                                       \
+    "INSERT INTO interval (boot, n, w, iteration, start_tick, stop_tick, reading, verdict, "  \
+    "reason) VALUES "
+#define INSERT_READING "INSERT INTO reading (boot, n, clock, before, after) VALUES "
+
 static const char *const sql[STORE_STATEMENTS] = {
     [STORE_ADD_BOOT] =
         "INSERT INTO boot (campaign, plan_index, platform, variant, block, position, seed, "
@@ -41,12 +49,12 @@ static const char *const sql[STORE_STATEMENTS] = {
                       "?)",
     [STORE_ADD_PARAM] = "INSERT INTO run_param (boot, w, key, value) VALUES (?, ?, ?, ?)",
     [STORE_ADD_FIGURE] = "INSERT INTO figure (boot, w, key, value) VALUES (?, ?, ?, ?)",
-    [STORE_ADD_INTERVAL] = "INSERT INTO interval (boot, n, w, iteration, start_tick, "
-                           "stop_tick, reading, verdict, "
-                           "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    /* The tuples of these four are appended by use(). */
+    [STORE_ADD_INTERVAL] = INSERT_INTERVAL,
+    [STORE_ADD_INTERVALS] = INSERT_INTERVAL,
     [STORE_ADD_CLOCK] = "INSERT INTO clock (boot, clock, name, unit) VALUES (?, ?, ?, ?)",
-    [STORE_ADD_READING] =
-        "INSERT INTO reading (boot, n, clock, before, after) VALUES (?, ?, ?, ?, ?)",
+    [STORE_ADD_READING] = INSERT_READING,
+    [STORE_ADD_READINGS] = INSERT_READING,
     [STORE_ADD_EXIT_COUNT] =
         "INSERT INTO exit_count (boot, w, cause, count, ticks, ticks_min, ticks_max) VALUES "
         "(?, ?, ?, ?, ?, ?, ?)",
@@ -57,14 +65,35 @@ static const char *const sql[STORE_STATEMENTS] = {
         "VALUES (?, ?, ?, ?, ?, ?)",
 };
 
+static const struct {
+    const char *tuple;
+    unsigned rows;
+} tuples[STORE_STATEMENTS] = {
+    [STORE_ADD_INTERVAL] = {"(?, ?, ?, ?, ?, ?, ?, ?, ?)", 1},
+    [STORE_ADD_INTERVALS] = {"(?, ?, ?, ?, ?, ?, ?, ?, ?)", BULK_ROWS},
+    [STORE_ADD_READING] = {"(?, ?, ?, ?, ?)", 1},
+    [STORE_ADD_READINGS] = {"(?, ?, ?, ?, ?)", BULK_ROWS},
+};
+
+static int prepare(struct store *s, enum store_statement which)
+{
+    char text[2048];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", sql[which]);
+
+    for (unsigned row = 0; row < tuples[which].rows; row++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", row ? ", " : "",
+                                 tuples[which].tuple);
+    return sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &s->statement[which],
+                              NULL);
+}
+
 static int use(struct store *s, enum store_statement which, struct store_binder *b,
                struct err *e)
 {
     int rc = SQLITE_OK;
 
     if (!s->statement[which])
-        rc = sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT,
-                                &s->statement[which], NULL);
+        rc = prepare(s, which);
     *b = (struct store_binder){.statement = s->statement[which]};
     return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, doing);
 }
@@ -85,7 +114,7 @@ static void bind_hex(struct store_binder *b, uint64_t value)
     char text[24];
 
     snprintf(text, sizeof text, "%016llx", (unsigned long long)value);
-    store_bind_text(b, text);
+    store_bind_text_copy(b, text);
 }
 
 static void bind_boot(struct store_binder *b, const struct store_boot *r)
@@ -99,11 +128,11 @@ static void bind_boot(struct store_binder *b, const struct store_boot *r)
     store_bind_u64(b, r->block);
     store_bind_u64(b, r->position);
     snprintf(text, sizeof text, "%llu", (unsigned long long)r->seed);
-    store_bind_text(b, text);
+    store_bind_text_copy(b, text);
     store_bind_text(b, r->plan);
     store_bind_text(b, verdict_name(r->verdict));
     store_bind_text(b, r->reason);
-    store_bind_text(b, (const char[]){r->grade, '\0'});
+    store_bind_text_copy(b, (const char[]){r->grade, '\0'});
     store_bind_text(b, r->end);
     store_bind_u64(b, r->machine_time_ns);
     store_bind_u64(b, r->tick_hz);
@@ -303,27 +332,47 @@ int store_add_figure(struct store *s, int64_t boot, uint32_t w, const char *key,
         return rc;
     store_bind_u64(&b, w);
     store_bind_text(&b, key);
-    store_bind_s64(&b, value);
+    store_bind_u64(&b, (uint64_t)value);
     return store_step(s, &b, doing, e);
+}
+
+static void bind_interval(struct store_binder *b, int64_t boot, const struct store_interval *i)
+{
+    store_bind_s64(b, boot);
+    store_bind_u64(b, i->n);
+    store_bind_s64(b, i->w);
+    store_bind_s64(b, i->iteration);
+    store_bind_s64(b, i->start_tick);
+    store_bind_s64(b, i->stop_tick);
+    store_bind_s64(b, i->reading);
+    store_bind_text(b, verdict_name(i->verdict));
+    store_bind_text(b, i->reason);
+}
+
+int store_add_intervals(struct store *s, int64_t boot, const struct store_interval *rows,
+                        size_t n, struct err *e)
+{
+    int rc = 0;
+
+    while (!rc && n) {
+        const size_t take = n < BULK_ROWS ? 1 : BULK_ROWS;
+        struct store_binder b;
+
+        rc = use(s, take == 1 ? STORE_ADD_INTERVAL : STORE_ADD_INTERVALS, &b, e);
+        for (size_t i = 0; !rc && i < take; i++)
+            bind_interval(&b, boot, &rows[i]);
+        if (!rc)
+            rc = store_step(s, &b, doing, e);
+        rows += take;
+        n -= take;
+    }
+    return rc;
 }
 
 int store_add_interval(struct store *s, int64_t boot, const struct store_interval *i,
                        struct err *e)
 {
-    struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_INTERVAL, boot, &b, e);
-
-    if (rc)
-        return rc;
-    store_bind_u64(&b, i->n);
-    store_bind_s64(&b, i->w);
-    store_bind_s64(&b, i->iteration);
-    store_bind_s64(&b, i->start_tick);
-    store_bind_s64(&b, i->stop_tick);
-    store_bind_s64(&b, i->reading);
-    store_bind_text(&b, verdict_name(i->verdict));
-    store_bind_text(&b, i->reason);
-    return store_step(s, &b, doing, e);
+    return store_add_intervals(s, boot, i, 1, e);
 }
 
 int store_add_clock(struct store *s, int64_t boot, uint32_t clock, const char *name,
@@ -340,19 +389,41 @@ int store_add_clock(struct store *s, int64_t boot, uint32_t clock, const char *n
     return store_step(s, &b, doing, e);
 }
 
+static void bind_reading(struct store_binder *b, int64_t boot, const struct store_reading *r)
+{
+    store_bind_s64(b, boot);
+    store_bind_u64(b, r->n);
+    store_bind_u64(b, r->clock);
+    store_bind_u64(b, (uint64_t)r->before); /* every pattern is a reading */
+    store_bind_u64(b, (uint64_t)r->after);
+}
+
+int store_add_readings(struct store *s, int64_t boot, const struct store_reading *rows,
+                       size_t n, struct err *e)
+{
+    int rc = 0;
+
+    while (!rc && n) {
+        const size_t take = n < BULK_ROWS ? 1 : BULK_ROWS;
+        struct store_binder b;
+
+        rc = use(s, take == 1 ? STORE_ADD_READING : STORE_ADD_READINGS, &b, e);
+        for (size_t i = 0; !rc && i < take; i++)
+            bind_reading(&b, boot, &rows[i]);
+        if (!rc)
+            rc = store_step(s, &b, doing, e);
+        rows += take;
+        n -= take;
+    }
+    return rc;
+}
+
 int store_add_reading(struct store *s, int64_t boot, uint64_t n, uint32_t clock,
                       int64_t before, int64_t after, struct err *e)
 {
-    struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_READING, boot, &b, e);
+    const struct store_reading r = {.n = n, .clock = clock, .before = before, .after = after};
 
-    if (rc)
-        return rc;
-    store_bind_u64(&b, n);
-    store_bind_u64(&b, clock);
-    store_bind_s64(&b, before);
-    store_bind_s64(&b, after);
-    return store_step(s, &b, doing, e);
+    return store_add_readings(s, boot, &r, 1, e);
 }
 
 int store_add_exit_count(struct store *s, int64_t boot, int64_t w, const char *cause,

@@ -22,8 +22,10 @@ enum store_statement {
     STORE_ADD_PARAM,
     STORE_ADD_FIGURE,
     STORE_ADD_INTERVAL,
+    STORE_ADD_INTERVALS,
     STORE_ADD_CLOCK,
     STORE_ADD_READING,
+    STORE_ADD_READINGS,
     STORE_ADD_EXIT_COUNT,
     STORE_ADD_AUDIT,
     STORE_ADD_DAMAGE,
@@ -36,7 +38,8 @@ struct store {
     sqlite3_stmt *statement[STORE_STATEMENTS];
 };
 
-/* Values in the order of a statement's parameters; the first error stays. */
+/* Values in the order of a statement's parameters; the first error stays. Text and bytes are
+ * borrowed until store_step(), but for store_bind_text_copy(). */
 struct store_binder {
     sqlite3_stmt *statement;
     int at, rc;
@@ -45,6 +48,7 @@ struct store_binder {
 void store_bind_text(struct store_binder *b, const char *text); /* NULL: '' */
 void store_bind_text_or_null(struct store_binder *b, const char *text);
 void store_bind_text_n(struct store_binder *b, const char *text, size_t n);
+void store_bind_text_copy(struct store_binder *b, const char *text);
 void store_bind_s64(struct store_binder *b, int64_t value);   /* STORE_NONE: NULL */
 void store_bind_u64(struct store_binder *b, uint64_t value);  /* above 2^63-1: bit pattern */
 void store_bind_double(struct store_binder *b, double value); /* NAN: NULL */

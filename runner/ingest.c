@@ -131,18 +131,38 @@ static int put_runs(struct store *s, int64_t boot, const struct ingest_console *
     return rc;
 }
 
-static int put_readings(struct store *s, int64_t boot, const struct ingest_console *c,
-                        uint64_t n, struct err *e)
+/* Rows go in by the batch. */
+#define BATCH 256u
+
+struct batch {
+    struct store_interval interval[BATCH];
+    struct store_reading reading[BATCH * COLLECTOR_MAX_READINGS];
+    size_t intervals, readings;
+};
+
+static int put_batch(struct store *s, int64_t boot, struct batch *b, struct err *e)
+{
+    int rc = store_add_intervals(s, boot, b->interval, b->intervals, e);
+
+    if (!rc)
+        rc = store_add_readings(s, boot, b->reading, b->readings, e);
+    b->intervals = b->readings = 0;
+    return rc;
+}
+
+static void take_readings(const struct ingest_console *c, uint64_t n, struct batch *b)
 {
     const struct ingest_iv *iv = &c->iv[n];
-    int rc = 0;
 
-    for (unsigned k = 0; !rc && k < c->clocks; k++) {
+    for (unsigned k = 0; k < c->clocks; k++) {
         if (iv->mask >> k & 1u)
-            rc = store_add_reading(s, boot, n, k, c->value[iv->values + 2 * k],
-                                   c->value[iv->values + 2 * k + 1], e);
+            b->reading[b->readings++] = (struct store_reading){
+                .n = n,
+                .clock = k,
+                .before = c->value[iv->values + 2 * k],
+                .after = c->value[iv->values + 2 * k + 1],
+            };
     }
-    return rc;
 }
 
 static int64_t tick_or_none(uint64_t tick)
@@ -154,28 +174,34 @@ static int put_intervals(struct store *s, int64_t boot, const struct ingest_boot
                          struct err *e)
 {
     const struct ingest_console *c = &d->console;
+    struct batch *b = calloc(1, sizeof *b);
     int rc = 0;
 
+    if (!b)
+        return err_set(e, ERR_IO, "out of memory");
     for (size_t i = 0; !rc && i < d->intervals.count; i++) {
         const struct interval *v = &d->intervals.interval[i];
         const struct ingest_iv *iv =
             v->n < c->ivs && c->iv[v->n].present ? &c->iv[v->n] : NULL;
 
-        rc = store_add_interval(s, boot,
-                                &(struct store_interval){
-                                    .n = v->n,
-                                    .w = iv ? (int64_t)iv->w : STORE_NONE,
-                                    .iteration = iv ? (int64_t)iv->iteration : STORE_NONE,
-                                    .start_tick = tick_or_none(v->start_tick),
-                                    .stop_tick = tick_or_none(v->stop_tick),
-                                    .reading = iv ? iv->read : STORE_NONE,
-                                    .verdict = d->why[i] ? VERDICT_ERROR : VERDICT_OK,
-                                    .reason = d->why[i],
-                                },
-                                e);
-        if (!rc && iv)
-            rc = put_readings(s, boot, c, v->n, e);
+        b->interval[b->intervals++] = (struct store_interval){
+            .n = v->n,
+            .w = iv ? (int64_t)iv->w : STORE_NONE,
+            .iteration = iv ? (int64_t)iv->iteration : STORE_NONE,
+            .start_tick = tick_or_none(v->start_tick),
+            .stop_tick = tick_or_none(v->stop_tick),
+            .reading = iv ? iv->read : STORE_NONE,
+            .verdict = d->why[i] ? VERDICT_ERROR : VERDICT_OK,
+            .reason = d->why[i],
+        };
+        if (iv)
+            take_readings(c, v->n, b);
+        if (b->intervals == BATCH)
+            rc = put_batch(s, boot, b, e);
     }
+    if (!rc)
+        rc = put_batch(s, boot, b, e);
+    free(b);
     return rc;
 }
 
