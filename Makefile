@@ -121,10 +121,13 @@ help:
 packages:
 	@scripts/install-packages
 
+QUIET_MAKE := $(MAKE) -s --no-print-directory -j$(shell nproc)
+
 # Packages first, then everything else by a second make: headers that are missing now will be
 # there then.
 demo: packages
-	@$(MAKE) --no-print-directory all
+	@echo "building (plain \`make\` shows the commands)"
+	@$(QUIET_MAKE) all
 	@mkdir -p out
 	@rm -f out/demo.db out/demo.db-wal out/demo.db-shm
 	@$(ETALON) run campaigns/demo.cfg --db out/demo.db
@@ -132,14 +135,15 @@ demo: packages
 	@echo "the report is out/demo/index.html"
 
 lab: packages
-	@$(MAKE) --no-print-directory all
+	@$(QUIET_MAKE) all
 	@$(ETALON) lab prepare
 
 # The ASan/UBSan run of the host code is a build of its own; what runs on the target is the
 # same there.
 check: packages
-	@$(MAKE) --no-print-directory all unit-tests test-helpers
-	@$(MAKE) --no-print-directory BUILD=build-asan SAN=1 unit-tests
+	@echo "building, once plain and once with sanitizers"
+	@$(QUIET_MAKE) all unit-tests test-helpers
+	@$(QUIET_MAKE) BUILD=build-asan SAN=1 unit-tests
 	@tests/run $(LINT_TESTS) $(UNIT_TESTS) \
 	    $(patsubst $(BUILD)/%,build-asan/%,$(UNIT_TESTS)) $(SIM_TESTS) $(SYSTEM_TESTS)
 
@@ -147,7 +151,7 @@ check-unit: all unit-tests
 	@tests/run $(UNIT_TESTS)
 
 check-asan:
-	@$(MAKE) --no-print-directory BUILD=build-asan SAN=1 unit-tests
+	@$(QUIET_MAKE) BUILD=build-asan SAN=1 unit-tests
 	@tests/run $(patsubst $(BUILD)/%,build-asan/%,$(UNIT_TESTS))
 
 bench: all $(BENCHES)
