@@ -443,6 +443,10 @@ static void ends(void **state)
     }
 }
 
+static const char garbage[] = "\x1e\x1e"
+                              "ETL1 \x1e"
+                              "ETL1 garbage\n\0\xff\xff";
+
 static void nothing_at_all(void **state)
 {
     const struct flaws none = {0};
@@ -465,11 +469,7 @@ static void nothing_at_all(void **state)
     assert_int_equal(number(f, "SELECT count(*) FROM boots WHERE verdict = 'error'"), 1);
     /* Empty files, then garbage. */
     save(f, BENCH_FRAMES_FILE, "", 0);
-    save(f, BENCH_CONSOLE_FILE,
-         "\x1e\x1e"
-         "ETL1 \x1e"
-         "ETL1 garbage\n\0\xff\xff",
-         26);
+    save(f, BENCH_CONSOLE_FILE, garbage, sizeof garbage);
     assert_int_equal(ingest_now(f, 1, &none), 0);
     assert_int_equal(result.verdict, VERDICT_ERROR);
     discard(f);

@@ -22,7 +22,7 @@
 #include "wire_stream.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define DAMAGES 400000u
+#define DAMAGES 2000000u
 #else
 #define DAMAGES 10000000u
 #endif
