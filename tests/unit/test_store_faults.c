@@ -330,7 +330,7 @@ static void killed_in_a_boot(void **state)
                 begin_boot(f, 1, &boot))
                 _exit(1);
             if (round >= 2) { /* enough for the log to reach the disk before the end */
-                char *bytes = calloc(1, 4u << 20);
+                char *bytes = calloc(1, 8u << 20);
 
                 sqlite3_exec(store_handle(f->store), "PRAGMA cache_size = 10", NULL, NULL,
                              NULL);
