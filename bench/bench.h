@@ -31,7 +31,7 @@ struct bench_boot {
     const struct machine_spec *machine;
     const char *work_dir; /* exists, empty, ours */
     uint32_t plan_index;
-    uint64_t nonce;       /* for ARM: first 8 bytes of the campaign hash, xor plan index */
+    uint64_t nonce; /* for ARM: first 8 bytes of the campaign hash, xor plan index */
     uint64_t seed;
     uint64_t limit_ns;     /* bound in the machine's own time (lab: virtual time) */
     unsigned host_limit_s; /* safety bound in host time */
@@ -52,7 +52,7 @@ struct bench {
     uint64_t gap_spins;    /* loop iterations between markers that keep the link unclogged */
     uint64_t settle_ns;    /* from strobe edge to valid code levels */
     uint64_t tsc_hz;       /* of the target, as stated; 0 if unknown */
-    int card_tells_boot;       /* the card holds the plan index, so that the machine's images and
+    int card_tells_boot;   /* the card holds the plan index, so that the machine's images and
                                   words need not: boots of one seed are then the same boot */
     uint64_t timebase_ppb; /* stated uncertainty (k=2) of the timer's frequency */
 

@@ -52,12 +52,13 @@ enum wire_type {
                              period in fclk clocks (0 switches it off); refused while armed */
 };
 
-enum wire_status { /* in REPLY */
-                   WIRE_STATUS_OK = 0,
-                   WIRE_STATUS_LOCKED = 1, /* refused: armed */
-                   WIRE_STATUS_NO_REGISTER = 2,
-                   WIRE_STATUS_READ_ONLY = 3,
-                   WIRE_STATUS_BAD_NONCE = 4,
+/* In REPLY. */
+enum wire_status {
+    WIRE_STATUS_OK = 0,
+    WIRE_STATUS_LOCKED = 1, /* refused: armed */
+    WIRE_STATUS_NO_REGISTER = 2,
+    WIRE_STATUS_READ_ONLY = 3,
+    WIRE_STATUS_BAD_NONCE = 4,
 };
 
 enum wire_register {
@@ -66,8 +67,8 @@ enum wire_register {
     WIRE_REG_WATCHDOG = 0x02, /* rw ticks a strobe may stay silent after an odd number of
                                   strobes while armed; 0 = off (reset).
                                   Multiples of 32: the low five bits read back as 0 */
-    WIRE_REG_HEARTBEAT =
-        0x03,                /* rw period in ticks, reset = 100 ms; 0 = off; multiples of 32 */
+    /* rw period in ticks, reset = 100 ms; 0 = off; multiples of 32 */
+    WIRE_REG_HEARTBEAT = 0x03,
     WIRE_REG_NONCE = 0x04,   /* r  of the last ARM */
     WIRE_REG_STATUS = 0x05,  /* r  bits as in the HEARTBEAT's status */
     WIRE_REG_LOST = 0x06,    /* r  records lost since ARM */

@@ -79,6 +79,9 @@ machine_putf(struct machine_command *c, const char *fmt, ...)
     machine_put(c, word);
 }
 
+/* The preamble and the card's register carry 16 bits (probe/marker/marker.h). */
+#define MACHINE_MAX_PLAN_INDEX 65535u
+
 /* "module0 arguments,module1 arguments", commas inside doubled (multiboot modules). */
 static int machine_format_modules(const struct machine_spec *m, char *out, size_t size)
 {
@@ -109,6 +112,11 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
     const struct machine_spec *m = boot->machine;
     char modules[MACHINE_MODULES_BYTES];
 
+    if (boot->plan_index > MACHINE_MAX_PLAN_INDEX)
+        return err_set(e, ERR_USAGE,
+                       "plan index %" PRIu32 " does not fit into a preamble; the "
+                       "last one is %u",
+                       boot->plan_index, MACHINE_MAX_PLAN_INDEX);
     c->argc = c->used = 0;
     machine_put(c, MACHINE_QEMU);
     for (size_t i = 0; i < MACHINE_PINNED; i++)

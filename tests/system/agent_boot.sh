@@ -40,8 +40,8 @@ ok "what makes no sense is skipped with a reason" \
     says "$tmp/good.records" "no hypervisor answers a hypercall here"
 
 boot word "null" --boot 70000
-ok "a plan index that does not fit is told" says "$tmp/word.records" "etl.boot=70000"
-ok "and the machine was switched off" says "$tmp/word.out" "end=powered-off"
+ok "a plan index that does not fit is refused" says "$tmp/word.out" "plan index 70000"
+ok "the card told the plan index" grep -qa 'ETL1 00009 0 boot' "$tmp/good/console.log"
 boot work "null/nonsense"
 ok "an unknown workload is told" says "$tmp/work.records" "unknown workload 'nonsense'"
 ok "and the machine was switched off" says "$tmp/work.out" "end=powered-off"

@@ -73,7 +73,7 @@ int main(int argc, char **argv)
             plan.plan_text = optarg;
             break;
         case 'b':
-            plan.plan_index = (uint32_t)strtoul(optarg, NULL, 10);
+            plan.plan_index = boot.plan_index = (uint32_t)strtoul(optarg, NULL, 10);
             break;
         case 's':
             plan.seed = boot.seed = strtoull(optarg, NULL, 10);
