@@ -108,9 +108,9 @@ ok "and on the console" cmp "$tmp/one/console.log" "$tmp/two/console.log"
 ok "and to the nanosecond" cmp "$tmp/one.out" "$tmp/two.out"
 ok "another seed is another boot" [ "$(cksum <"$tmp/one/frames.bin")" != \
     "$(cksum <"$tmp/other/frames.bin")" ]
-boot panic --platform native --plan null --boot 99999
-ok "a plan the agent refuses is not a good boot" grep -q etl.boot "$tmp/panic.out" \
-    "$tmp/panic/console.log"
+boot refused --platform native --plan nonsense
+ok "a plan the agent refuses says so and is not a good boot" grep -qa \
+    'end intervals=0 status=error' "$tmp/refused/console.log"
 boot full --platform native --plan "$(printf 'spin,n=50000/%.0s' $(seq 200))null"
 ok "a plan too long for Linux is refused with the mend" says "$tmp/full.out" \
     "use fewer runs in a boot"
