@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * tests/unit/store_fixture.h - a fresh database in a directory of its own, a boot to put in,
- * and short ways to ask it. Include after cmocka.h.
+ * and short ways to ask it.
  */
 #ifndef ETALON_TESTS_STORE_FIXTURE_H
 #define ETALON_TESTS_STORE_FIXTURE_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
