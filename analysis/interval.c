@@ -460,6 +460,7 @@ static void check_total(struct machine *m)
     if (m->off_track) {
         if (m->provisional)
             touch_from(m, m->provisional_from, INTERVAL_NUMBER);
+        touch_from(m, expected, INTERVAL_SURPLUS);
         fill_missing(m, INTERVAL_NUMBER);
         return;
     }
