@@ -22,7 +22,7 @@ point() { # RESULT NAME
 
 echo 1..7
 point "$(lint)" "verilator -Wall, lab parameters"
-point "$(lint -GFCLK_HZ=200000000 -GSCLK_HZ=48000000 -GUART_DIV=16 -GFIFO_AW=9)" \
+point "$(lint -GFCLK_HZ=200000000 -GSCLK_HZ=48000000 "-GUART_DIV=16'd16" -GFIFO_AW=9)" \
     "verilator -Wall, board parameters"
 point "$(grep -l 'verilator\|lint_off' $rtl/*)" "no simulator comments in the RTL"
 point "$(for f in $rtl/*.v; do
