@@ -309,7 +309,8 @@ static int uart_arm(struct probe *p, uint64_t nonce, const struct probe_sink *si
     if (rc)
         return rc;
     rc = check_hello(p, &p->frame.u.hello, e);
-    heartbeat_ticks = 2ull * p->frame.u.hello.fclk_hz / HEARTBEAT_HZ;
+    heartbeat_ticks =
+        (2ull * p->frame.u.hello.fclk_hz / HEARTBEAT_HZ) & ~31ull; /* as the register */
     if (!rc)
         rc = set_free(p, e);
     if (!rc)

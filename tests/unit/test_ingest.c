@@ -38,7 +38,7 @@ static const struct bench bench = {
 struct flaws {
     int no_end, error_end, no_boot, no_answer, skip_iv, twice_iv, wrong_run, wrong_boot;
     int wrong_answer, gave_up, hypervisor, no_hypervisor_end, end_count, strange;
-    int lost, no_hello, no_arm, no_disarm, wrong_nonce;
+    int lost, lost_counted, tail_hole, no_hello, no_arm, no_disarm, wrong_nonce;
 };
 
 struct boot_files {
@@ -203,8 +203,13 @@ static void write_frames(struct boot_files *f, const struct flaws *x, uint32_t p
         stream_interval(s, 50, n < NULLS ? 1 : 1000 + n);
         if (x->lost && n == 7)
             stream_lost(s, 3);
+        if (x->tail_hole && n == 7)
+            stream_flush(s), s->seq++;
     }
-    if (x->no_disarm)
+    s->lost_total += (uint32_t)x->lost_counted;
+    if (x->tail_hole)
+        stream_reply(s, WIRE_DISARM, 0, WIRE_STATUS_OK, NONCE);
+    else if (x->no_disarm)
         stream_heartbeat(s);
     else
         stream_end(s);
@@ -356,6 +361,12 @@ static const struct flawed flawed[] = {
     {"the end", VERDICT_ERROR, INTERVALS - 2, {.end_count = -2}},
     {"the end", VERDICT_ERROR, 0, {.end_count = 8}},
     {"lost 3 events", VERDICT_ERROR, 0, {.lost = 1}},
+    /* a LOST that was itself lost: the heartbeat counts on */
+    {"were reported", VERDICT_ERROR, 0, {.lost_counted = 5}},
+    /* behind the last heartbeat a hole may hide any number of losses … */
+    {"frames are missing", VERDICT_ERROR, 8, {.tail_hole = 1, .no_end = 1}},
+    /* … unless the total says that it does not */
+    {"frames are missing", VERDICT_ERROR, INTERVALS, {.tail_hole = 1}},
     {"frequency is not known", VERDICT_ERROR, 0, {.no_hello = 1}},
     {"not proven", VERDICT_ERROR, INTERVALS, {.no_arm = 1}},
     {"cut off", VERDICT_ERROR, INTERVALS, {.no_disarm = 1}},
@@ -481,6 +492,38 @@ static void nothing_at_all(void **state)
                 "skip not-run: Xen is not installed"));
 }
 
+/* A timer that never stopped: what the pins did before ARM belongs to nobody. */
+static void before_arm(void **state)
+{
+    const struct flaws none = {0};
+    struct stream *s = &files.stream;
+    struct fixture *f = *state;
+
+    memset(s, 0, sizeof *s);
+    s->plan_index = 6;
+    s->nonce = NONCE;
+    s->t = 100;
+    stream_hello(s);
+    stream_pins(s, 0x1B);
+    s->t += 500;
+    stream_pins(s, 0);
+    stream_lost(s, 9);
+    s->lost_total = 0; /* ARM clears it */
+    stream_reply(s, WIRE_ARM, 0, WIRE_STATUS_OK, NONCE);
+    stream_preamble(s);
+    for (unsigned n = 0; n < INTERVALS; n++)
+        stream_interval(s, 50, n < NULLS ? 1 : 1000 + n);
+    stream_end(s);
+    write_console(&files, &none, 6);
+    save(f, BENCH_FRAMES_FILE, s->bytes, s->size);
+    save(f, BENCH_CONSOLE_FILE, files.console, files.console_size);
+    assert_int_equal(ingest_now(f, 6, &none), 0);
+    assert_int_equal(result.intervals_ok, INTERVALS);
+    assert_int_equal(result.lost, 0);
+    assert_int_equal(result.verdict, VERDICT_OK);
+    discard(f);
+}
+
 static void frames_alone(void **state)
 {
     struct ingest_boot boot = {
@@ -595,6 +638,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(runs_spoil_their_durations, setup, fixture_close),
         cmocka_unit_test_setup_teardown(ends, setup, fixture_close),
         cmocka_unit_test_setup_teardown(nothing_at_all, setup, fixture_close),
+        cmocka_unit_test_setup_teardown(before_arm, setup, fixture_close),
         cmocka_unit_test_setup_teardown(frames_alone, setup, fixture_close),
         cmocka_unit_test_setup_teardown(hurt_consoles, setup, fixture_close),
         cmocka_unit_test_setup_teardown(store_refuses, setup, fixture_close),
