@@ -146,10 +146,12 @@ static void take_frame(void *opaque, const struct wire_frame *f)
             break;
         w->lost += f->u.lost.count;
         put_break(w, INTERVAL_BREAK_LOST, f->offset, f->t_ticks, f->u.lost.count);
-        ingest_fault(
-            w->faults, VERDICT_ERROR, INGEST_FRAMES, "records lost", (int64_t)f->offset,
-            "the timer lost %" PRIu32 " events between ticks %" PRIu64 " and %" PRIu64,
-            f->u.lost.count, f->u.lost.t_first, f->u.lost.t_last);
+        /* Before ARM it is nobody's loss. */
+        ingest_fault(w->faults, w->armed ? VERDICT_ERROR : VERDICT_OK, INGEST_FRAMES,
+                     "records lost", (int64_t)f->offset,
+                     "the timer lost %" PRIu32 " events between ticks %" PRIu64
+                     " and %" PRIu64,
+                     f->u.lost.count, f->u.lost.t_first, f->u.lost.t_last);
         break;
     case WIRE_HEARTBEAT:
         if (!on_tape(w) || !(f->u.heartbeat.status & WIRE_STATUS_BIT_ARMED))
