@@ -1,4 +1,4 @@
-# The timer's RTL. RTL_SRCS in this order is what the source_id in HELLO is computed over.
+# The timer's RTL. The source_id in HELLO is computed over RTL_SRCS (source-id.sh).
 RTL_DIR := fpga-timer/rtl
 RTL_HEADERS := $(sort $(wildcard $(RTL_DIR)/*.vh))
 RTL_MODULES := $(sort $(wildcard $(RTL_DIR)/*.v))

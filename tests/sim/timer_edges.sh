@@ -3,4 +3,4 @@
 # Random pin streams: exact ticks, exact losses, jumps change nothing (tests/sim/timer_edges.c).
 # SEED and STREAMS may be given in the environment.
 cd "$(dirname "$0")/../.." || exit 1
-exec timeout 600 "${BUILD:-build}/tests/sim/timer_edges" "${SEED:-20250101}" "${STREAMS:-16}"
+exec timeout 600 "${BUILD:-build}/tests/sim/timer_edges" "${SEED:-20250101}" "${STREAMS:-14}"
