@@ -1,4 +1,4 @@
-LIB_SRCS += bench/table.c bench/lab.c bench/lab/machine.c bench/lab/run.c bench/lab/image.c \
+LIB_SRCS += bench/table.c bench/lab.c bench/lab/machine.c bench/lab/run.c bench/lab/image.c bench/lab/initramfs.c bench/lab/seen.c \
             bench/lab/kernel.c bench/lab/cpio.c bench/lab/lock.c
 
 -include bench/lab/timer.mk
