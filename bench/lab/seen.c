@@ -29,24 +29,31 @@ static int seen_same(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-int seen_is_sound(const char *path, const char *sha256)
+int seen_hash(const char *path, char hex[HASH_HEX_BYTES], struct err *e)
 {
     struct seen *s = seen_find(path);
-    char found[HASH_HEX_BYTES];
     struct stat st;
+    int rc;
 
-    if (stat(path, &st) != 0)
+    if (stat(path, &st) == 0 && s && seen_same(&s->st, &st)) {
+        memcpy(hex, s->sha256, HASH_HEX_BYTES);
         return 0;
-    if (s && seen_same(&s->st, &st) && strcmp(s->sha256, sha256) == 0)
-        return 1;
-    if (hash_file(path, found, NULL) != 0 || strcmp(found, sha256) != 0)
-        return 0;
-    if (strlen(path) >= sizeof(s->path))
-        return 1;
+    }
+    rc = hash_file(path, hex, e);
+    if (rc != 0 || strlen(path) >= sizeof(s->path))
+        return rc;
     if (!s)
         s = &seen_file[seen_next++ % SEEN_FILES];
     strcpy(s->path, path);
-    strcpy(s->sha256, found);
-    s->st = st;
-    return 1;
+    memcpy(s->sha256, hex, HASH_HEX_BYTES);
+    s->st = st; /* of before the reading: a change meanwhile shows */
+    return 0;
+}
+
+int seen_is_sound(const char *path, const char *sha256)
+{
+    char found[HASH_HEX_BYTES];
+
+    return access(path, R_OK) == 0 && seen_hash(path, found, NULL) == 0 &&
+           strcmp(found, sha256) == 0;
 }
