@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/payload/hypervisor.c - who is below, and what it offers: the in-tree hypervisor
- * (hv-under-test/vmm/abi.h) and Xen (payload/xen.h).
+ * (hv-under-test/vmm/abi.h), Xen (payload/xen.h) and KVM
+ * (Documentation/virt/kvm/x86/hypercalls.rst).
  */
 #include "hv-under-test/payload/cpu.h"
 #include "hv-under-test/payload/payload.h"
@@ -9,6 +10,10 @@
 #include "hv-under-test/vmm/abi.h"
 #include "workloads/text.h"
 #include "workloads/workload.h"
+
+#define KVM_SIGNATURE "KVMKVMKVM"
+/* KVM_HC_VAPIC_POLL_IRQ: made to cause an exit and nothing else; 0 in RAX. */
+#define KVM_HYPERCALL_NOP 1u
 
 #define LEAF1_ECX_HYPERVISOR 0x80000000u
 
@@ -28,6 +33,11 @@ static uint64_t hypercall(uint64_t number)
 static void hypercall_nop(void)
 {
     hypercall(VMM_HYPERCALL_NOP);
+}
+
+static void hypercall_nop_kvm(void)
+{
+    hypercall(KVM_HYPERCALL_NOP);
 }
 
 static void shutdown_etalon(int failed)
@@ -85,6 +95,14 @@ static const char *read_xen(struct hypervisor *h)
     return NULL;
 }
 
+static const char *read_kvm(struct hypervisor *h)
+{
+    h->hypercall_nop = hypercall_nop_kvm;
+    h->hypercall_number = KVM_HYPERCALL_NOP;
+    h->workload_flags = intel ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
+    return NULL;
+}
+
 const char *hypervisor_find(struct hypervisor *h)
 {
     struct cpu_id leaf = cpu_id(0);
@@ -101,5 +119,8 @@ const char *hypervisor_find(struct hypervisor *h)
         return read_etalon(h, leaf.eax);
     if (text_equal(XEN_SIGNATURE, h->signature, 12))
         return read_xen(h);
+    /* Twelve bytes, the last three of them 0. */
+    if (text_equal(KVM_SIGNATURE, h->signature, 9))
+        return read_kvm(h);
     return NULL;
 }
