@@ -10,7 +10,8 @@
 #ifndef ETALON_HV_UNDER_TEST_LINUX_WORDS_H
 #define ETALON_HV_UNDER_TEST_LINUX_WORDS_H
 
-#define LINUX_WORDS "console=ttyS0,115200 quiet loglevel=3 panic=-1 cryptomgr.notests"
+#define LINUX_COMMON_WORDS "quiet loglevel=3 panic=-1 cryptomgr.notests"
+#define LINUX_WORDS "console=ttyS0,115200 " LINUX_COMMON_WORDS
 
 /* COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h, with the NUL. Linux cuts what is longer. */
 #define LINUX_COMMAND_LINE_BYTES 2048u

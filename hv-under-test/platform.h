@@ -33,6 +33,7 @@ struct machine_spec {
     unsigned memory_mb;
     int svm;            /* the platform needs AMD SVM of the processor */
     int second_console; /* the hypervisor under test reports on the second serial port */
+    int second_log;     /* … or only logs there: no records are due */
 };
 
 struct platform_option { /* key=value of the campaign file */

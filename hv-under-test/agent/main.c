@@ -164,7 +164,8 @@ static const char *open_place(int argc, char **argv)
 
     if (is_init) {
         reason = system_mount();
-        return reason ? reason : console_open_port(PLAN_CONSOLE_PORT);
+        /* What the kernel writes to, whichever port or paravirtual console that is. */
+        return reason ? reason : console_open("/dev/console");
     }
     console_use_stdout();
     reason = take_options(argc, argv);
