@@ -1,5 +1,7 @@
-LIB_SRCS += bench/table.c bench/lab.c bench/lab/machine.c bench/lab/run.c bench/lab/image.c \
-            bench/lab/kernel.c bench/lab/cpio.c bench/lab/lock.c
+LIB_SRCS += bench/lab/xen_image.c bench/table.c bench/lab.c bench/lab/machine.c bench/lab/run.c
+# What it boots.
+LIB_SRCS += $(addprefix bench/lab/,image.c initramfs.c kernel.c cpio.c lock.c seen.c elf.c \
+            package.c modules.c recipe.c)
 
 -include bench/lab/timer.mk
 

@@ -61,6 +61,18 @@ int system_wait_clock(void);
 /* Switch the machine off; for PID 1. Does not return. */
 void system_power_off(void) __attribute__((noreturn));
 
+/* --- exits.c --- */
+
+/* Prepare to ask at this port (etl.counter=). */
+const char *exits_open(uint16_t port);
+/* UINT64_MAX if nobody answers. */
+uint64_t exits_total(void);
+/* The hypercall of facts_hypercall(), once. */
+void exits_hypercall(void);
+/* May this process write to the port? Tried, not only asked: an emulated processor may refuse
+ * what the kernel granted. */
+int exits_port_usable(uint16_t port);
+
 /* --- facts.c --- */
 
 #define FACTS_CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
