@@ -23,6 +23,10 @@ const char *agent_reason(const char *what, int error);
 const char *console_open(const char *path);
 /* Of the serial port at this I/O address, by the PC's numbering of /dev/ttyS*. */
 const char *console_open_port(uint16_t port);
+/* "/dev/ttyS…" of a port. */
+const char *console_find_port(uint16_t port, const char **path);
+/* A terminal of its own in raw mode, beside the console. */
+const char *console_open_raw(const char *path, int *terminal);
 /* Standard output, as it is. */
 void console_use_stdout(void);
 /* Returns when the bytes have left the machine. */
@@ -65,12 +69,13 @@ void system_power_off(void) __attribute__((noreturn));
 
 /* Prepare to ask at this port (etl.counter=). */
 const char *exits_open(uint16_t port);
-/* UINT64_MAX if nobody answers. */
-uint64_t exits_total(void);
+/* 0, or -1 if nobody answers. */
+int exits_ask(uint64_t *count);
 /* The hypercall of facts_hypercall(), once. */
 void exits_hypercall(void);
-/* May this process write to the port? Tried, not only asked: an emulated processor may refuse
- * what the kernel granted. */
+/* May this process use the port? It is read to find out: an emulated processor may refuse what
+ * the kernel has granted (QEMU 7.2 wants the task state segment of a nested guest to be marked
+ * free, KVM marks it busy). */
 int exits_port_usable(uint16_t port);
 
 /* --- facts.c --- */

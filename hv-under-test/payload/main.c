@@ -8,7 +8,6 @@
 #include "hv-under-test/payload/cpu.h"
 #include "hv-under-test/payload/payload.h"
 #include "hv-under-test/payload/start.h"
-#include "hv-under-test/target/counter.h"
 #include "hv-under-test/target/driver.h"
 
 #define PORT_DEBUG_EXIT 0xF4u /* QEMU isa-debug-exit: status (value << 1) | 1 */
@@ -134,28 +133,6 @@ static const char *take_plan(void)
     return NULL;
 }
 
-static uint8_t counter_in(uint16_t port)
-{
-    return cpu_in8(port);
-}
-
-static void counter_out(uint16_t port, uint8_t value)
-{
-    cpu_out8(port, value);
-}
-
-static struct counter_port counter = {.in = counter_in, .out = counter_out};
-
-/* Never a number that was not answered: a difference of two of them would prove anything. */
-static uint64_t ask_exits(void)
-{
-    uint64_t count = counter_ask(&counter);
-
-    if (count == UINT64_MAX)
-        payload_fail("the outer system does not answer at the port of etl.counter");
-    return count;
-}
-
 static const char *take_place(void)
 {
     if (target.plan.exit_hypercall && !hypervisor.shutdown)
@@ -163,9 +140,8 @@ static const char *take_place(void)
     ops.exits_total = hypervisor.exits_total;
     ops.hypercall_nop = hypervisor.hypercall_nop;
     if (target.plan.counter_port) {
-        counter.base = target.plan.counter_port;
-        counter_init(&counter);
-        ops.exits_total = ask_exits;
+        counter_init(target.plan.counter_port);
+        ops.exits_total = counter_ask;
     }
     target.env.flags = WORKLOAD_RING0 | WORKLOAD_PORT_IO | hypervisor.workload_flags;
     target.env.port = PORT_HARMLESS;

@@ -57,6 +57,12 @@ struct hypervisor {
 
 const char *hypervisor_find(struct hypervisor *h);
 
+/* --- counter.c: etl.counter= --- */
+
+void counter_init(uint16_t port);
+/* Ends the machine if nobody answers. */
+uint64_t counter_ask(void);
+
 /* --- exception.c --- */
 
 void exception_init(void);
