@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "bench/lab/card.h"
 #include "hv-under-test/agent/agent.h"
 #include "hv-under-test/outer/outer.h"
 #include "hv-under-test/outer/outer_private.h"
@@ -52,6 +54,27 @@ static const char *mount_one(const char *type, const char *where)
     return NULL;
 }
 
+/* The card's register names the boot (bench/lab/card.h); its page is given back at once,
+ * because a launcher hands the card to its guest. */
+static const char *take_boot(void)
+{
+    struct card card;
+    const char *reason;
+    uint32_t told;
+
+    if (!outer.boot_from_card)
+        return NULL;
+    reason = card_open(0, &card);
+    if (reason)
+        return reason;
+    told = card.id[((int)CARD_REG_BOOT - (int)CARD_REG_ID) / 4];
+    munmap((void *)((uintptr_t)card.id & ~(uintptr_t)0xFFF), 0x1000);
+    if (!(told & CARD_BOOT_VALID))
+        return "etl.boot=card, but the card tells no plan index";
+    outer.boot = told & 0xFFFFu;
+    return NULL;
+}
+
 static const char *set_up(void)
 {
     const char *reason = system_mount(), *text;
@@ -66,6 +89,8 @@ static const char *set_up(void)
         reason = system_command_line(&text);
     if (!reason)
         reason = outer_take_words(&outer, text);
+    if (!reason)
+        reason = take_boot();
     return reason;
 }
 

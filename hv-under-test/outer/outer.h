@@ -36,6 +36,7 @@ struct outer {
     const char *platform;                /* of etl.launch= */
     char settings[OUTER_WORDS_BYTES];    /* "key=value\0key=value\0\0" */
     char guest_words[OUTER_WORDS_BYTES]; /* "etl.boot=… etl.plan=…" */
+    int boot_from_card;                  /* etl.boot=card */
     uint64_t boot;                       /* etl.boot= */
     int console, records;                /* file descriptors of the two consoles */
     struct record_writer out;

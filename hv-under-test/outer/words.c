@@ -46,8 +46,10 @@ const char *outer_take_words(struct outer *o, const char *command_line)
         } else if (strncmp(p, "etl.", 4) == 0) {
             if (used + n + 2 > sizeof o->guest_words)
                 return "the guest's words are too long";
-            if (strncmp(p, BOOT, sizeof BOOT - 1) == 0)
+            if (strncmp(p, BOOT, sizeof BOOT - 1) == 0) {
+                o->boot_from_card = strncmp(p + sizeof BOOT - 1, "card", 4) == 0;
                 o->boot = strtoull(p + sizeof BOOT - 1, NULL, 10);
+            }
             if (used)
                 o->guest_words[used++] = ' ';
             memcpy(o->guest_words + used, p, n);
