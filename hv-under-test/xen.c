@@ -7,10 +7,12 @@
  * Xen and dom0's kernel log on the second serial port, where the outer system's records stand
  * between; the first belongs to the guest alone, by way of dom0.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/paths.h"
 #include "bench/bench.h"
 #include "bench/lab/image.h"
@@ -34,11 +36,17 @@
 #define XEN_MEMORY_MB 256u
 #define VCPUS_MAX 8
 
+/* Of the boot's bound, what the guest may use: Xen and dom0 start before it. */
+#define GUEST_SHARE_PERCENT 75
+#define NO_LIMIT_MS 600000u
+
 /* The first word stands where a boot loader puts the file's name. */
 #define XEN_WORDS                                                                             \
     "xen com2=115200,8n1 console=com2 loglvl=warning guest_loglvl=none dom0_max_vcpus=1"
 
-#define DOM0_WORDS "console=hvc0 " LINUX_COMMON_WORDS
+/* rodata=off: dom0 is not what is measured there, and Linux would look through all its page
+ * tables for pages both writable and executable, for 0.8 s of the machine's time. */
+#define DOM0_WORDS "console=hvc0 rodata=off " LINUX_COMMON_WORDS
 /* The last console is /dev/console, where the agent writes. */
 #define DOM0_AGENT_WORDS "console=hvc0 " LINUX_WORDS
 
@@ -169,6 +177,7 @@ static const char *unavailable(const struct form *f, const struct bench *bench)
 struct parts {
     struct image_kernel xen, dom0; /* dom0: only path, if it is the user's own */
     char image[PLATFORM_PATH_BYTES], image_sha256[HASH_HEX_BYTES];
+    char manifest[PLATFORM_PATH_BYTES]; /* of the image; "" for the agent's */
 };
 
 static int get_dom0_kernel(const char *own, struct image_kernel *out, struct err *e)
@@ -190,6 +199,7 @@ static int get_agent_image(struct parts *p, struct err *e)
     char agent[PLATFORM_PATH_BYTES];
     int rc = paths_find(AGENT_PART, agent, sizeof(agent), e);
 
+    p->manifest[0] = '\0';
     if (rc != 0)
         return rc;
     return image_get_initramfs(agent, p->image, sizeof(p->image), p->image_sha256, e);
@@ -240,6 +250,7 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
     if (rc != 0)
         return rc;
     snprintf(p->image, sizeof(p->image), "%s", image.path);
+    snprintf(p->manifest, sizeof(p->manifest), "%s", image.manifest);
     memcpy(p->image_sha256, image.sha256, sizeof(p->image_sha256));
     return 0;
 }
@@ -268,15 +279,18 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
 {
     const struct platform_option *o = boot->options;
     const size_t n = boot->option_count;
+    const uint64_t limit_ms = boot->limit_ns / 1000000 * GUEST_SHARE_PERCENT / 100;
     int rc;
 
     if (f->guest == GUEST_NONE)
         snprintf(out, size, DOM0_AGENT_WORDS);
     else
         snprintf(out, size,
-                 DOM0_WORDS " etl.launch=%s,records=hvc0,memory=%u,vcpus=%s,tsc=%s,"
+                 DOM0_WORDS " etl.launch=%s,records=hvc0,memory=%u,limit=%" PRIu64
+                            ",vcpus=%s,tsc=%s,"
                             "xen=%.16s,dom0=%.16s",
-                 f->platform->name, guest_mb, platform_option_value(o, n, "vcpus", "1"),
+                 f->platform->name, guest_mb, limit_ms ? limit_ms : NO_LIMIT_MS,
+                 platform_option_value(o, n, "vcpus", "1"),
                  platform_option_value(o, n, "tsc", "default"), p->xen.sha256, p->dom0.sha256);
     rc = platform_write_plan_words(boot, f->guest == GUEST_PAYLOAD ? "hypercall" : NULL, out,
                                    size, e);
@@ -334,6 +348,26 @@ static void put_package(const struct platform_fact_sink *sink, const char *what,
     }
 }
 
+/* "package NAME VERSION SHA256" lines of the image's manifest: the tools that came from packages. */
+static int put_manifest(const struct platform_fact_sink *sink, const char *path, struct err *e)
+{
+    char *text, name[128], version[128], sha256[HASH_HEX_BYTES], key[192], value[256];
+    size_t size;
+    int rc = file_read(path, &text, &size, e);
+
+    if (rc != 0)
+        return rc;
+    for (const char *p = text; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
+        if (sscanf(p, "package %127s %127s %64s", name, version, sha256) != 3)
+            continue;
+        snprintf(key, sizeof(key), "xen.image.package.%s", name);
+        snprintf(value, sizeof(value), "%s %s", version, sha256);
+        sink->put(sink->opaque, key, value);
+    }
+    free(text);
+    return 0;
+}
+
 static int describe(const struct form *f, const struct bench *bench,
                     const struct platform_fact_sink *sink, struct err *e)
 {
@@ -347,6 +381,10 @@ static int describe(const struct form *f, const struct bench *bench,
         rc = platform_describe_part(
             f->guest == GUEST_PAYLOAD ? PAYLOAD_PART : AGENT_PART,
             f->guest == GUEST_PAYLOAD ? "payload.sha256" : "agent.sha256", sink, e);
+    if (rc != 0)
+        return rc;
+    if (parts.manifest[0])
+        rc = put_manifest(sink, parts.manifest, e);
     if (rc != 0)
         return rc;
     put_package(sink, "xen", &parts.xen);

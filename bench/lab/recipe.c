@@ -207,7 +207,12 @@ static int builder_add_folder(struct builder *b, const char *folder)
     int rc = 0, found = 0;
 
     for (unsigned i = 0; rc == 0 && i < b->packages; i++) {
-        for (const char *p = b->package[i].sums; rc == 0 && p && *p;) {
+        /* A copy: reading a damaged file makes the package anew. */
+        char *sums = strdup(b->package[i].sums);
+
+        if (!sums)
+            return err_set(b->e, ERR_IO, "out of memory");
+        for (const char *p = sums; rc == 0 && *p;) {
             const char *name = strstr(p, "  ./"), *end = strchr(p, '\n');
 
             if (!name || !end)
@@ -219,6 +224,7 @@ static int builder_add_folder(struct builder *b, const char *folder)
             }
             p = end + 1;
         }
+        free(sums);
     }
     if (rc == 0 && !found)
         rc = err_set(b->e, ERR_UNAVAILABLE, "no package of %s has files in %s",

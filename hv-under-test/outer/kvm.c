@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "hv-under-test/linux_words.h"
@@ -39,6 +38,7 @@ struct guest {
     pid_t qemu;
     int pidfd, ask, answer; /* of the counter; -1: none */
     char card[256];
+    int64_t limit_ms; /* of this system's uptime */
 };
 
 struct words {
@@ -113,14 +113,6 @@ static const char *start(struct guest *g)
     return g->pidfd < 0 ? outer_reason("pidfd_open", errno) : NULL;
 }
 
-static int64_t uptime_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* The guest asks with a byte and gets eight, little-endian: its exits so far, port I/O left
  * out because the asking is made of it. */
 static void answer(const struct guest *g)
@@ -138,12 +130,11 @@ static void answer(const struct guest *g)
 /* Until QEMU ends. 1 it did, 0 the bound was reached. */
 static int wait_for_end(struct guest *g)
 {
-    const int64_t limit = atoll(outer_setting(g->o, "limit", DEFAULT_LIMIT_MS));
     struct pollfd p[2] = {{.fd = g->pidfd, .events = POLLIN},
                           {.fd = g->ask, .events = POLLIN}};
 
     for (;;) {
-        const int64_t left = limit - uptime_ms();
+        const int64_t left = g->limit_ms - outer_uptime_ms();
 
         if (left <= 0)
             return 0;
@@ -167,12 +158,14 @@ static const char *judge(const struct guest *g, int status, int in_time)
     if (said[0])
         outer_fact(g->o, "outer.qemu_said", said);
     if (!in_time)
-        return outer_say("the guest did not end in time and was ended. %s", said);
+        return outer_say("the guest did not end within %lld s and was ended",
+                         (long long)(g->limit_ms / 1000));
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
         return outer_say("the guest wrote more than %u MiB to its console and was ended",
                          OUTER_CONSOLE_MAX_BYTES >> 20);
     if (WIFSIGNALED(status))
-        return outer_say("QEMU was ended by signal %d. %s", WTERMSIG(status), said);
+        return outer_say("QEMU was ended by signal %d%s%s", WTERMSIG(status),
+                         said[0] ? ": " : "", said);
     if (access(CONSOLE, F_OK) || (g->form->kvm && !kvm_exits_seen(&g->exits)))
         return outer_say("QEMU did not start the guest: %s", said);
     if (WEXITSTATUS(status) == wanted || WEXITSTATUS(status) == failed)
@@ -183,18 +176,27 @@ static const char *judge(const struct guest *g, int status, int in_time)
     return outer_say("QEMU ended with status %d: %s", WEXITSTATUS(status), said);
 }
 
+static void tell_time(struct outer *o, const char *key)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%lld", (long long)outer_uptime_ms());
+    outer_fact(o, key, text);
+}
+
 static const char *attend(struct guest *g)
 {
     const char *reason = NULL, *later;
     int status = 0, in_time;
 
     if (g->form->kvm)
-        reason = kvm_exits_attach(&g->exits, g->qemu);
+        reason = kvm_exits_attach(&g->exits, g->qemu, g->limit_ms);
     in_time = !reason && wait_for_end(g);
     if (!in_time)
         kill(g->qemu, SIGKILL);
     if (waitpid(g->qemu, &status, 0) < 0)
         return outer_reason("waitpid", errno);
+    tell_time(g->o, "outer.guest_end_ms");
     if (!reason)
         reason = judge(g, status, in_time);
     /* What the guest said and what was counted is told in any case. */
@@ -229,6 +231,7 @@ static const char *launch(struct outer *o, const struct form *form)
     const char *reason = outer_load_modules();
 
     g = (struct guest){.form = form, .o = o, .pidfd = -1, .ask = -1, .answer = -1};
+    g.limit_ms = atoll(outer_setting(o, "limit", DEFAULT_LIMIT_MS));
     if (!reason)
         reason = tell_versions(o);
     if (!reason)
@@ -239,6 +242,7 @@ static const char *launch(struct outer *o, const struct form *form)
     reason = make_counter(&g);
     if (!reason && form->kvm)
         reason = kvm_exits_begin(&g.exits, trace);
+    tell_time(o, "outer.guest_start_ms");
     if (!reason)
         reason = start(&g);
     return reason ? reason : attend(&g);

@@ -40,8 +40,9 @@ struct kvm_exits {
 /* Before QEMU starts: attach the tracepoint, if asked for. */
 const char *kvm_exits_begin(struct kvm_exits *x, int trace);
 /* Wait until the process has created its virtual machine, and hold on to it. NULL also when
- * the process ended before: that is found by who waits for it. */
-const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu);
+ * the process ended before, or this system's uptime passed limit_ms: that is found by who waits
+ * for it. */
+const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu, int64_t limit_ms);
 /* Exits so far other than port I/O, which the asking itself is made of. */
 uint64_t kvm_exits_count(const struct kvm_exits *x);
 /* Has the machine run at all? */

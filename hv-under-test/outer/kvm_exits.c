@@ -119,7 +119,7 @@ static int find_machine(pid_t qemu, char *folder, size_t size)
     return found;
 }
 
-const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu)
+const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu, int64_t limit_ms)
 {
     const struct timespec nap = {0, ATTACH_POLL_NS};
     int pidfd = (int)syscall(SYS_pidfd_open, qemu, 0), fd;
@@ -128,7 +128,7 @@ const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu)
     if (pidfd < 0)
         return outer_reason("pidfd_open", errno);
     for (;;) {
-        char state[256];
+        char path[64], state[256];
 
         fd = find_machine(qemu, x->folder, sizeof x->folder);
         if (fd >= 0)
@@ -140,9 +140,9 @@ const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu)
             reason = outer_reason("pidfd_getfd of the virtual machine", errno);
             goto out;
         }
-
-        snprintf(state, sizeof state, "/proc/%d/stat", (int)qemu);
-        if (outer_read(state, state, sizeof state) || strstr(state, ") Z "))
+        snprintf(path, sizeof path, "/proc/%d/stat", (int)qemu);
+        if (outer_read(path, state, sizeof state) || strstr(state, ") Z ") ||
+            outer_uptime_ms() >= limit_ms)
             goto out;
         nanosleep(&nap, NULL);
     }

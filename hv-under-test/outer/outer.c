@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 const char *outer_say(const char *fmt, ...)
@@ -81,6 +82,14 @@ const char *outer_write(const char *path, const char *text)
     if (done < 0)
         return outer_reason(path, error);
     return (size_t)done == n ? NULL : outer_say("%s took only a part", path);
+}
+
+int64_t outer_uptime_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
 const char *outer_load_modules(void)

@@ -30,7 +30,7 @@
 #define OUTER_WORDS_BYTES 4096
 #define OUTER_MODULES_LIST "/etalon/modules"
 /* A guest's console beyond this many bytes is a flood: the process that writes it is ended. */
-#define OUTER_CONSOLE_MAX_BYTES (16u << 20)
+#define OUTER_CONSOLE_MAX_BYTES (2u << 20)
 
 struct outer {
     const char *platform;                /* of etl.launch= */
@@ -62,6 +62,8 @@ const char *outer_load_modules(void);
 /* A small file, whole, without its last newline. */
 const char *outer_read(const char *path, char *out, size_t size);
 const char *outer_write(const char *path, const char *text);
+/* Since this Linux began, in milliseconds. */
+int64_t outer_uptime_ms(void);
 /* "what: strerror(error)" */
 const char *outer_reason(const char *what, int error);
 /* A sentence, formatted. */

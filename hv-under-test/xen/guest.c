@@ -5,6 +5,7 @@
 #define LIBXL_API_VERSION 0x041400
 
 #include <inttypes.h>
+#include <limits.h>
 #include <libxl.h>
 #include <libxl_event.h>
 #include <libxl_utils.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "hv-under-test/xen/guest_files.h"
 #include "hv-under-test/xen/launch.h"
@@ -95,12 +97,13 @@ const char *guest_connect(struct outer *o, struct guest **out)
     return NULL;
 }
 
-/* Sleep until something happened, and let libxl see to its part. *ready: `fd` may be read. */
-static const char *wait_events(struct guest *g, int fd, int *ready)
+/* Sleep until something happened, at most timeout ms (-1: for ever), and let libxl see to its
+ * part. *ready: `fd` may be read. */
+static const char *wait_events(struct guest *g, int fd, int timeout, int *ready)
 {
     struct pollfd fds[FDS + 1];
     struct timeval now;
-    int n = FDS, timeout = -1, rc;
+    int n = FDS, rc;
 
     *ready = 0;
     gettimeofday(&now, NULL);
@@ -200,7 +203,7 @@ const char *guest_create(struct guest *g, const struct launch *l, struct ring *r
     rc = libxl_domain_create_new(g->ctx, &config, &g->domain, &how, NULL);
     reason = rc ? refuse(g, "creating the guest", rc) : NULL;
     while (!reason && !g->exists) {
-        reason = wait_events(g, ring_store_fd(r), &offer);
+        reason = wait_events(g, ring_store_fd(r), -1, &offer);
         if (!reason && offer)
             reason = ring_offer(r, NAME);
         if (!reason)
@@ -236,16 +239,30 @@ static int take_events(struct guest *g, libxl_shutdown_reason *reason)
     return ended;
 }
 
-static const char *serve(struct guest *g, struct ring *r)
+static int64_t uptime_ms(void)
 {
-    int ready;
-    const char *reason = wait_events(g, ring_fd(r), &ready);
+    struct timespec t;
 
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static const char *serve(struct guest *g, struct ring *r, int64_t end_ms)
+{
+    const int64_t left_ms = end_ms - uptime_ms();
+    const char *reason;
+    int ready;
+
+    if (left_ms <= 0)
+        return "the guest was ended: it ran longer than it may";
+    reason = wait_events(g, ring_fd(r), left_ms > INT_MAX ? INT_MAX : (int)left_ms, &ready);
     return !reason && ready ? ring_serve(r) : reason;
 }
 
-const char *guest_run(struct guest *g, struct ring *r, const char **shutdown)
+const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
+                      const char **shutdown)
 {
+    const int64_t end_ms = uptime_ms() + limit_ms;
     libxl_shutdown_reason why = LIBXL_SHUTDOWN_REASON_UNKNOWN;
     libxl_evgen_domain_death *death = NULL;
     const char *reason = NULL;
@@ -257,7 +274,7 @@ const char *guest_run(struct guest *g, struct ring *r, const char **shutdown)
     if (rc)
         return refuse(g, "starting the guest", rc);
     while (!reason && !take_events(g, &why))
-        reason = serve(g, r);
+        reason = serve(g, r, end_ms);
     if (!reason)
         reason = ring_serve(r); /* its last words */
     *shutdown = libxl_shutdown_reason_to_string(why);

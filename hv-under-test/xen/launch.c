@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hv-under-test/xen/launch.c - one boot on the Xen rungs, from dom0's side (xen/launch.h). */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "hv-under-test/xen/launch.h"
 
 #define DEFAULT_MEMORY_MB "256"
+#define DEFAULT_LIMIT_MS "600000"
 
 static const char *get_number(const struct outer *o, const char *key, const char *fallback,
                               unsigned max, unsigned *out)
@@ -81,6 +83,8 @@ static const char *read_settings(const struct outer *o, struct launch *l)
     if (!reason)
         reason = get_number(o, "vcpus", "1", 64, &l->vcpus);
     if (!reason)
+        reason = get_number(o, "limit", DEFAULT_LIMIT_MS, INT_MAX, &l->limit_ms);
+    if (!reason)
         reason = get_choice(o, "tsc", tsc, &chosen_tsc);
     if (!reason)
         reason = get_choice(o, "exits", exits, &trace);
@@ -99,7 +103,7 @@ static const char *run_guest(struct outer *o, struct guest *g, const struct laun
     if (!reason)
         reason = ring_attach(ring, guest_domain(g));
     if (!reason)
-        reason = guest_run(g, ring, &shutdown);
+        reason = guest_run(g, ring, l->limit_ms, &shutdown);
     guest_report(o, g);
     outer_fact(o, "xen.guest.shutdown", shutdown);
     if (!reason && strcmp(shutdown, "poweroff") != 0)

@@ -7,6 +7,7 @@
  * Settings (hv-under-test/outer/outer.h), every one optional:
  *   memory=MIB             default 256
  *   vcpus=N                default 1
+ *   limit=MS               how long the guest may run, default 600000
  *   tsc=default|native|emulate   Xen's tsc_mode; default leaves it to Xen
  *   exits=none|trace       trace: Xen's trace buffers count the guest's exits by cause. Each
  *                          exit then costs Xen more.
@@ -32,7 +33,7 @@ struct launch {
     enum launch_type type;
     enum launch_tsc tsc;
     int linux_guest, trace;
-    unsigned memory_mb, vcpus;
+    unsigned memory_mb, vcpus, limit_ms;
     uint64_t card;                /* physical address of its page */
     char line[OUTER_WORDS_BYTES]; /* the guest's command line */
 };
@@ -72,8 +73,9 @@ const char *guest_connect(struct outer *o, struct guest **out);
 /* Create the domain, paused. */
 const char *guest_create(struct guest *g, const struct launch *l, struct ring *r);
 uint32_t guest_domain(const struct guest *g);
-/* Start it and serve its console until it ends. *shutdown is the reason's name. */
-const char *guest_run(struct guest *g, struct ring *r, const char **shutdown);
+/* Start it and serve its console until it ends, or for limit_ms. *shutdown is the reason's name. */
+const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
+                      const char **shutdown);
 /* Report what Xen accounted to it. */
 void guest_report(struct outer *o, struct guest *g);
 /* Destroy the domain, if there is one, and disconnect. */

@@ -28,6 +28,9 @@
 
 #include "hv-under-test/xen/launch.h"
 
+/* Each byte costs dom0 some 2000 instructions. More than this is a flood, not records. */
+#define RING_MAX_BYTES (4u << 20)
+
 struct ring {
     struct xs_handle *store;
     xenevtchn_handle *channel;
@@ -35,6 +38,7 @@ struct ring {
     volatile struct xencons_interface *page;
     evtchn_port_t port;
     int fd;
+    uint64_t bytes; /* relayed so far */
 };
 
 static char *read_text(struct ring *r, const char *domain, const char *name)
@@ -179,6 +183,10 @@ static const char *drain(struct ring *r)
         __sync_synchronize(); /* the index before the bytes it speaks of */
         while (taken != put)
             text[n++] = r->page->out[MASK_XENCONS_IDX(taken++, r->page->out)];
+        r->bytes += n;
+        if (r->bytes > RING_MAX_BYTES)
+            return outer_say("the guest flooded its console with more than %u MiB",
+                             RING_MAX_BYTES >> 20);
         reason = write_all(r->fd, text, n);
         if (reason)
             return reason;
