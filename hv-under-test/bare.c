@@ -73,5 +73,4 @@ const struct platform platform_bare = {
     .check = bare_check,
     .prepare = bare_prepare,
     .describe = bare_describe,
-    .launch = NULL,
 };

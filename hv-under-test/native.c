@@ -9,21 +9,12 @@
 #include "base/paths.h"
 #include "bench/bench.h"
 #include "bench/lab/image.h"
+#include "hv-under-test/linux_words.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 
 #define NATIVE_AGENT "agent/etalon-agent"
 #define NATIVE_MEMORY_MB 256u
-/* COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h, with the NUL. Linux cuts what is longer. */
-#define NATIVE_COMMAND_LINE_BYTES 2048u
-
-/*
- * quiet: the console carries records. panic=-1: a panic resets the machine, which the bench
- * sees as a crash. cryptomgr.notests: the kernel would test its ciphers for 1.7 s of the
- * machine's time. Nothing here touches clocks, ticks or mitigations: they are what is
- * measured.
- */
-#define NATIVE_WORDS "console=ttyS0,115200 quiet loglevel=3 panic=-1 cryptomgr.notests"
 
 extern const struct platform platform_native;
 
@@ -67,19 +58,19 @@ static int native_command_line(const struct platform_boot *boot, char *out, size
 {
     const char *append =
         platform_option_value(boot->options, boot->option_count, "append", "");
-    int n = snprintf(out, size, NATIVE_WORDS "%s%s", append[0] ? " " : "", append), rc;
+    int n = snprintf(out, size, LINUX_WORDS "%s%s", append[0] ? " " : "", append), rc;
 
     if (n >= (int)size)
         return err_set(e, ERR_USAGE, "native: append= is too long");
     rc = platform_write_plan_words(boot, NULL, out, size, e);
     if (rc != 0)
         return rc;
-    if (strlen(out) >= NATIVE_COMMAND_LINE_BYTES)
+    if (strlen(out) >= LINUX_COMMAND_LINE_BYTES)
         return err_set(e, ERR_USAGE,
                        "boot %u: Linux takes %u bytes of command line and the plan makes %zu; "
                        "use fewer runs in a boot, or fewer parameters that only repeat a "
                        "default",
-                       (unsigned)boot->plan_index, NATIVE_COMMAND_LINE_BYTES - 1, strlen(out));
+                       (unsigned)boot->plan_index, LINUX_COMMAND_LINE_BYTES - 1, strlen(out));
     return 0;
 }
 
@@ -124,7 +115,7 @@ static int native_describe(const struct bench *bench, const char *variant,
     if (rc != 0)
         return rc;
     sink->put(sink->opaque, "native.initramfs.sha256", sha256);
-    sink->put(sink->opaque, "native.command_line", NATIVE_WORDS);
+    sink->put(sink->opaque, "native.command_line", LINUX_WORDS);
     return 0;
 }
 
@@ -138,5 +129,4 @@ const struct platform platform_native = {
     .check = native_check,
     .prepare = native_prepare,
     .describe = native_describe,
-    .launch = NULL,
 };

@@ -3,8 +3,9 @@
  * hv-under-test/platform.h - the seam of what stands between the workload and the machine.
  *
  * prepare() runs on the controller: it turns one planned boot into a machine description (what
- * to load, with which command line). launch() runs on the outermost OS of the machine under
- * test and starts guests there; it is NULL on platforms without an outer OS.
+ * to load, with which command line). What starts a guest there, on the outermost OS of the machine
+ * under test, is a struct launcher of the same name (hv-under-test/outer/outer.h): another program,
+ * linked for another machine.
  */
 #ifndef ETALON_HV_UNDER_TEST_PLATFORM_H
 #define ETALON_HV_UNDER_TEST_PLATFORM_H
@@ -32,6 +33,7 @@ struct machine_spec {
     unsigned memory_mb;
     int svm;            /* the platform needs AMD SVM of the processor */
     int second_console; /* the hypervisor under test reports on the second serial port */
+    int second_log;     /* … or only logs there: no records are due */
 };
 
 struct platform_option { /* key=value of the campaign file */
@@ -47,6 +49,7 @@ struct platform_boot {
     const char *collectors; /* comma-separated names, or "none" */
     uint64_t gap_spins;     /* spacing outside intervals, from the bench */
     uint64_t tsc_hz;        /* stated by the bench; 0 if unknown */
+    uint64_t limit_ns;      /* bound of the boot in the machine's own time; 0: none */
     unsigned memory_mb;     /* 0: the platform's default */
     const struct platform_option *options;
     size_t option_count;
@@ -75,8 +78,6 @@ struct platform {
     /* Versions and hashes of all that prepare() loads. */
     int (*describe)(const struct bench *bench, const char *variant,
                     const struct platform_fact_sink *sink, struct err *e);
-    /* On the outermost OS: start the guest, wait, relay. NULL where there is none. */
-    int (*launch)(void *agent, struct err *e);
 };
 
 const struct platform *const *platform_table(size_t *count);

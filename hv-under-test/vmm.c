@@ -139,5 +139,4 @@ const struct platform platform_vmm_bare = {
     .check = check,
     .prepare = prepare,
     .describe = describe,
-    .launch = NULL,
 };

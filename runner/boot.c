@@ -28,6 +28,7 @@ int boot_run(const struct boot_job *job, struct boot_result *result, struct err 
         .collectors = c->collectors,
         .gap_spins = c->bench->gap_spins,
         .tsc_hz = c->bench->tsc_hz,
+        .limit_ns = c->limit_ns,
         .memory_mb = p->memory_mb,
         .options = p->options,
         .option_count = p->option_count,

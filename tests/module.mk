@@ -21,6 +21,11 @@ $(BUILD)/tests/%: tests/system/%.c $(BUILD)/libetalon.a
 	@mkdir -p $(@D)
 	$(HOST_CC) $(CFLAGS_TEST) -MF $@.d $(LDFLAGS_HOST) $< $(BUILD)/libetalon.a $(LDLIBS_HOST) -o $@
 
+# Runs inside the machine under test: static.
+$(BUILD)/tests/false_qemu: tests/system/false_qemu.c
+	 -p $()
+	$(TARGET_CC) $(CFLAGS_AGENT) -MF $@.d -static -no-pie $< -o $@
+
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
 	@mkdir -p $(@D)
 	$(HOST_CC) $(CFLAGS_TEST) -MF $@.d $(LDFLAGS_HOST) $< $(BUILD)/libetalon.a $(LDLIBS_HOST) -o $@

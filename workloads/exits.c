@@ -3,7 +3,7 @@
  * workloads/exits.c - what a privileged or trapped operation costs: n of them in a loop.
  *
  *   empty       nothing: the baseline that analysis subtracts
- *   hypercall   VMMCALL or VMCALL with env->hypercall_nop in RAX
+ *   hypercall   VMMCALL or VMCALL with env->hypercall_nop in RAX and 0 in RDI
  *   cpuid       leaf 0
  *   port-out    OUT of a byte to env->port
  *   mmio-store  32-bit store to env->mmio
@@ -101,13 +101,15 @@ static const char *exits_unavailable(const struct workload_run *run)
         register uint64_t turn __asm__("r8") = s->start;                                      \
         register uint64_t value __asm__("r9") = s->rax;                                       \
         register volatile uint32_t *place __asm__("r10") = s->mmio;                           \
+        register uint64_t first __asm__("rdi") = 0;                                           \
         uint64_t rax, rbx, rcx, rdx = s->port;                                                \
                                                                                               \
         __asm__ volatile(".p2align 5\n"                                                       \
                          "1: movq %[value], %%rax\n"                                          \
                          "   xorl %%ecx, %%ecx\n" operation "   addq %[step], %[turn]\n"      \
                          "   jnc 1b\n"                                                        \
-                         : [turn] "+r"(turn), "=&a"(rax), "=&b"(rbx), "=&c"(rcx), "+d"(rdx)   \
+                         : [turn] "+r"(turn), "=&a"(rax), "=&b"(rbx), "=&c"(rcx), "+d"(rdx),  \
+                           "+r"(first)                                                        \
                          : [value] "r"(value), [place] "r"(place), [step] "i"(EXITS_STEP)     \
                          : "cc", "memory");                                                   \
         s->final = turn;                                                                      \

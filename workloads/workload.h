@@ -36,7 +36,7 @@ struct workload_env {
     size_t arena_bytes;
     volatile uint32_t *mmio;    /* a device register that may be written, or NULL */
     uint16_t port;              /* a harmless I/O port, with WORKLOAD_PORT_IO */
-    uint64_t hypercall_nop;     /* RAX of a hypercall that does nothing … */
+    uint64_t hypercall_nop;     /* RAX of a hypercall that does nothing (RDI is 0) … */
     uint64_t hypercall_result;  /* … and what it leaves in RAX */
     uint64_t (*clock_ns)(void); /* the guest's own clock, for guest-timed scores only */
 };

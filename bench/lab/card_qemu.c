@@ -25,6 +25,8 @@
  * soft-off only when its main loop comes round, the guest runs on until then, and a time taken
  * there would depend on the host. Nothing flows from here into the machine.
  *
+ * It also mends a fault of this QEMU that makes nested guests hang (injection_qemu.h).
+ *
  * What it relies on: bench/lab/qemu72.h, QEMU's own functions and layouts of that version, hence
  * the version check at load.
  *
@@ -44,6 +46,7 @@
 #include <unistd.h>
 
 #include "bench/lab/card.h"
+#include "bench/lab/injection_qemu.h"
 #include "bench/lab/qemu72.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -327,12 +330,17 @@ static void card_limit(void *opaque)
 
 static void card_machine_ready(struct qemu_notifier *n, void *data)
 {
+    const char *reason;
+
     (void)n;
     (void)data;
     if (use_icount != 1)
         card_refuse("needs -icount with a fixed shift: without it virtual time is noise");
     if (object_type_get_instance_size("memory-region") > sizeof(struct region))
         card_refuse("QEMU's MemoryRegion is larger than that of 7.2");
+    reason = injection_mend();
+    if (reason)
+        card_refuse(reason);
     card_lay_over(card_find_region("pci-testdev", "pci-testdev-mmio[0]"), 0, &card.bar,
                   &card_ops, NULL, "etalon-card", CARD_BAR_BYTES);
     card.debug_exit.under = card_find_region("isa-debug-exit", "isa-debug-exit[0]");
@@ -375,6 +383,10 @@ static void card_machine_shutdown(struct qemu_notifier *n, void *data)
 
 static void card_qemu_exits(struct qemu_notifier *n, void *data)
 {
+    if (injection_dropped())
+        fprintf(stderr,
+                "etalon-card: %" PRIu64 " interrupts that QEMU would have delivered twice\n",
+                injection_dropped());
     (void)n;
     (void)data;
     card_die("error"); /* ordered ends have been through card_end() by now */

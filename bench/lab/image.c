@@ -7,20 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/paths.h"
 #include "base/process.h"
-#include "bench/lab/cpio.h"
+#include "bench/lab/image_private.h"
 #include "bench/lab/kernel.h"
 #include "bench/lab/lock.h"
+#include "bench/lab/seen.h"
 
-#define IMAGE_PATH_BYTES 1024
-
-static void __attribute__((format(printf, 2, 3)))
-image_say(const struct image_say *say, const char *fmt, ...)
+void image_say(const struct image_say *say, const char *fmt, ...)
 {
     char line[1200];
     va_list ap;
@@ -33,8 +30,7 @@ image_say(const struct image_say *say, const char *fmt, ...)
     say->line(say->opaque, line);
 }
 
-/* The folder cache/<name>, created. */
-static int image_dir(const char *name, char *out, size_t size, struct err *e)
+int image_dir(const char *name, char *out, size_t size, struct err *e)
 {
     char cache[IMAGE_PATH_BYTES - 64];
     int rc = paths_cache(cache, sizeof(cache), e);
@@ -47,7 +43,7 @@ static int image_dir(const char *name, char *out, size_t size, struct err *e)
 
 /* --- the manifest: lines "key value" --- */
 
-static void manifest_get(const char *text, const char *key, char *out, size_t size)
+void image_manifest_get(const char *text, const char *key, char *out, size_t size)
 {
     size_t n = strlen(key);
 
@@ -68,10 +64,10 @@ static int manifest_read(const char *dir, struct image_kernel *k)
     snprintf(path, sizeof(path), "%s/manifest", dir);
     if (access(path, R_OK) != 0 || file_read(path, &text, &size, NULL) != 0)
         return -1;
-    manifest_get(text, "package", k->package, sizeof(k->package));
-    manifest_get(text, "version", k->version, sizeof(k->version));
-    manifest_get(text, "package_sha256", k->package_sha256, sizeof(k->package_sha256));
-    manifest_get(text, "vmlinux_sha256", k->sha256, sizeof(k->sha256));
+    image_manifest_get(text, "package", k->package, sizeof(k->package));
+    image_manifest_get(text, "version", k->version, sizeof(k->version));
+    image_manifest_get(text, "package_sha256", k->package_sha256, sizeof(k->package_sha256));
+    image_manifest_get(text, "vmlinux_sha256", k->sha256, sizeof(k->sha256));
     free(text);
     return k->package[0] && k->version[0] && strlen(k->package_sha256) == 64 &&
                    strlen(k->sha256) == 64
@@ -92,9 +88,8 @@ static int manifest_write(const char *dir, const struct image_kernel *k, struct 
 
 /* --- fetching --- */
 
-/* Run `script` by the shell with two arguments; what it writes goes to dir/log. */
-static int image_shell(const char *dir, const char *script, const char *a, const char *b,
-                       struct err *e)
+int image_shell(const char *dir, const char *script, const char *a, const char *b,
+                struct err *e)
 {
     char log[IMAGE_PATH_BYTES];
     char *argv[] = {"sh",
@@ -114,27 +109,27 @@ static int image_shell(const char *dir, const char *script, const char *a, const
  * What the meta package depends on today: "linux-image-6.1.0-56-cloud-amd64 (= 6.1.192-2)".
  * Asked of apt's lists; no network.
  */
-static int image_resolve(const char *dir, struct image_kernel *k, struct err *e)
+static int image_resolve(const char *dir, const char *meta, struct image_kernel *k,
+                         struct err *e)
 {
     char log[IMAGE_PATH_BYTES], depends[512], *text;
     size_t size, n;
     int rc;
 
-    if (image_shell(dir, "LC_ALL=C exec apt-cache show --no-all-versions \"$1\"",
-                    IMAGE_KERNEL_PACKAGE, "", NULL) != 0)
+    if (image_shell(dir, "LC_ALL=C exec apt-cache show --no-all-versions \"$1\"", meta, "",
+                    NULL) != 0)
         return err_set(e, ERR_UNAVAILABLE,
-                       "apt knows no package " IMAGE_KERNEL_PACKAGE
-                       "; run `apt-get update` with the network up");
+                       "apt knows no package %s; run `apt-get update` with the network up",
+                       meta);
     snprintf(log, sizeof(log), "%s/log", dir);
     rc = file_read(log, &text, &size, e);
     if (rc != 0)
         return rc;
-    manifest_get(text, "Depends:", depends, sizeof(depends));
+    image_manifest_get(text, "Depends:", depends, sizeof(depends));
     free(text);
     n = strcspn(depends, " ,");
     if (n == 0 || n >= sizeof(k->package) || strncmp(depends, "linux-image-", 12) != 0)
-        return err_set(e, ERR_UNAVAILABLE,
-                       "package " IMAGE_KERNEL_PACKAGE " names no kernel package: \"%s\"",
+        return err_set(e, ERR_UNAVAILABLE, "package %s names no kernel package: \"%s\"", meta,
                        depends);
     snprintf(k->package, sizeof(k->package), "%.*s", (int)n, depends);
     k->version[0] = '\0';
@@ -142,12 +137,12 @@ static int image_resolve(const char *dir, struct image_kernel *k, struct err *e)
         snprintf(k->version, sizeof(k->version), "%.*s", (int)strcspn(depends + n + 4, ")"),
                  depends + n + 4);
     if (!k->version[0])
-        return err_set(e, ERR_UNAVAILABLE,
-                       "package " IMAGE_KERNEL_PACKAGE " names no version of %s", k->package);
+        return err_set(e, ERR_UNAVAILABLE, "package %s names no version of %s", meta,
+                       k->package);
     return 0;
 }
 
-static int image_find_deb(const char *dir, char *out, size_t size)
+int image_find_deb(const char *dir, char *out, size_t size)
 {
     char pattern[IMAGE_PATH_BYTES];
     glob_t g = {0};
@@ -160,28 +155,36 @@ static int image_find_deb(const char *dir, char *out, size_t size)
     return found ? 0 : -1;
 }
 
-static int image_fetch(const char *dir, const struct image_say *say, struct image_kernel *k,
-                       struct err *e)
+int image_fetch_deb(const char *dir, const char *wanted, char sha256[HASH_HEX_BYTES],
+                    struct err *e)
 {
-    char wanted[300], deb[IMAGE_PATH_BYTES];
+    char deb[IMAGE_PATH_BYTES];
     struct err why = {0};
-    int rc;
 
-    rc = image_resolve(dir, k, e);
-    if (rc != 0)
-        return rc;
-    image_say(say, "fetching %s %s", k->package, k->version);
-    snprintf(wanted, sizeof(wanted), "%s=%s", k->package, k->version);
     if (image_shell(dir,
                     "cd \"$1\" && rm -f ./*.deb && LC_ALL=C exec apt-get -q download \"$2\"",
                     dir, wanted, &why) != 0)
         return err_set(e, ERR_UNAVAILABLE,
-                       "cannot fetch package %s %s (network up? `apt-get update` run?): %s",
-                       k->package, k->version, why.text);
+                       "cannot fetch package %s (network up? `apt-get update` run?): %s",
+                       wanted, why.text);
     if (image_find_deb(dir, deb, sizeof(deb)) != 0)
         return err_set(e, ERR_UNAVAILABLE, "apt-get download left no package file of %s",
-                       k->package);
-    return hash_file(deb, k->package_sha256, e);
+                       wanted);
+    return hash_file(deb, sha256, e);
+}
+
+static int image_fetch(const char *dir, const char *meta, const struct image_say *say,
+                       struct image_kernel *k, struct err *e)
+{
+    char wanted[300];
+    int rc;
+
+    rc = image_resolve(dir, meta, k, e);
+    if (rc != 0)
+        return rc;
+    image_say(say, "fetching %s %s", k->package, k->version);
+    snprintf(wanted, sizeof(wanted), "%s=%s", k->package, k->version);
+    return image_fetch_deb(dir, wanted, k->package_sha256, e);
 }
 
 /* --- unpacking --- */
@@ -214,33 +217,24 @@ static int image_unpack(const char *dir, const char *deb, struct image_kernel *k
     return rc;
 }
 
-/* 1 if `path` is there with that content. */
-static int image_is_sound(const char *path, const char *sha256)
-{
-    char found[HASH_HEX_BYTES];
-
-    return access(path, R_OK) == 0 && hash_file(path, found, NULL) == 0 &&
-           strcmp(found, sha256) == 0;
-}
-
 /* Under the lock: bring the cache in order. */
-static int image_make_kernel(const char *dir, const struct image_say *say,
+static int image_make_kernel(const char *dir, const char *meta, const struct image_say *say,
                              struct image_kernel *k, struct err *e)
 {
     char deb[IMAGE_PATH_BYTES], before[HASH_HEX_BYTES] = "";
     int rc, known = manifest_read(dir, k) == 0;
 
-    if (known && image_is_sound(k->path, k->sha256))
+    if (known && seen_is_sound(k->path, k->sha256))
         return 0;
     if (known) {
         image_say(say, "%s is damaged or gone: rebuilding it", k->path);
         memcpy(before, k->sha256, sizeof(before));
     }
     if (!known || image_find_deb(dir, deb, sizeof(deb)) != 0 ||
-        !image_is_sound(deb, k->package_sha256)) {
+        !seen_is_sound(deb, k->package_sha256)) {
         if (known)
             image_say(say, "the package %s in the cache is damaged or gone", k->package);
-        rc = image_fetch(dir, say, k, e);
+        rc = image_fetch(dir, meta, say, k, e);
         if (rc != 0)
             return rc;
         if (image_find_deb(dir, deb, sizeof(deb)) != 0)
@@ -255,104 +249,78 @@ static int image_make_kernel(const char *dir, const struct image_say *say,
     return rc;
 }
 
-/*
- * Hashing 40 MB for each boot would cost more than some boots: once a process has seen a file
- * to be sound (its children inherit that), an unchanged size, inode and time are enough.
- */
-static struct {
-    struct stat st;
-    struct image_kernel kernel;
-} image_seen;
-
-static int image_kernel_was_seen(const char *path)
+int image_get_kernel_of(const char *meta, const struct image_say *say,
+                        struct image_kernel *out, struct err *e)
 {
-    const struct stat *was = &image_seen.st;
-    struct stat st;
-
-    return image_seen.kernel.path[0] && strcmp(path, image_seen.kernel.path) == 0 &&
-           stat(path, &st) == 0 && st.st_ino == was->st_ino && st.st_size == was->st_size &&
-           st.st_mtim.tv_sec == was->st_mtim.tv_sec &&
-           st.st_mtim.tv_nsec == was->st_mtim.tv_nsec;
-}
-
-int image_get_kernel(const struct image_say *say, struct image_kernel *out, struct err *e)
-{
-    char dir[IMAGE_PATH_BYTES - 32], lock_path[IMAGE_PATH_BYTES];
+    char dir[IMAGE_PATH_BYTES - 32], lock_path[IMAGE_PATH_BYTES], name[128] = "kernel";
     int rc, lock, waited;
 
+    if (strcmp(meta, IMAGE_KERNEL_PACKAGE) != 0)
+        snprintf(name, sizeof(name), "kernel-%s", meta);
     memset(out, 0, sizeof(*out));
-    rc = image_dir("kernel", dir, sizeof(dir), e);
+    rc = image_dir(name, dir, sizeof(dir), e);
     if (rc != 0)
         return rc;
     snprintf(out->path, sizeof(out->path), "%s/vmlinux", dir);
-    if (image_kernel_was_seen(out->path)) {
-        *out = image_seen.kernel;
+    if (manifest_read(dir, out) == 0 && seen_is_sound(out->path, out->sha256))
         return 0;
-    }
     snprintf(lock_path, sizeof(lock_path), "%s/lock", dir);
     lock = lock_take(lock_path, &waited, e);
     if (lock < 0)
         return lock;
-    rc = image_make_kernel(dir, say, out, e);
-    if (rc == 0 && stat(out->path, &image_seen.st) == 0)
-        image_seen.kernel = *out;
+    rc = image_make_kernel(dir, meta, say, out, e);
     lock_release(lock);
     return rc;
 }
 
-/* Write `data` to dir/<its hash><suffix> unless it is there and sound. */
-static int image_keep(const char *dir, const char *suffix, const void *data, size_t size,
-                      char *path, size_t path_size, char sha256[HASH_HEX_BYTES], struct err *e)
+int image_get_kernel(const struct image_say *say, struct image_kernel *out, struct err *e)
 {
-    hash_bytes(data, size, sha256);
-    if (snprintf(path, path_size, "%s/%.16s%s", dir, sha256, suffix) >= (int)path_size)
-        return err_set(e, ERR_USAGE, "cache folder name too long: %s", dir);
-    if (image_is_sound(path, sha256))
-        return 0;
-    return file_write(path, data, size, e);
+    return image_get_kernel_of(IMAGE_KERNEL_PACKAGE, say, out, e);
 }
 
-static const struct image_device {
-    const char *name;
-    unsigned mode, major, minor; /* Documentation/admin-guide/devices.txt */
-} image_devices[] = {
-    {"dev/console", S_IFCHR | 0600, 5, 1}, {"dev/kmsg", S_IFCHR | 0600, 1, 11},
-    {"dev/mem", S_IFCHR | 0600, 1, 1},     {"dev/null", S_IFCHR | 0666, 1, 3},
-    {"dev/ttyS0", S_IFCHR | 0600, 4, 64},  {"dev/ttyS1", S_IFCHR | 0600, 4, 65},
-    {"dev/urandom", S_IFCHR | 0666, 1, 9}, {"dev/zero", S_IFCHR | 0666, 1, 5},
-};
-
-static int image_pack_initramfs(const char *program, struct cpio *c, struct err *e)
+/* Under the lock. */
+static int image_unpack_modules(const char *dir, const struct image_kernel *k,
+                                const struct image_say *say, char *tree, struct err *e)
 {
-    static const char *const folders[] = {"dev", "proc", "sys", "tmp"};
-    char *data;
-    size_t size;
-    int rc = file_read(program, &data, &size, e);
-
-    if (rc != 0)
-        return rc;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-        cpio_add(c, folders[i], S_IFDIR | 0755, NULL, 0);
-    for (size_t i = 0; i < sizeof(image_devices) / sizeof(image_devices[0]); i++)
-        cpio_add_device(c, image_devices[i].name, image_devices[i].mode,
-                        image_devices[i].major, image_devices[i].minor);
-    cpio_add(c, "init", S_IFREG | 0755, data, size);
-    free(data);
-    return cpio_finish(c) == 0 ? 0 : err_set(e, ERR_IO, "no memory for an initramfs");
-}
-
-int image_get_initramfs(const char *program, char *path, size_t size,
-                        char sha256[HASH_HEX_BYTES], struct err *e)
-{
-    char dir[IMAGE_PATH_BYTES - 32];
-    struct cpio c = {0};
+    char deb[IMAGE_PATH_BYTES];
     int rc;
 
-    rc = image_dir("initramfs", dir, sizeof(dir), e);
-    if (rc == 0)
-        rc = image_pack_initramfs(program, &c, e);
-    if (rc == 0)
-        rc = image_keep(dir, ".cpio", c.data, c.size, path, size, sha256, e);
-    free(c.data);
+    if (access(tree, R_OK) == 0)
+        return 0;
+    if (image_find_deb(dir, deb, sizeof(deb)) != 0 || !seen_is_sound(deb, k->package_sha256))
+        return err_set(e, ERR_DATA,
+                       "the package of %s in %s is damaged or gone; remove that folder",
+                       k->package, dir);
+    image_say(say, "unpacking the modules of %s", k->package);
+    /* Unpacked beside and renamed: whole or not there. */
+    rc = image_shell(
+        dir,
+        "rm -rf \"$2.new\" && mkdir \"$2.new\" && dpkg-deb --fsys-tarfile \"$1\" | "
+        "tar -x -C \"$2.new\" ./lib/modules && mv \"$2.new\" \"$2\"",
+        deb, tree, e);
+    return rc == 0 ? 0 : err_wrap(e, rc, "cannot unpack the modules of %s", k->package);
+}
+
+int image_get_modules(const char *meta, const struct image_say *say, char *folder, size_t size,
+                      struct err *e)
+{
+    char dir[IMAGE_PATH_BYTES - 64], tree[IMAGE_PATH_BYTES], lock_path[IMAGE_PATH_BYTES];
+    struct image_kernel k;
+    int rc, lock, waited;
+
+    rc = image_get_kernel_of(meta, say, &k, e);
+    if (rc != 0)
+        return rc;
+    snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(k.path, '/') - k.path), k.path);
+    snprintf(tree, sizeof(tree), "%s/modules-%.16s", dir, k.package_sha256);
+    snprintf(lock_path, sizeof(lock_path), "%s/lock", dir);
+    lock = lock_take(lock_path, &waited, e);
+    if (lock < 0)
+        return lock;
+    rc = image_unpack_modules(dir, &k, say, tree, e);
+    lock_release(lock);
+    if (rc == 0 && snprintf(folder, size, "%s/lib/modules/%s", tree,
+                            k.package + strlen("linux-image-")) >= (int)size)
+        return err_set(e, ERR_USAGE, "cache folder name too long: %s", dir);
     return rc;
 }

@@ -6,6 +6,7 @@
  *   cache/kernel/manifest       package, version and hashes of the kernel in use
  *   cache/kernel/PACKAGE.deb    the package as fetched
  *   cache/kernel/vmlinux        the ELF cut out of it
+ *   cache/kernel/modules-HASH/  its modules, when an image wanted some
  *   cache/initramfs/HASH.cpio   an initramfs, named by the SHA-256 of its content
  *
  * The kernel in the cache stays the one in use even when the distribution has a newer one:
@@ -37,6 +38,14 @@ struct image_kernel {
 
 /* ERR_UNAVAILABLE, naming the package, when it is neither here nor to be had. */
 int image_get_kernel(const struct image_say *say, struct image_kernel *out, struct err *e);
+
+/* The same of another meta package ("linux-image-amd64"), in cache/kernel-PACKAGE. */
+int image_get_kernel_of(const char *package, const struct image_say *say,
+                        struct image_kernel *out, struct err *e);
+
+/* The folder of that kernel's modules ("…/lib/modules/RELEASE"), unpacked from its package. */
+int image_get_modules(const char *package, const struct image_say *say, char *folder,
+                      size_t size, struct err *e);
 
 /* An initramfs that holds `program` as /init, and console, null and mem as devices. */
 int image_get_initramfs(const char *program, char *path, size_t size,

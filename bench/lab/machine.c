@@ -127,7 +127,7 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
     machine_putf(c, "%" PRIu64, boot->seed);
     machine_put(c, "-serial");
     machine_putf(c, "file:%s", console);
-    if (m->second_console) {
+    if (m->second_console || m->second_log) {
         machine_put(c, "-serial");
         machine_putf(c, "file:%s", console2);
     }

@@ -72,6 +72,27 @@ struct qemu_enum_lookup {
     int size;
 };
 
+/* include/hw/core/tcg-cpu-ops.h (TCGCPUOps): fifteen functions. */
+struct qemu_cpu;
+struct qemu_cpu_operations {
+    void *before[6];
+    void (*do_interrupt)(struct qemu_cpu *cpu);
+    void *after[8];
+};
+
+/* Fields of CPUState, X86CPU and CPUClass, by their place in Debian's build; checked before use
+ * (injection_qemu.c). */
+#define QEMU_CPU_EXCEPTION_INDEX_AT 0x304u
+#define QEMU_CPU_EXCEPTION_IS_INT_AT 0x4734u
+#define QEMU_CPU_CLASS_OPERATIONS_AT 0x140u
+#define QEMU_CPU_EXCEPTION_INDEX(cpu)                                                         \
+    ((int32_t *)((char *)(cpu) + QEMU_CPU_EXCEPTION_INDEX_AT))
+#define QEMU_CPU_EXCEPTION_IS_INT(cpu)                                                        \
+    ((int32_t *)((char *)(cpu) + QEMU_CPU_EXCEPTION_IS_INT_AT))
+#define QEMU_CPU_CLASS_OPERATIONS(class)                                                      \
+    ((struct qemu_cpu_operations **)((char *)(class) + QEMU_CPU_CLASS_OPERATIONS_AT))
+#define QEMU_DO_INTERRUPT_BYTES 160u /* at least so long is x86_cpu_do_interrupt() */
+
 struct qemu_plugin_info; /* nothing in it is needed */
 
 extern const struct qemu_enum_lookup ShutdownCause_lookup;
@@ -99,6 +120,10 @@ void timer_mod(struct qemu_timer *t, int64_t expire_time);
 void qemu_add_machine_init_done_notifier(struct qemu_notifier *n);
 void qemu_register_shutdown_notifier(struct qemu_notifier *n);
 void qemu_add_exit_notifier(struct qemu_notifier *n);
+struct qemu_cpu *qemu_get_cpu(int index);
+void cpu_exit(struct qemu_cpu *cpu);
+void x86_cpu_do_interrupt(struct qemu_cpu *cpu);
+void *object_get_class(void *object);
 void qemu_system_shutdown_request(int cause);
 
 #endif

@@ -23,6 +23,10 @@ const char *agent_reason(const char *what, int error);
 const char *console_open(const char *path);
 /* Of the serial port at this I/O address, by the PC's numbering of /dev/ttyS*. */
 const char *console_open_port(uint16_t port);
+/* "/dev/ttyS…" of a port. */
+const char *console_find_port(uint16_t port, const char **path);
+/* A terminal of its own in raw mode, beside the console. */
+const char *console_open_raw(const char *path, int *terminal);
 /* Standard output, as it is. */
 void console_use_stdout(void);
 /* Returns when the bytes have left the machine. */
@@ -60,6 +64,19 @@ const char *system_arena(void **arena, size_t bytes);
 int system_wait_clock(void);
 /* Switch the machine off; for PID 1. Does not return. */
 void system_power_off(void) __attribute__((noreturn));
+
+/* --- exits.c --- */
+
+/* Prepare to ask at this port (etl.counter=). */
+const char *exits_open(uint16_t port);
+/* 0, or -1 if nobody answers. */
+int exits_ask(uint64_t *count);
+/* The hypercall of facts_hypercall(), once. */
+void exits_hypercall(void);
+/* May this process use the port? It is read to find out: an emulated processor may refuse what
+ * the kernel has granted (QEMU 7.2 wants the task state segment of a nested guest to be marked
+ * free, KVM marks it busy). */
+int exits_port_usable(uint16_t port);
 
 /* --- facts.c --- */
 

@@ -23,29 +23,30 @@ const char *agent_reason(const char *what, int error)
     return text;
 }
 
-static const char *take(int new_fd, const char *path)
+static const char *make_raw(int tty, const char *path)
 {
     struct termios t;
+
+    if (tcgetattr(tty, &t))
+        return agent_reason(path, errno);
+    cfmakeraw(&t);
+    cfsetspeed(&t, B115200);
+    t.c_cflag |= CLOCAL; /* no modem, no wait for its carrier */
+    return tcsetattr(tty, TCSANOW, &t) ? agent_reason(path, errno) : NULL;
+}
+
+static const char *take(int new_fd, const char *path)
+{
+    const char *reason = NULL;
 
     if (new_fd < 0)
         return agent_reason(path, errno);
     terminal = isatty(new_fd);
-    if (terminal) {
-        if (tcgetattr(new_fd, &t)) {
-            int error = errno;
-
-            close(new_fd);
-            return agent_reason(path, error);
-        }
-        cfmakeraw(&t);
-        cfsetspeed(&t, B115200);
-        t.c_cflag |= CLOCAL; /* no modem, no wait for its carrier */
-        if (tcsetattr(new_fd, TCSANOW, &t)) {
-            int error = errno;
-
-            close(new_fd);
-            return agent_reason(path, error);
-        }
+    if (terminal)
+        reason = make_raw(new_fd, path);
+    if (reason) {
+        close(new_fd);
+        return reason;
     }
     if (fd > STDERR_FILENO)
         close(fd);
@@ -53,12 +54,18 @@ static const char *take(int new_fd, const char *path)
     return NULL;
 }
 
+const char *console_open_raw(const char *path, int *tty)
+{
+    *tty = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return *tty < 0 ? agent_reason(path, errno) : make_raw(*tty, path);
+}
+
 const char *console_open(const char *path)
 {
     return take(open(path, O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0644), path);
 }
 
-const char *console_open_port(uint16_t port)
+const char *console_find_port(uint16_t port, const char **path)
 {
     static const struct {
         uint16_t port;
@@ -71,10 +78,19 @@ const char *console_open_port(uint16_t port)
     };
 
     for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
-        if (ports[i].port == port)
-            return take(open(ports[i].path, O_RDWR | O_NOCTTY | O_CLOEXEC), ports[i].path);
+        if (ports[i].port == port) {
+            *path = ports[i].path;
+            return NULL;
+        }
     }
-    return "etl.console: Linux numbers the ports 3f8, 2f8, 3e8 and 2e8 only";
+    return "etl.console, etl.counter: Linux numbers the ports 3f8, 2f8, 3e8 and 2e8 only";
+}
+
+const char *console_open_port(uint16_t port)
+{
+    const char *path, *reason = console_find_port(port, &path);
+
+    return reason ? reason : take(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC), path);
 }
 
 void console_use_stdout(void)

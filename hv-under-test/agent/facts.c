@@ -17,40 +17,9 @@
 #define SYSLOG_ACTION_READ_ALL 3
 #define SYSLOG_ACTION_SIZE_BUFFER 10
 #define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage/enabled"
-
-const char *facts_hypervisor(void)
-{
-    static char signature[13] = "none";
-    unsigned a, b, c, d;
-
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31))
-        return signature;
-    __cpuid(VMM_CPUID_BASE, a, b, c, d);
-    memcpy(signature, &b, 4);
-    memcpy(signature + 4, &c, 4);
-    memcpy(signature + 8, &d, 4);
-    return signature;
-}
-
-/*
- * KVM answers a hypercall from user space with -KVM_EPERM, -1, in RAX, the in-tree hypervisor with its
- * result: neither faults. Bare, the instruction is undefined.
- */
-uint32_t facts_hypercall(void)
-{
-    const char *below = facts_hypervisor();
-    unsigned a, b, c, d;
-
-    if (strncmp(below, "KVMKVMKVM", 9) != 0 && strcmp(below, VMM_SIGNATURE) != 0)
-        return 0;
-    __cpuid(0, a, b, c, d);
-    return b == signature_INTEL_ebx ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
-}
-
-uint64_t facts_hypercall_result(void)
-{
-    return strcmp(facts_hypervisor(), VMM_SIGNATURE) == 0 ? 0 : UINT64_MAX;
-}
+#define XEN_TYPE "/sys/hypervisor/type"
+#define XEN_GUEST_TYPE "/sys/hypervisor/guest_type"
+#define XEN_SIGNATURE "XenVMMXenVMM"
 
 /* First line of a file without its newline, "" if it cannot be read. */
 static void first_line(const char *path, char *out, size_t size)
@@ -63,6 +32,56 @@ static void first_line(const char *path, char *out, size_t size)
     if (fgets(out, (int)size, f))
         out[strcspn(out, "\n")] = '\0';
     fclose(f);
+}
+
+const char *facts_hypervisor(void)
+{
+    static char signature[13] = "none";
+    unsigned a, b, c, d;
+    char type[16];
+
+    /* A PV guest of Xen executes CPUID by itself and sees the processor's own answer. */
+    first_line(XEN_TYPE, type, sizeof type);
+    if (strcmp(type, "xen") == 0)
+        return XEN_SIGNATURE;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31))
+        return signature;
+    __cpuid(VMM_CPUID_BASE, a, b, c, d);
+    memcpy(signature, &b, 4);
+    memcpy(signature + 4, &c, 4);
+    memcpy(signature + 8, &d, 4);
+    return signature;
+}
+
+/* Is there a hypercall instruction that a program may execute? */
+static int is_answered(const char *below)
+{
+    char type[16];
+
+    if (strncmp(below, "KVMKVMKVM", 9) == 0 || strcmp(below, VMM_SIGNATURE) == 0)
+        return 1;
+    first_line(XEN_GUEST_TYPE, type, sizeof type);
+    return strcmp(below, XEN_SIGNATURE) == 0 && type[0] && strcmp(type, "PV") != 0;
+}
+
+/*
+ * KVM answers a hypercall from user space with -KVM_EPERM in RAX, Xen a PVH or HVM guest's with
+ * -EPERM, both of which are -1; the in-tree hypervisor answers with its result. None of them
+ * faults. Bare, and for a program in a PV guest of Xen, the instruction is undefined.
+ */
+uint32_t facts_hypercall(void)
+{
+    unsigned a, b, c, d;
+
+    if (!is_answered(facts_hypervisor()))
+        return 0;
+    __cpuid(0, a, b, c, d);
+    return b == signature_INTEL_ebx ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
+}
+
+uint64_t facts_hypercall_result(void)
+{
+    return strcmp(facts_hypervisor(), VMM_SIGNATURE) == 0 ? 0 : UINT64_MAX;
 }
 
 void facts_boot(struct record_writer *w)
@@ -140,10 +159,13 @@ static void put_kernel_tsc(struct record_writer *w)
 void facts_more(struct record_writer *w)
 {
     struct utsname name;
-    char huge[64];
+    char huge[64], xen[16];
 
     if (uname(&name) == 0)
         record_text(w, "kernel_version", name.version);
+    first_line(XEN_GUEST_TYPE, xen, sizeof xen);
+    if (xen[0])
+        record_text(w, "xen_guest_type", xen);
     first_line(HUGE_PAGES, huge, sizeof huge);
     record_text(w, "huge_pages", huge);
     put_processor(w);

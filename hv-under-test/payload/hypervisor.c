@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hv-under-test/payload/hypervisor.c - who is below, and what the in-tree hypervisor offers
- * (hv-under-test/vmm/abi.h).
+ * hv-under-test/payload/hypervisor.c - who is below, and what it offers: the in-tree hypervisor
+ * (hv-under-test/vmm/abi.h), Xen (payload/xen.h) and KVM
+ * (Documentation/virt/kvm/x86/hypercalls.rst).
  */
 #include "hv-under-test/payload/cpu.h"
 #include "hv-under-test/payload/payload.h"
+#include "hv-under-test/payload/xen.h"
 #include "hv-under-test/vmm/abi.h"
 #include "workloads/text.h"
 #include "workloads/workload.h"
+
+#define KVM_SIGNATURE "KVMKVMKVM"
+/* KVM_HC_VAPIC_POLL_IRQ: made to cause an exit and nothing else; 0 in RAX. */
+#define KVM_HYPERCALL_NOP 1u
 
 #define LEAF1_ECX_HYPERVISOR 0x80000000u
 
@@ -27,6 +33,17 @@ static uint64_t hypercall(uint64_t number)
 static void hypercall_nop(void)
 {
     hypercall(VMM_HYPERCALL_NOP);
+}
+
+static void hypercall_nop_kvm(void)
+{
+    hypercall(KVM_HYPERCALL_NOP);
+}
+
+static void shutdown_etalon(int failed)
+{
+    (void)failed;
+    hypercall(VMM_HYPERCALL_SHUTDOWN);
 }
 
 static void put_register(char *to, uint32_t value)
@@ -54,12 +71,35 @@ static const char *read_etalon(struct hypervisor *h, uint32_t highest)
         (const volatile struct vmm_accounts *)(uintptr_t)((uint64_t)leaf.ecx << 32 | leaf.ebx);
     if (leaf.ecx || accounts->abi_version != VMM_ABI_VERSION)
         return "the hypervisor's accounts page is not where it says";
-    h->etalon = 1;
+    h->shutdown = shutdown_etalon;
     h->exits_total = exits_total;
     h->hypercall_nop = hypercall_nop;
+    h->hypercall_number = VMM_HYPERCALL_NOP;
     h->workload_flags = intel ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
     if (highest >= VMM_CPUID_BASE + 2)
         h->emulated_register = cpu_id(VMM_CPUID_BASE + 2).eax;
+    return NULL;
+}
+
+static const char *read_xen(struct hypervisor *h)
+{
+    const char *reason = xen_init(intel);
+
+    if (reason)
+        return reason;
+    h->shutdown = xen_shutdown;
+    h->console_write = xen_console_write;
+    h->hypercall_number = XEN_HYPERCALL_NOP;
+    h->hypercall_result = xen_version();
+    h->workload_flags = intel ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
+    return NULL;
+}
+
+static const char *read_kvm(struct hypervisor *h)
+{
+    h->hypercall_nop = hypercall_nop_kvm;
+    h->hypercall_number = KVM_HYPERCALL_NOP;
+    h->workload_flags = intel ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
     return NULL;
 }
 
@@ -77,11 +117,10 @@ const char *hypervisor_find(struct hypervisor *h)
     read_signature(h->signature, leaf.ebx, leaf.ecx, leaf.edx);
     if (text_equal(VMM_SIGNATURE, h->signature, 12))
         return read_etalon(h, leaf.eax);
+    if (text_equal(XEN_SIGNATURE, h->signature, 12))
+        return read_xen(h);
+    /* Twelve bytes, the last three of them 0. */
+    if (text_equal(KVM_SIGNATURE, h->signature, 9))
+        return read_kvm(h);
     return NULL;
-}
-
-void hypervisor_shutdown(const struct hypervisor *h)
-{
-    if (h->etalon)
-        hypercall(VMM_HYPERCALL_SHUTDOWN);
 }

@@ -27,8 +27,8 @@ static void end_machine(uint32_t status) __attribute__((noreturn));
 static void end_machine(uint32_t status)
 {
     /* On failure too, whatever the plan says: it may be the plan that could not be read. */
-    if (target.plan.exit_hypercall || status)
-        hypervisor_shutdown(&hypervisor);
+    if (hypervisor.shutdown && (target.plan.exit_hypercall || status))
+        hypervisor.shutdown(status != 0);
     cpu_out32(PORT_DEBUG_EXIT, status);
     /* A machine without that device: reset it, which the bench sees as its end. */
     cpu_out8(PORT_RESET, RESET_FULL);
@@ -126,7 +126,7 @@ static const char *take_plan(void)
     target_begin(&target, &ops, target.plan.boot);
     if (bad)
         return reason;
-    if (target.plan.console_port != PLAN_CONSOLE_PORT)
+    if (!hypervisor.console_write && target.plan.console_port != PLAN_CONSOLE_PORT)
         console_init(target.plan.console_port);
     if (target.plan.tsc_hz > TSC_MAX_HZ)
         return "etl.tsc_hz is above 18 GHz";
@@ -135,12 +135,18 @@ static const char *take_plan(void)
 
 static const char *take_place(void)
 {
-    if (target.plan.exit_hypercall && !hypervisor.etalon)
+    if (target.plan.exit_hypercall && !hypervisor.shutdown)
         return "etl.exit=hypercall, but there is no hypervisor that knows the call";
     ops.exits_total = hypervisor.exits_total;
     ops.hypercall_nop = hypervisor.hypercall_nop;
+    if (target.plan.counter_port) {
+        counter_init(target.plan.counter_port);
+        ops.exits_total = counter_ask;
+    }
     target.env.flags = WORKLOAD_RING0 | WORKLOAD_PORT_IO | hypervisor.workload_flags;
     target.env.port = PORT_HARMLESS;
+    target.env.hypercall_nop = hypervisor.hypercall_number;
+    target.env.hypercall_result = hypervisor.hypercall_result;
     target.env.clock_ns = target.plan.tsc_hz ? clock_ns : NULL;
     return NULL;
 }
@@ -157,6 +163,8 @@ void payload_main(uint32_t kind, uint64_t info)
     exception_init();
     /* First: who is below decides how the machine can be ended. */
     reason = hypervisor_find(&hypervisor);
+    if (hypervisor.console_write)
+        ops.write = hypervisor.console_write;
     if (!reason)
         reason = loader_read(kind, info, &loader);
     for (size_t i = 0; !reason && i < sizeof steps / sizeof steps[0]; i++)

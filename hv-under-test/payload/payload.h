@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- console.c: a 16550, polled --- */
+/* --- console.c: a 16550, polled; where there is none, see struct hypervisor --- */
 
 void console_init(uint16_t port);
 /* Returns when the last byte has left the shift register. */
@@ -40,16 +40,28 @@ const char *pci_find_memory(uint16_t vendor, uint16_t device, uint64_t *address)
 
 struct hypervisor {
     char signature[13]; /* of CPUID leaf 0x40000000, "none" on bare metal */
-    int etalon;         /* the in-tree hypervisor; the rest is its */
+    /* End the machine by hypercall; `failed` is for a hypervisor that wants to know. Returns
+     * only if nobody answers. NULL: no hypervisor here knows such a call. */
+    void (*shutdown)(int failed);
+    /* The paravirtual console instead of a serial port. Returns when the last byte has left
+     * the machine. NULL: there is none. */
+    void (*console_write)(const char *data, size_t n);
+    uint32_t workload_flags;   /* WORKLOAD_VMMCALL or WORKLOAD_VMCALL */
+    uint64_t hypercall_number; /* of a hypercall that does nothing, RDI = 0 … */
+    uint64_t hypercall_result; /* … and what it leaves in RAX */
+    /* The in-tree hypervisor's. */
     uint64_t (*exits_total)(void);
     void (*hypercall_nop)(void);
     uint64_t emulated_register; /* physical address, 0: none */
-    uint32_t workload_flags;    /* WORKLOAD_VMMCALL or WORKLOAD_VMCALL */
 };
 
 const char *hypervisor_find(struct hypervisor *h);
-/* End the machine by hypercall; returns only if there is nobody to answer. */
-void hypervisor_shutdown(const struct hypervisor *h);
+
+/* --- counter.c: etl.counter= --- */
+
+void counter_init(uint16_t port);
+/* Ends the machine if nobody answers. */
+uint64_t counter_ask(void);
 
 /* --- exception.c --- */
 

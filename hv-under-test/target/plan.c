@@ -96,6 +96,16 @@ static int set_console(struct plan *p, const char *value, size_t n)
     return 0;
 }
 
+static int set_counter(struct plan *p, const char *value, size_t n)
+{
+    uint64_t v;
+
+    if (parse_hex(value, n, &v) || v > 0xFFF8)
+        return -1;
+    p->counter_port = (uint16_t)v;
+    return 0;
+}
+
 static int set_exit(struct plan *p, const char *value, size_t n)
 {
     if (!text_equal("debug", value, n) && !text_equal("hypercall", value, n))
@@ -134,6 +144,7 @@ static const struct word words[] = {
     {"gap", 0, set_gap, "a decimal number"},
     {"tsc_hz", 0, set_tsc_hz, "a decimal number"},
     {"console", 0, set_console, "a hex port"},
+    {"counter", 0, set_counter, "a hex port"},
     {"exit", 0, set_exit, "debug or hypercall"},
     {"collectors", 0, set_collectors, "clocks or none"},
     {"plan", 1, set_plan, "<run>/<run>/…"},

@@ -6,6 +6,7 @@
  *   etl.gap=<spins>         etl.tsc_hz=<u64>      etl.mmio=<hex address of a register, 0 = card's>
  *   etl.exit=debug|hypercall  how the payload ends the machine (Linux powers off)
  *   etl.console=<hex port of a 16550, default 3f8>
+ *   etl.counter=<hex port of a 16550 that tells exits, 0 = none>  (target/counter.h)
  *   etl.collectors=clocks|none
  *   etl.plan=<run>/<run>/…   run = workload[,key=value]…[,iters=N]   (workload_parse())
  *
@@ -33,7 +34,8 @@ struct plan {
     int exit_hypercall;
     int collect_clocks;
     uint16_t console_port;
-    const char *runs; /* inside the command line */
+    uint16_t counter_port; /* 0: nobody tells exits there */
+    const char *runs;      /* inside the command line */
     size_t runs_length;
 };
 

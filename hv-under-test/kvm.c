@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/kvm.c - the platforms kvm-bare, kvm and tcg: a guest under QEMU in an outer
+ * Debian Linux, which the machine boots. Started there by hv-under-test/outer/kvm.c.
+ *
+ * The three differ in what the guest is and in QEMU's accelerator; one table says so.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/paths.h"
+#include "bench/bench.h"
+#include "bench/lab/image.h"
+#include "bench/lab/recipe.h"
+#include "hv-under-test/linux_words.h"
+#include "hv-under-test/outer/kvm.h"
+#include "hv-under-test/platform.h"
+#include "hv-under-test/platform_words.h"
+
+#define OUTER_PART "outer/etalon-outer"
+#define PAYLOAD_PART "payload/payload.elf"
+#define AGENT_PART "agent/etalon-agent"
+
+#define GUEST_MEMORY_MB 256u
+/* The outer system: its image twice (as loaded, as unpacked), QEMU, Linux. */
+#define OUTER_MEMORY_MB 512u
+/* Of the boot's bound, what the guest may use: the rest is for telling what it said. */
+#define GUEST_SHARE_PERCENT 75
+
+/* The IOMMU is what lets VFIO hand the card to the guest. */
+#define OUTER_WORDS LINUX_WORDS " intel_iommu=on iommu=pt"
+
+/* A page of the guest's machine that no device answers: every access exits to QEMU. */
+#define EMULATED_REGISTER "fed40000"
+
+extern const struct platform platform_kvm_bare, platform_kvm, platform_tcg;
+
+static const struct form {
+    const struct platform *platform;
+    int kvm, bare;
+} forms[] = {
+    {&platform_kvm_bare, 1, 1},
+    {&platform_kvm, 1, 0},
+    {&platform_tcg, 0, 0},
+};
+
+static const char *const kvm_variants[] = {"stats", "trace", NULL};
+static const char *const tcg_variants[] = {"q35", NULL};
+
+static const char *const bare_option_help[] = {
+    "qemu=PATH  a QEMU of your own instead of the distribution's",
+    NULL,
+};
+
+static const char *const linux_option_help[] = {
+    "qemu=PATH    a QEMU of your own instead of the distribution's",
+    "kernel=PATH  an ELF kernel of your own for the guest",
+    NULL,
+};
+
+/* --- what is asked for --- */
+
+static int allows(const struct form *f, const char *key)
+{
+    return strcmp(key, "qemu") == 0 || (!f->bare && strcmp(key, "kernel") == 0);
+}
+
+static int check(const struct form *f, const char *variant,
+                 const struct platform_option *options, size_t count, struct err *e)
+{
+    const struct platform *p = f->platform;
+    unsigned v = 0;
+
+    while (variant && p->variants[v] && strcmp(p->variants[v], variant) != 0)
+        v++;
+    if (!p->variants[v])
+        return err_set(e, ERR_USAGE, "%s has no variant '%s'; it has: %s", p->name, variant,
+                       f->kvm ? "stats, trace" : "q35");
+    for (size_t i = 0; i < count; i++) {
+        if (!allows(f, options[i].key))
+            return err_set(e, ERR_USAGE, "%s has no option '%s'; it has: %s", p->name,
+                           options[i].key, f->bare ? "qemu" : "qemu, kernel");
+        if (options[i].value[0] != '/')
+            return err_set(e, ERR_USAGE, "%s: %s=%s: the path must begin with a slash",
+                           p->name, options[i].key, options[i].value);
+    }
+    return 0;
+}
+
+static const char *unavailable(const struct form *f, const struct bench *bench)
+{
+    char path[PLATFORM_PATH_BYTES];
+
+    if (!bench || strcmp(bench->name, "lab") != 0)
+        return "it needs a bench that boots images; today that is the lab";
+    if (paths_find(OUTER_PART, path, sizeof(path), NULL) != 0)
+        return "the outer system's program is not built: run `make`";
+    if (paths_find(f->bare ? PAYLOAD_PART : AGENT_PART, path, sizeof(path), NULL) != 0)
+        return f->bare ? "the payload is not built: run `make`"
+                       : "the agent is not built: run `make`";
+    return NULL;
+}
+
+/* --- the outer system's image --- */
+
+struct parts { /* paths of what is put into the image */
+    char outer[PLATFORM_PATH_BYTES], guest[PLATFORM_PATH_BYTES];
+    char initramfs[PLATFORM_PATH_BYTES];
+    struct image_kernel kernel; /* of the outer system, and of a Linux guest */
+    const char *guest_kernel;
+    const char *qemu; /* NULL: the distribution's */
+};
+
+static int find_parts(const struct form *f, const struct platform_option *options,
+                      size_t count, struct parts *p, struct err *e)
+{
+    char sha256[HASH_HEX_BYTES];
+    int rc;
+
+    memset(p, 0, sizeof(*p));
+    rc = image_get_kernel(NULL, &p->kernel, e);
+    if (rc == 0)
+        rc = paths_find(OUTER_PART, p->outer, sizeof(p->outer), e);
+    if (rc == 0)
+        rc = paths_find(f->bare ? PAYLOAD_PART : AGENT_PART, p->guest, sizeof(p->guest), e);
+    if (rc == 0 && !f->bare)
+        rc = image_get_initramfs(p->guest, p->initramfs, sizeof(p->initramfs), sha256, e);
+    p->qemu = platform_option_value(options, count, "qemu", NULL);
+    p->guest_kernel = platform_option_value(options, count, "kernel", p->kernel.path);
+    return rc;
+}
+
+static int get_image(const struct form *f, const struct parts *p, struct image_result *image,
+                     struct err *e)
+{
+    static const char *const kvm_modules[] = {"kvm-amd", "vfio_iommu_type1", "vfio-pci", NULL};
+    static const char *const tcg_modules[] = {"vfio_iommu_type1", "vfio-pci", NULL};
+    static const char *const firmware[] = {
+        "/usr/share/seabios/bios-256k.bin",
+        "/usr/share/qemu/kvmvapic.bin",
+        "/usr/share/qemu/linuxboot_dma.bin",
+        "/usr/share/qemu/multiboot_dma.bin",
+        "/usr/share/qemu/pvh.bin",
+        "/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so",
+        KVM_QEMU,
+        NULL,
+    };
+    const char *const *files = firmware;
+    struct image_own own[8] = {{.source = p->outer, .target = "/init", .mode = 0755}};
+    unsigned n = 1;
+    struct image_recipe recipe = {
+        .name = f->platform->name,
+        .folders = (const char *const[]){"/run", NULL},
+        .modules = f->kvm ? kvm_modules : tcg_modules,
+        .own = own,
+    };
+    const char *without_qemu[sizeof(firmware) / sizeof(firmware[0])] = {NULL};
+
+    if (p->qemu) {
+        for (unsigned i = 0; strcmp(firmware[i], KVM_QEMU) != 0; i++)
+            without_qemu[i] = firmware[i];
+        files = without_qemu;
+        own[n++] = (struct image_own){.source = p->qemu, .target = KVM_QEMU, .mode = 0755};
+    }
+    recipe.files = files;
+    if (f->bare) {
+        own[n++] = (struct image_own){.source = p->guest, .target = KVM_PAYLOAD, .mode = 0644};
+    } else {
+        own[n++] =
+            (struct image_own){.source = p->guest_kernel, .target = KVM_KERNEL, .mode = 0644};
+        own[n++] =
+            (struct image_own){.source = p->initramfs, .target = KVM_INITRAMFS, .mode = 0644};
+    }
+    return recipe_get(&recipe, NULL, image, e);
+}
+
+/* --- the machine --- */
+
+static int write_words(const struct form *f, const struct platform_boot *boot,
+                       const char *variant, unsigned guest_mb, struct machine_spec *out,
+                       struct err *e)
+{
+    const uint64_t limit_ms = boot->limit_ns / 1000000 * GUEST_SHARE_PERCENT / 100;
+    char *line = out->command_line;
+    int rc;
+
+    snprintf(line, sizeof(out->command_line),
+             OUTER_WORDS " etl.launch=%s,memory=%u%s etl.mmio=" EMULATED_REGISTER,
+             f->platform->name, guest_mb,
+             variant && strcmp(variant, "trace") == 0 ? ",trace=1" : "");
+    if (limit_ms) {
+        char *at = strstr(line, " etl.mmio=");
+        char limit[64];
+        int n = snprintf(limit, sizeof(limit), ",limit=%" PRIu64, limit_ms);
+
+        memmove(at + n, at, strlen(at) + 1);
+        memcpy(at, limit, (size_t)n);
+    }
+    rc = platform_write_plan_words(boot, f->bare ? "debug" : NULL, line,
+                                   sizeof(out->command_line), e);
+    if (rc == 0 && strlen(line) >= LINUX_COMMAND_LINE_BYTES)
+        rc = err_set(e, ERR_USAGE,
+                     "boot %u: the outer Linux takes %u bytes of command line and the plan "
+                     "makes %zu; use fewer runs in a boot",
+                     (unsigned)boot->plan_index, LINUX_COMMAND_LINE_BYTES - 1, strlen(line));
+    return rc;
+}
+
+static int prepare(const struct form *f, const struct platform_boot *boot, const char *variant,
+                   struct machine_spec *out, struct err *e)
+{
+    const unsigned guest_mb = boot->memory_mb ? boot->memory_mb : GUEST_MEMORY_MB;
+    struct image_result image;
+    struct parts parts;
+    int rc = check(f, variant, boot->options, boot->option_count, e);
+
+    if (rc != 0)
+        return rc;
+    memset(out, 0, sizeof(*out));
+    rc = find_parts(f, boot->options, boot->option_count, &parts, e);
+    if (rc == 0)
+        rc = get_image(f, &parts, &image, e);
+    if (rc == 0)
+        rc = write_words(f, boot, variant, guest_mb, out, e);
+    if (rc != 0)
+        return rc;
+    memcpy(out->kernel, parts.kernel.path, sizeof(out->kernel));
+    memcpy(out->module[0].path, image.path, sizeof(out->module[0].path));
+    out->modules = 1;
+    out->memory_mb = guest_mb + OUTER_MEMORY_MB;
+    out->svm = f->kvm;
+    out->second_console = 1;
+    return 0;
+}
+
+static int describe(const struct form *f, const struct bench *bench,
+                    const struct platform_fact_sink *sink, struct err *e)
+{
+    struct image_result image;
+    struct parts parts;
+    int rc = find_parts(f, NULL, 0, &parts, e);
+
+    (void)bench;
+    if (rc == 0)
+        rc = get_image(f, &parts, &image, e);
+    if (rc == 0)
+        rc = platform_describe_part(OUTER_PART, "outer.sha256", sink, e);
+    if (rc == 0)
+        rc = platform_describe_part(f->bare ? PAYLOAD_PART : AGENT_PART,
+                                    f->bare ? "payload.sha256" : "agent.sha256", sink, e);
+    if (rc != 0)
+        return rc;
+    sink->put(sink->opaque, "outer.image.sha256", image.sha256);
+    sink->put(sink->opaque, "outer.command_line", OUTER_WORDS);
+    if (!f->bare)
+        sink->put(sink->opaque, "guest.command_line", LINUX_WORDS);
+    return 0;
+}
+
+/* --- three platforms --- */
+
+#define KVM_PLATFORM(id, index)                                                               \
+    static const char *id##_unavailable(const struct bench *bench)                            \
+    {                                                                                         \
+        return unavailable(&forms[index], bench);                                             \
+    }                                                                                         \
+    static int id##_check(const char *variant, const struct platform_option *options,         \
+                          size_t count, struct err *e)                                        \
+    {                                                                                         \
+        return check(&forms[index], variant, options, count, e);                              \
+    }                                                                                         \
+    static int id##_prepare(const struct platform_boot *boot, const char *variant,            \
+                            struct machine_spec *out, struct err *e)                          \
+    {                                                                                         \
+        return prepare(&forms[index], boot, variant, out, e);                                 \
+    }                                                                                         \
+    static int id##_describe(const struct bench *bench, const char *variant,                  \
+                             const struct platform_fact_sink *sink, struct err *e)            \
+    {                                                                                         \
+        (void)variant;                                                                        \
+        return describe(&forms[index], bench, sink, e);                                       \
+    }
+
+KVM_PLATFORM(bare, 0)
+KVM_PLATFORM(linux, 1)
+KVM_PLATFORM(tcg, 2)
+
+const struct platform platform_kvm_bare = {
+    .name = "kvm-bare",
+    .summary = "payload without an OS under KVM, in an outer Linux",
+    .rank = 3,
+    .variants = kvm_variants,
+    .option_help = bare_option_help,
+    .unavailable = bare_unavailable,
+    .check = bare_check,
+    .prepare = bare_prepare,
+    .describe = bare_describe,
+};
+
+const struct platform platform_kvm = {
+    .name = "kvm",
+    .summary = "Linux under KVM, in an outer Linux",
+    .rank = 4,
+    .variants = kvm_variants,
+    .option_help = linux_option_help,
+    .unavailable = linux_unavailable,
+    .check = linux_check,
+    .prepare = linux_prepare,
+    .describe = linux_describe,
+};
+
+const struct platform platform_tcg = {
+    .name = "tcg",
+    .summary = "Linux under QEMU's translator, in an outer Linux: pure emulation",
+    .rank = 12,
+    .variants = tcg_variants,
+    .option_help = linux_option_help,
+    .unavailable = tcg_unavailable,
+    .check = tcg_check,
+    .prepare = tcg_prepare,
+    .describe = tcg_describe,
+};

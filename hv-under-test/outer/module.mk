@@ -1,0 +1,18 @@
+# The outer system's program: build/outer/etalon-outer, PID 1 of the Linux that runs KVM or
+# QEMU. OUTER_OBJS is what every such program has in common; launchers and table differ.
+
+OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c records.c guest.c) \
+                     hv-under-test/agent/system.c hv-under-test/agent/card.c
+OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c)
+OUTER_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_COMMON_SRCS:.c=.o)) \
+              $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o
+OUTER_KVM_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_KVM_SRCS:.c=.o))
+
+ALL_EXTRA += $(BUILD)/outer/etalon-outer
+
+$(BUILD)/outer/etalon-outer: $(OUTER_OBJS) $(OUTER_KVM_OBJS)
+	@mkdir -p $(@D)
+	$(TARGET_CC) -static -no-pie -Wl,--build-id=none $^ -o $@
+
+$(OUTER_OBJS) $(OUTER_KVM_OBJS): Makefile hv-under-test/outer/module.mk
+-include $(patsubst %.o,%.d,$(OUTER_OBJS) $(OUTER_KVM_OBJS))

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/xen/guest.c - one guest by libxl (Xen 4.17, libxl.h, libxl_event.h).
+ */
+#define LIBXL_API_VERSION 0x041400
+
+#include <inttypes.h>
+#include <limits.h>
+#include <libxl.h>
+#include <libxl_event.h>
+#include <libxl_utils.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "hv-under-test/xen/guest_files.h"
+#include "hv-under-test/xen/launch.h"
+
+#define NAME "etalon-guest"
+#define PAGE_SHIFT 12
+#define FDS 32
+
+struct guest {
+    xentoollog_logger logger; /* first: libxl hands back a pointer to it */
+    char said[512];           /* its last error */
+    libxl_ctx *ctx;
+    uint32_t domain;
+    int exists;
+};
+
+static void take_message(xentoollog_logger *logger, xentoollog_level level, int errnoval,
+                         const char *context, const char *format, va_list ap)
+{
+    struct guest *g = (struct guest *)logger;
+    int n;
+
+    (void)context;
+    /* The first error is the cause, the others its consequences. */
+    if (level < XTL_ERROR || g->said[0])
+        return;
+    n = vsnprintf(g->said, sizeof g->said, format, ap);
+    if (errnoval > 0 && n > 0 && (size_t)n < sizeof g->said)
+        snprintf(g->said + n, sizeof g->said - (size_t)n, ": %s", strerror(errnoval));
+}
+
+static void destroy_logger(xentoollog_logger *logger)
+{
+    (void)logger;
+}
+
+static const char *refuse(struct guest *g, const char *what, int rc)
+{
+    return outer_say("%s failed (libxl %d): %s", what, rc,
+                     g->said[0] ? g->said : "no reason told");
+}
+
+static void report_xen(struct outer *o, struct guest *g)
+{
+    const libxl_version_info *v = libxl_get_version_info(g->ctx);
+    char version[128];
+
+    if (!v)
+        return;
+    snprintf(version, sizeof version, "%d.%d%s", v->xen_version_major, v->xen_version_minor,
+             v->xen_version_extra ? v->xen_version_extra : "");
+    outer_fact(o, "xen.version", version);
+    outer_fact(o, "xen.changeset", v->changeset ? v->changeset : "");
+    outer_fact(o, "xen.build_id", v->build_id ? v->build_id : "");
+    outer_fact(o, "xen.compiler", v->compiler ? v->compiler : "");
+    outer_fact(o, "xen.capabilities", v->capabilities ? v->capabilities : "");
+    outer_fact(o, "xen.command_line", v->commandline ? v->commandline : "");
+}
+
+const char *guest_connect(struct outer *o, struct guest **out)
+{
+    static const libxl_childproc_hooks hooks = {.chldowner = libxl_sigchld_owner_libxl};
+    struct guest *g = calloc(1, sizeof *g);
+    int rc;
+
+    if (!g)
+        return "out of memory";
+    g->logger = (xentoollog_logger){.vmessage = take_message, .destroy = destroy_logger};
+    rc = libxl_ctx_alloc(&g->ctx, LIBXL_VERSION, 0, &g->logger);
+    if (rc) {
+        const char *reason = refuse(g, "connecting to Xen", rc);
+
+        free(g);
+        return reason;
+    }
+    libxl_childproc_setmode(g->ctx, &hooks, NULL);
+    report_xen(o, g);
+    *out = g;
+    return NULL;
+}
+
+/* Sleep until something happened, at most timeout ms (-1: for ever), and let libxl see to its
+ * part. *ready: `fd` may be read. */
+static const char *wait_events(struct guest *g, int fd, int timeout, int *ready)
+{
+    struct pollfd fds[FDS + 1];
+    struct timeval now;
+    int n = FDS, rc;
+
+    *ready = 0;
+    gettimeofday(&now, NULL);
+    rc = libxl_osevent_beforepoll(g->ctx, &n, fds, &timeout, now);
+    if (rc)
+        return refuse(g, "waiting for Xen", rc);
+    fds[n] = (struct pollfd){.fd = fd, .events = POLLIN};
+    rc = poll(fds, (nfds_t)n + 1, timeout);
+    if (rc < 0)
+        return NULL; /* a signal: look again */
+    gettimeofday(&now, NULL);
+    libxl_osevent_afterpoll(g->ctx, n, fds, now);
+    *ready = fds[n].revents != 0;
+    return NULL;
+}
+
+/* --- creation --- */
+
+static char *copy(const char *text)
+{
+    char *p = strdup(text);
+
+    if (!p)
+        abort(); /* a handful of bytes in a program that has just begun */
+    return p;
+}
+
+static const libxl_domain_type types[] = {
+    [LAUNCH_PVH] = LIBXL_DOMAIN_TYPE_PVH,
+    [LAUNCH_PV] = LIBXL_DOMAIN_TYPE_PV,
+};
+
+static const libxl_tsc_mode tsc_modes[] = {
+    [LAUNCH_TSC_DEFAULT] = LIBXL_TSC_MODE_DEFAULT,
+    [LAUNCH_TSC_NATIVE] = LIBXL_TSC_MODE_NATIVE,
+    [LAUNCH_TSC_EMULATE] = LIBXL_TSC_MODE_ALWAYS_EMULATE,
+};
+
+static void describe_name(libxl_domain_create_info *c, const struct launch *l)
+{
+    c->type = types[l->type];
+    c->name = copy(NAME);
+    /* Always the same: the boot must not depend on chance. */
+    libxl_uuid_from_string(&c->uuid, "e7a10e7a-0000-4000-8000-000000000001");
+    libxl_defbool_set(&c->run_hotplug_scripts, false);
+}
+
+static void describe_build(struct guest *g, libxl_domain_build_info *b, const struct launch *l)
+{
+    libxl_domain_build_info_init_type(b, types[l->type]);
+    b->max_vcpus = (int)l->vcpus;
+    libxl_cpu_bitmap_alloc(g->ctx, &b->avail_vcpus, (int)l->vcpus);
+    for (unsigned i = 0; i < l->vcpus; i++)
+        libxl_bitmap_set(&b->avail_vcpus, (int)i);
+    b->max_memkb = b->target_memkb = (uint64_t)l->memory_mb << 10;
+    b->tsc_mode = tsc_modes[l->tsc];
+    b->kernel = copy(GUEST_KERNEL);
+    if (l->linux_guest)
+        b->ramdisk = copy(GUEST_INITRAMFS);
+    b->cmdline = copy(l->line);
+    if (l->type == LAUNCH_PVH)
+        libxl_defbool_set(&b->apic, true);
+    b->iomem = calloc(1, sizeof *b->iomem);
+    if (!b->iomem)
+        abort();
+    b->num_iomem = 1;
+    b->iomem[0] = (libxl_iomem_range){
+        .start = l->card >> PAGE_SHIFT, .number = 1, .gfn = l->card >> PAGE_SHIFT};
+}
+
+/* Has the creation come to its end? */
+static const char *take_created(struct guest *g)
+{
+    libxl_event *event;
+    int rc = 0;
+
+    while (libxl_event_check(g->ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL) == 0) {
+        if (event->type == LIBXL_EVENT_TYPE_OPERATION_COMPLETE) {
+            rc = event->u.operation_complete.rc;
+            g->exists = rc == 0;
+        }
+        libxl_event_free(g->ctx, event);
+    }
+    return rc ? refuse(g, "creating the guest", rc) : NULL;
+}
+
+const char *guest_create(struct guest *g, const struct launch *l, struct ring *r)
+{
+    static const libxl_asyncop_how how = {.callback = NULL}; /* an event tells the end */
+    libxl_domain_config config;
+    const char *reason;
+    int rc, offer;
+
+    libxl_domain_config_init(&config);
+    describe_name(&config.c_info, l);
+    describe_build(g, &config.b_info, l);
+    rc = libxl_domain_create_new(g->ctx, &config, &g->domain, &how, NULL);
+    reason = rc ? refuse(g, "creating the guest", rc) : NULL;
+    while (!reason && !g->exists) {
+        reason = wait_events(g, ring_store_fd(r), -1, &offer);
+        if (!reason && offer)
+            reason = ring_offer(r, NAME);
+        if (!reason)
+            reason = take_created(g);
+    }
+    libxl_domain_config_dispose(&config);
+    return reason;
+}
+
+uint32_t guest_domain(const struct guest *g)
+{
+    return g->domain;
+}
+
+/* --- life --- */
+
+/* 1 with *reason when the guest's end was among the events; others are dropped. */
+static int take_events(struct guest *g, libxl_shutdown_reason *reason)
+{
+    libxl_event *event;
+    int ended = 0;
+
+    while (libxl_event_check(g->ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL) == 0) {
+        if (event->domid == g->domain && event->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN) {
+            *reason = event->u.domain_shutdown.shutdown_reason;
+            ended = 1;
+        } else if (event->domid == g->domain && event->type == LIBXL_EVENT_TYPE_DOMAIN_DEATH) {
+            *reason = LIBXL_SHUTDOWN_REASON_UNKNOWN;
+            ended = 1;
+        }
+        libxl_event_free(g->ctx, event);
+    }
+    return ended;
+}
+
+static int64_t uptime_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static const char *serve(struct guest *g, struct ring *r, int64_t end_ms)
+{
+    const int64_t left_ms = end_ms - uptime_ms();
+    const char *reason;
+    int ready;
+
+    if (left_ms <= 0)
+        return "the guest was ended: it ran longer than it may";
+    reason = wait_events(g, ring_fd(r), left_ms > INT_MAX ? INT_MAX : (int)left_ms, &ready);
+    return !reason && ready ? ring_serve(r) : reason;
+}
+
+const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
+                      const char **shutdown)
+{
+    const int64_t end_ms = uptime_ms() + limit_ms;
+    libxl_shutdown_reason why = LIBXL_SHUTDOWN_REASON_UNKNOWN;
+    libxl_evgen_domain_death *death = NULL;
+    const char *reason = NULL;
+    int rc = libxl_evenable_domain_death(g->ctx, g->domain, 0, &death);
+
+    if (rc)
+        return refuse(g, "watching the guest", rc);
+    rc = libxl_domain_unpause(g->ctx, g->domain, NULL);
+    if (rc)
+        return refuse(g, "starting the guest", rc);
+    while (!reason && !take_events(g, &why))
+        reason = serve(g, r, end_ms);
+    if (!reason)
+        reason = ring_serve(r); /* its last words */
+    *shutdown = libxl_shutdown_reason_to_string(why);
+    return reason;
+}
+
+void guest_report(struct outer *o, struct guest *g)
+{
+    libxl_dominfo info;
+    char text[32];
+
+    libxl_dominfo_init(&info);
+    if (g->exists && libxl_domain_info(g->ctx, &info, g->domain) == 0) {
+        snprintf(text, sizeof text, "%" PRIu64, info.cpu_time);
+        outer_fact(o, "xen.guest.cpu_time_ns", text);
+    }
+    libxl_dominfo_dispose(&info);
+}
+
+void guest_close(struct guest *g)
+{
+    if (!g)
+        return;
+    if (g->exists)
+        libxl_domain_destroy(g->ctx, g->domain, NULL);
+    libxl_ctx_free(g->ctx);
+    free(g);
+}
