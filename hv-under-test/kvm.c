@@ -14,6 +14,7 @@
 #include "bench/lab/image.h"
 #include "bench/lab/recipe.h"
 #include "hv-under-test/linux_words.h"
+#include "hv-under-test/net/image.h"
 #include "hv-under-test/outer/kvm.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
@@ -110,32 +111,39 @@ struct parts { /* paths of what is put into the image */
     struct image_kernel kernel; /* of the outer system, and of a Linux guest */
     const char *guest_kernel;
     const char *qemu; /* NULL: the distribution's */
+    int net;          /* the guest gets a network */
 };
 
 static int find_parts(const struct form *f, const struct platform_option *options,
-                      size_t count, struct parts *p, struct err *e)
+                      size_t count, int net, struct parts *p, struct err *e)
 {
+    const char *own_kernel = platform_option_value(options, count, "kernel", NULL);
     char sha256[HASH_HEX_BYTES];
     int rc;
 
     memset(p, 0, sizeof(*p));
+    p->net = net;
     rc = image_get_kernel(NULL, &p->kernel, e);
     if (rc == 0)
         rc = paths_find(OUTER_PART, p->outer, sizeof(p->outer), e);
     if (rc == 0)
         rc = paths_find(f->bare ? PAYLOAD_PART : AGENT_PART, p->guest, sizeof(p->guest), e);
     if (rc == 0 && !f->bare)
-        rc = image_get_initramfs(p->guest, p->initramfs, sizeof(p->initramfs), sha256, e);
+        rc = net_image_get(p->guest, net ? NET_KIND_VIRTIO : NET_KIND_NONE, own_kernel != NULL,
+                           p->initramfs, sizeof(p->initramfs), sha256, e);
     p->qemu = platform_option_value(options, count, "qemu", NULL);
-    p->guest_kernel = platform_option_value(options, count, "kernel", p->kernel.path);
+    p->guest_kernel = own_kernel ? own_kernel : p->kernel.path;
     return rc;
 }
 
 static int get_image(const struct form *f, const struct parts *p, struct image_result *image,
                      struct err *e)
 {
-    static const char *const kvm_modules[] = {"kvm-amd", "vfio_iommu_type1", "vfio-pci", NULL};
-    static const char *const tcg_modules[] = {"vfio_iommu_type1", "vfio-pci", NULL};
+    /* The last two are for a network; without one the list ends before them. */
+    const char *const tun = p->net ? "tun" : NULL;
+    const char *const kvm_modules[] = {"kvm-amd", "vfio_iommu_type1", "vfio-pci",
+                                       tun,       "vhost_net",        NULL};
+    const char *const tcg_modules[] = {"vfio_iommu_type1", "vfio-pci", tun, NULL};
     static const char *const firmware[] = {
         "/usr/share/seabios/bios-256k.bin",
         "/usr/share/qemu/kvmvapic.bin",
@@ -178,7 +186,8 @@ static int get_image(const struct form *f, const struct parts *p, struct image_r
 /* --- the machine --- */
 
 static int write_words(const struct form *f, const struct platform_boot *boot,
-                       const char *variant, unsigned guest_mb, struct machine_spec *out,
+                       const char *variant, unsigned guest_mb,
+                       const struct image_result *net_image, struct machine_spec *out,
                        struct err *e)
 {
     const uint64_t limit_ms = boot->limit_ns / 1000000 * GUEST_SHARE_PERCENT / 100;
@@ -189,6 +198,12 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
              OUTER_WORDS " etl.launch=%s,memory=%u%s etl.mmio=" EMULATED_REGISTER,
              f->platform->name, guest_mb,
              variant && strcmp(variant, "trace") == 0 ? ",trace=1" : "");
+    if (net_image) {
+        char *at = strstr(line, " etl.mmio=");
+
+        snprintf(at, sizeof(out->command_line) - (size_t)(at - line),
+                 ",net=on,image=%.16s etl.mmio=" EMULATED_REGISTER, net_image->sha256);
+    }
     if (limit_ms) {
         char *at = strstr(line, " etl.mmio=");
         char limit[64];
@@ -218,11 +233,12 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     if (rc != 0)
         return rc;
     memset(out, 0, sizeof(*out));
-    rc = find_parts(f, boot->options, boot->option_count, &parts, e);
+    rc = find_parts(f, boot->options, boot->option_count, !f->bare && platform_needs_net(boot),
+                    &parts, e);
     if (rc == 0)
         rc = get_image(f, &parts, &image, e);
     if (rc == 0)
-        rc = write_words(f, boot, variant, guest_mb, out, e);
+        rc = write_words(f, boot, variant, guest_mb, parts.net ? &image : NULL, out, e);
     if (rc != 0)
         return rc;
     memcpy(out->kernel, parts.kernel.path, sizeof(out->kernel));
@@ -239,7 +255,7 @@ static int describe(const struct form *f, const struct bench *bench,
 {
     struct image_result image;
     struct parts parts;
-    int rc = find_parts(f, NULL, 0, &parts, e);
+    int rc = find_parts(f, NULL, 0, 0, &parts, e);
 
     (void)bench;
     if (rc == 0)

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/paths.h"
 #include "bench/bench.h"
+#include "workloads/workload.h"
 
 int platform_write_plan_words(const struct platform_boot *boot, const char *exit_word,
                               char *out, size_t size, struct err *e)
@@ -31,6 +32,23 @@ int platform_write_plan_words(const struct platform_boot *boot, const char *exit
                        "boot %" PRIu32 ": the plan does not fit into a command line of %zu "
                        "bytes; use fewer runs in a boot",
                        boot->plan_index, size - 1);
+    return 0;
+}
+
+int platform_needs_net(const struct platform_boot *boot)
+{
+    for (const char *p = boot->plan_text; *p;) {
+        const size_t n = strcspn(p, "/");
+        struct workload_run run = {.workload = NULL};
+        char reason[WORKLOAD_REASON_BYTES];
+        uint32_t iterations;
+
+        /* What cannot be parsed is refused by who carries it out. */
+        if (workload_parse(p, n, &run, &iterations, reason) == 0 && run.workload->needs_net &&
+            run.workload->needs_net(&run))
+            return 1;
+        p += n + (p[n] != '\0');
+    }
     return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "bench/lab/recipe.h"
 #include "bench/lab/xen_image.h"
 #include "hv-under-test/linux_words.h"
+#include "hv-under-test/net/image.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/xen/guest_files.h"
@@ -205,15 +206,16 @@ static int get_agent_image(struct parts *p, struct err *e)
     return image_get_initramfs(agent, p->image, sizeof(p->image), p->image_sha256, e);
 }
 
-static int get_launcher_image(const struct form *f, const char *own_kernel, struct parts *p,
-                              struct err *e)
+static int get_launcher_image(const struct form *f, const char *own_kernel, int net,
+                              struct parts *p, struct err *e)
 {
     static const char *const packages[] = {"xen-utils-4.17", NULL};
-    static const char *const modules[] = {"xen-privcmd", "xen-evtchn", "xen-gntdev", "xenfs",
-                                          NULL};
-    static const char *const files[] = {TOOLS "xenstored", TOOLS "xen-init-dom0",
-                                        /* glibc opens it when a thread ends. */
-                                        "/lib/x86_64-linux-gnu/libgcc_s.so.1", NULL};
+    const char *const modules[] = {
+        "xen-privcmd", "xen-evtchn", "xen-gntdev", "xenfs", net ? "xen-netback" : NULL, NULL};
+    const char *const files[] = {TOOLS "xenstored", TOOLS "xen-init-dom0",
+                                 /* glibc opens it when a thread ends. */
+                                 "/lib/x86_64-linux-gnu/libgcc_s.so.1",
+                                 net ? GUEST_NET_SCRIPT : NULL, NULL};
     static const char *const folders[] = {"/run", NULL};
     char outer[PLATFORM_PATH_BYTES], part[PLATFORM_PATH_BYTES], initramfs[PLATFORM_PATH_BYTES];
     char sha256[HASH_HEX_BYTES];
@@ -236,7 +238,8 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
     if (rc == 0)
         rc = paths_find(bare ? PAYLOAD_PART : AGENT_PART, part, sizeof(part), e);
     if (rc == 0 && !bare)
-        rc = image_get_initramfs(part, initramfs, sizeof(initramfs), sha256, e);
+        rc = net_image_get(part, net ? NET_KIND_XEN : NET_KIND_NONE, own_kernel != NULL,
+                           initramfs, sizeof(initramfs), sha256, e);
     if (rc == 0 && !bare)
         rc = image_get_kernel(NULL, &kernel, e);
     if (rc != 0)
@@ -256,7 +259,7 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
 }
 
 static int get_parts(const struct form *f, const struct platform_option *options, size_t count,
-                     struct parts *p, struct err *e)
+                     int net, struct parts *p, struct err *e)
 {
     int rc =
         xen_image_get(platform_option_value(options, count, "xen", NULL), NULL, &p->xen, e);
@@ -267,7 +270,8 @@ static int get_parts(const struct form *f, const struct platform_option *options
         return rc;
     if (f->guest == GUEST_NONE)
         return get_agent_image(p, e);
-    return get_launcher_image(f, platform_option_value(options, count, "kernel", NULL), p, e);
+    return get_launcher_image(f, platform_option_value(options, count, "kernel", NULL), net, p,
+                              e);
 }
 
 /* --- the machine --- */
@@ -292,6 +296,9 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
                  f->platform->name, guest_mb, limit_ms ? limit_ms : NO_LIMIT_MS,
                  platform_option_value(o, n, "vcpus", "1"),
                  platform_option_value(o, n, "tsc", "default"), p->xen.sha256, p->dom0.sha256);
+    if (f->guest == GUEST_LINUX && platform_needs_net(boot))
+        snprintf(out + strlen(out), size - strlen(out), ",net=on,image=%.16s",
+                 p->image_sha256);
     rc = platform_write_plan_words(boot, f->guest == GUEST_PAYLOAD ? "hypercall" : NULL, out,
                                    size, e);
     if (rc == 0 && strlen(out) >= LINUX_COMMAND_LINE_BYTES)
@@ -310,11 +317,12 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     const unsigned dom0_mb =
         f->guest == GUEST_NONE && boot->memory_mb ? boot->memory_mb : DOM0_MEMORY_MB;
     const unsigned guest_mb = f->guest == GUEST_NONE ? 0 : measured_mb;
+    const int net = f->guest == GUEST_LINUX && platform_needs_net(boot);
     struct parts parts;
     int rc = check(f, variant, boot->options, boot->option_count, e);
 
     if (rc == 0)
-        rc = get_parts(f, boot->options, boot->option_count, &parts, e);
+        rc = get_parts(f, boot->options, boot->option_count, net, &parts, e);
     if (rc != 0)
         return rc;
     memset(out, 0, sizeof(*out));
@@ -372,7 +380,7 @@ static int describe(const struct form *f, const struct bench *bench,
                     const struct platform_fact_sink *sink, struct err *e)
 {
     struct parts parts;
-    int rc = get_parts(f, NULL, 0, &parts, e);
+    int rc = get_parts(f, NULL, 0, 0, &parts, e);
 
     (void)bench;
     if (rc == 0 && f->guest != GUEST_NONE)

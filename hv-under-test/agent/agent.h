@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "collector/record.h"
+#include "hv-under-test/net/net.h"
 #include "hv-under-test/target/plan.h"
 
 /* "what: strerror(error)" in a static buffer. */
@@ -64,6 +65,19 @@ const char *system_arena(void **arena, size_t bytes);
 int system_wait_clock(void);
 /* Switch the machine off; for PID 1. Does not return. */
 void system_power_off(void) __attribute__((noreturn));
+
+/* --- modules.c --- */
+
+#define AGENT_MODULES_LIST "/etalon/modules" /* bench/lab/recipe.h */
+
+/* Load the kernel modules whose paths the file lists, in order; one that is there is fine. */
+const char *system_load_modules(const char *list);
+
+/* --- net.c --- */
+
+/* Bring the guest's end of the network up; the peer is then at NET_ADDRESS_OUTER. */
+const char *agent_net_begin(enum net_kind kind);
+void agent_net_facts(struct record_writer *w);
 
 /* --- exits.c --- */
 

@@ -100,6 +100,7 @@ static void describe(struct record_writer *w)
     record_hex(w, "card_id", *card.id);
     record_text(w, "memory_locked", memory_locked ? "yes" : "no");
     record_text(w, "clock_settled", clock_settled ? "yes" : "no");
+    agent_net_facts(w);
     facts_more(w);
 }
 
@@ -214,6 +215,25 @@ static const char *take_card(void)
     return NULL;
 }
 
+/* A network that does not come up spoils the runs that need it, no others. */
+static const char *take_net(void)
+{
+    static char why[320];
+    const char *reason;
+
+    if (target.plan.net == NET_KIND_NONE)
+        return NULL;
+    reason = agent_net_begin(target.plan.net);
+    if (reason) {
+        snprintf(why, sizeof why, "the network did not come up: %s", reason);
+        target.env.net_broken = why;
+        return NULL;
+    }
+    target.env.net_peer = NET_ADDRESS_OUTER;
+    target.env.net_port = NET_PEER_PORT;
+    return NULL;
+}
+
 /* The deepest stack a workload may use: the payload has no more either. */
 #define STACK_BYTES 65536u
 
@@ -253,7 +273,7 @@ static const char *take_machine(void)
 int main(int argc, char **argv)
 {
     static const char *(*const steps[])(void) = {
-        catch_faults, take_plan, take_card, take_machine, take_counter,
+        catch_faults, take_plan, take_card, take_machine, take_counter, take_net,
     };
     const char *reason;
 

@@ -29,6 +29,11 @@ const char *agent_reason(const char *what, int error)
     return outer_reason(what, error);
 }
 
+const char *outer_load_modules(void)
+{
+    return system_load_modules(OUTER_MODULES_LIST);
+}
+
 static const char *open_port(const char *name, int *fd)
 {
     char path[64];

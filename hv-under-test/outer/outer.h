@@ -8,7 +8,8 @@
  *   etl.launch=<platform>[,key=value]…   which launcher, with its settings
  *   etl.…                                 every other etl. word is the guest's, passed on as is
  * Settings every launcher has: console=<device of the first console, default ttyS0>,
- * records=<device of the second, default ttyS1>.
+ * records=<device of the second, default ttyS1>, net=on|off (a network to the guest with the
+ * peer of the network load: hv-under-test/net/net.h).
  *
  * The guest's console is collected in a file and written to the first console, unchanged, when
  * the guest has ended: relaying it live would disturb what is measured. Records of the outer
@@ -57,8 +58,6 @@ const struct launcher *const *outer_table(size_t *count);
 
 /* Value of a setting of etl.launch=, or `fallback`. */
 const char *outer_setting(const struct outer *o, const char *key, const char *fallback);
-/* Load the modules that the image lists, in order. */
-const char *outer_load_modules(void);
 /* A small file, whole, without its last newline. */
 const char *outer_read(const char *path, char *out, size_t size);
 const char *outer_write(const char *path, const char *text);
@@ -68,6 +67,11 @@ int64_t outer_uptime_ms(void);
 const char *outer_reason(const char *what, int error);
 /* A sentence, formatted. */
 const char *outer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- main.c --- */
+
+/* Load the modules that the image lists, in order. */
+const char *outer_load_modules(void);
 
 /* --- records.c: the second stream --- */
 

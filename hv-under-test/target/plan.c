@@ -122,6 +122,14 @@ static int set_collectors(struct plan *p, const char *value, size_t n)
     return 0;
 }
 
+static int set_net(struct plan *p, const char *value, size_t n)
+{
+    p->net = text_equal("virtio", value, n) ? NET_KIND_VIRTIO
+             : text_equal("xen", value, n)  ? NET_KIND_XEN
+                                            : NET_KIND_NONE;
+    return p->net == NET_KIND_NONE ? -1 : 0;
+}
+
 static int set_plan(struct plan *p, const char *value, size_t n)
 {
     /* A run without a name cannot be parsed later; say it here, where the word is known. */
@@ -147,6 +155,7 @@ static const struct word words[] = {
     {"counter", 0, set_counter, "a hex port"},
     {"exit", 0, set_exit, "debug or hypercall"},
     {"collectors", 0, set_collectors, "clocks or none"},
+    {"net", 0, set_net, "virtio or xen"},
     {"plan", 1, set_plan, "<run>/<run>/…"},
 };
 

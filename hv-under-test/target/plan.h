@@ -8,6 +8,7 @@
  *   etl.console=<hex port of a 16550, default 3f8>
  *   etl.counter=<hex port of a 16550 that tells exits, 0 = none>  (target/counter.h)
  *   etl.collectors=clocks|none
+ *   etl.net=virtio|xen      the guest has a network to the outer system (net/net.h)
  *   etl.plan=<run>/<run>/…   run = workload[,key=value]…[,iters=N]   (workload_parse())
  *
  * etl.boot, etl.seed and etl.plan must be there; the rest defaults to 0, debug, none. A word
@@ -22,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hv-under-test/net/net.h"
+
 #define PLAN_CONSOLE_PORT 0x3f8u
 
 struct plan {
@@ -35,7 +38,8 @@ struct plan {
     int collect_clocks;
     uint16_t console_port;
     uint16_t counter_port; /* 0: nobody tells exits there */
-    const char *runs;      /* inside the command line */
+    enum net_kind net;
+    const char *runs; /* inside the command line */
     size_t runs_length;
 };
 

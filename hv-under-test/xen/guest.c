@@ -17,6 +17,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "hv-under-test/net/net.h"
 #include "hv-under-test/xen/guest_files.h"
 #include "hv-under-test/xen/launch.h"
 
@@ -174,6 +175,25 @@ static void describe_build(struct guest *g, libxl_domain_build_info *b, const st
         .start = l->card >> PAGE_SHIFT, .number = 1, .gfn = l->card >> PAGE_SHIFT};
 }
 
+/* Its other end is connected later (net.c). xen-init-dom0 has told libxl to run hotplug
+ * scripts, whatever run_hotplug_scripts says: this one has nothing to do. */
+static void describe_net(libxl_domain_config *config)
+{
+    unsigned mac[6] = {0};
+
+    config->nics = calloc(1, sizeof *config->nics);
+    if (!config->nics)
+        abort();
+    config->num_nics = 1;
+    libxl_device_nic_init(config->nics);
+    config->nics->nictype = LIBXL_NIC_TYPE_VIF;
+    config->nics->script = copy(GUEST_NET_SCRIPT);
+    sscanf(NET_MAC_GUEST, "%x:%x:%x:%x:%x:%x", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
+           &mac[5]);
+    for (unsigned i = 0; i < 6; i++)
+        config->nics->mac[i] = (uint8_t)mac[i];
+}
+
 /* Has the creation come to its end? */
 static const char *take_created(struct guest *g)
 {
@@ -200,6 +220,8 @@ const char *guest_create(struct guest *g, const struct launch *l, struct ring *r
     libxl_domain_config_init(&config);
     describe_name(&config.c_info, l);
     describe_build(g, &config.b_info, l);
+    if (l->net)
+        describe_net(&config);
     rc = libxl_domain_create_new(g->ctx, &config, &g->domain, &how, NULL);
     reason = rc ? refuse(g, "creating the guest", rc) : NULL;
     while (!reason && !g->exists) {

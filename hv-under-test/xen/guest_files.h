@@ -5,5 +5,7 @@
 
 #define GUEST_KERNEL "/guest/kernel"
 #define GUEST_INITRAMFS "/guest/initramfs"
+/* libxl's hotplug script of the guest's network: a program that succeeds. */
+#define GUEST_NET_SCRIPT "/usr/bin/true"
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hv-under-test/linux_words.h"
+#include "hv-under-test/outer/peer.h"
 #include "hv-under-test/xen/launch.h"
 
 #define DEFAULT_MEMORY_MB "256"
@@ -64,10 +65,10 @@ static const char *make_line(const struct outer *o, struct launch *l)
     int n;
 
     decode(outer_setting(o, "append", ""), append, sizeof append);
-    n = snprintf(l->line, sizeof l->line, "%s%s%s%s%s etl.card=0x%" PRIx64,
+    n = snprintf(l->line, sizeof l->line, "%s%s%s%s%s etl.card=0x%" PRIx64 "%s",
                  l->linux_guest ? "console=hvc0 " LINUX_COMMON_WORDS : "",
                  l->linux_guest ? " " : "", append, append[0] ? " " : "", o->guest_words,
-                 l->card);
+                 l->card, l->net ? " etl.net=xen" : "");
     return n < (int)sizeof l->line && (!l->linux_guest || n < (int)LINUX_COMMAND_LINE_BYTES)
                ? NULL
                : "the guest's command line is too long; use fewer runs in a boot";
@@ -90,6 +91,7 @@ static const char *read_settings(const struct outer *o, struct launch *l)
         reason = get_choice(o, "exits", exits, &trace);
     l->tsc = (enum launch_tsc)chosen_tsc;
     l->trace = (int)trace;
+    l->net = outer_peer_wanted(o);
     return reason;
 }
 
@@ -102,6 +104,8 @@ static const char *run_guest(struct outer *o, struct guest *g, const struct laun
         reason = guest_create(g, l, ring);
     if (!reason)
         reason = ring_attach(ring, guest_domain(g));
+    if (!reason && l->net)
+        reason = net_connect(o, guest_domain(g));
     if (!reason)
         reason = guest_run(g, ring, l->limit_ms, &shutdown);
     guest_report(o, g);
@@ -146,6 +150,7 @@ static const char *launch(struct outer *o, enum launch_type type, int linux_gues
     if (!reason)
         reason = run_guest(o, g, &l);
     guest_close(g);
+    outer_peer_stop(o);
     return reason;
 }
 

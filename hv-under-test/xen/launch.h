@@ -11,6 +11,7 @@
  *   tsc=default|native|emulate   Xen's tsc_mode; default leaves it to Xen
  *   exits=none|trace       trace: Xen's trace buffers count the guest's exits by cause. Each
  *                          exit then costs Xen more.
+ *   net=on|off             a network to the guest (hv-under-test/net/net.h)
  *   append=WORDS           for a Linux guest's command line; %XX stands for a byte
  * Every setting is told as a fact, known here or not: hashes of the builds in use come so.
  * The image holds the guest (xen/guest_files.h).
@@ -32,7 +33,7 @@ enum launch_tsc { LAUNCH_TSC_DEFAULT, LAUNCH_TSC_NATIVE, LAUNCH_TSC_EMULATE };
 struct launch {
     enum launch_type type;
     enum launch_tsc tsc;
-    int linux_guest, trace;
+    int linux_guest, trace, net;
     unsigned memory_mb, vcpus, limit_ms;
     uint64_t card;                /* physical address of its page */
     char line[OUTER_WORDS_BYTES]; /* the guest's command line */
@@ -63,6 +64,12 @@ int ring_fd(const struct ring *r);
 /* Write what is there and only then tell the guest that it was taken. */
 const char *ring_serve(struct ring *r);
 void ring_close(struct ring *r);
+
+/* --- net.c: the network --- */
+
+/* For a domain created with a network and not yet started: our end of it, and the peer behind
+ * it (the caller ends it, outer/peer.h). */
+const char *net_connect(struct outer *o, uint32_t domain);
 
 /* --- guest.c: libxl --- */
 

@@ -2,7 +2,7 @@
 # with libxl, which exists as shared libraries only: the image recipe ships them. Without
 # libxen-dev it is not built, and `etalon doctor` says so.
 
-OUTER_XEN_SRCS := $(addprefix hv-under-test/xen/,launch.c guest.c ring.c dom0.c)
+OUTER_XEN_SRCS := $(addprefix hv-under-test/xen/,launch.c guest.c ring.c dom0.c net.c)
 OUTER_XEN_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_XEN_SRCS:.c=.o))
 OUTER_XEN_LIBS := -lxenlight -lxentoollog -lxenstore -lxenevtchn -lxenforeignmemory
 
