@@ -61,7 +61,8 @@ const char *net_unavailable(const struct workload_run *run)
     /* One that should be there and is not is an error, told by prepare(). */
     if (!wants_outer(run) || run->env->net_peer || run->env->net_broken)
         return NULL;
-    return "there is no paravirtual network to an outer system here; path=loopback is measured "
+    return "there is no paravirtual network to an outer system here; path=loopback is "
+           "measured "
            "on every Linux";
 }
 
@@ -228,7 +229,7 @@ static void exchange_udp(struct net_state *s)
     } else if (n == -ETIMEDOUT && ++s->lost < NET_LOST_MAX) {
         drain(s);
     } else {
-        s->error = n < 0 ? (int)-n : EMSGSIZE;
+        s->error = n < 0 ? (int)-n : EBADMSG;
     }
 }
 
@@ -285,6 +286,14 @@ static struct net_state *take_state(struct workload_run *run, struct arena *a, s
     return s;
 }
 
+static void put_error(struct text *t, const char *before, int error)
+{
+    text_put(t, before);
+    text_put(t, error == EPIPE     ? "the peer closed the connection"
+                : error == EBADMSG ? "a reply of the wrong length"
+                                   : strerror(error));
+}
+
 /* "<workload>: K of N messages were lost …", or what ended the exchanges. */
 static int refuse_exchanges(struct workload_run *run, const struct net_state *s)
 {
@@ -301,9 +310,11 @@ static int refuse_exchanges(struct workload_run *run, const struct net_state *s)
         text_put(&t, " ms");
         if (s->lost >= NET_LOST_MAX)
             text_put(&t, "; it gave up");
+        else if (s->error)
+            put_error(&t, "; then: ", s->error);
         return -1;
     }
-    text_put(&t, s->error == EPIPE ? "the peer closed the connection" : strerror(s->error));
+    put_error(&t, "", s->error);
     text_put(&t, " after ");
     text_put_u64(&t, s->answered);
     text_put(&t, is_bw(run) ? " acknowledged chunks" : " replies");

@@ -65,7 +65,7 @@ static inline void net_reply(void *message, size_t bytes)
     __builtin_memcpy(message, &digest, bytes < NET_HEAD_BYTES ? bytes : NET_HEAD_BYTES);
 }
 
-/* What a peer has done; each field has one writer. */
+/* What a peer has done, counted before the answer leaves; each field has one writer. */
 struct net_counts {
     volatile uint64_t datagrams;   /* UDP, answered */
     volatile uint64_t connections; /* TCP, greeted */

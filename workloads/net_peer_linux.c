@@ -19,9 +19,8 @@ static struct net_counts nobody_counts;
 
 int net_peer_open(enum net_protocol protocol, uint32_t address, uint16_t *port)
 {
-    struct sockaddr_in name = {.sin_family = AF_INET,
-                               .sin_port = htons(*port),
-                               .sin_addr.s_addr = htonl(address)};
+    struct sockaddr_in name = {
+        .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(address)};
     socklen_t size = sizeof name;
     const int type = protocol == NET_UDP ? SOCK_DGRAM : SOCK_STREAM, one = 1;
     int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), error;
@@ -54,9 +53,8 @@ static void serve_udp(int fd, struct net_counts *counts)
         if (n <= 0 || n > (ssize_t)NET_MAX_MESSAGE)
             continue;
         net_reply(buffer, (size_t)n);
-        if (sendto(fd, buffer, (size_t)n, MSG_NOSIGNAL, (const struct sockaddr *)&from, size) ==
-            n)
-            counts->datagrams++;
+        counts->datagrams++;
+        sendto(fd, buffer, (size_t)n, MSG_NOSIGNAL, (const struct sockaddr *)&from, size);
     }
 }
 
@@ -113,20 +111,24 @@ static void serve_client(int fd, struct net_counts *counts)
     struct net_hello hello;
     uint64_t digest;
 
-    if (take(fd, &hello, sizeof hello) || !makes_sense(&hello) ||
-        give(fd, &hello, sizeof hello))
+    if (take(fd, &hello, sizeof hello) || !makes_sense(&hello))
         return;
     counts->connections++;
+    if (give(fd, &hello, sizeof hello))
+        return;
     while (hello.mode == NET_EXCHANGE) {
         if (take(fd, buffer, hello.bytes))
             return;
         net_reply(buffer, hello.bytes);
+        counts->messages++;
         if (give(fd, buffer, hello.bytes))
             return;
-        counts->messages++;
     }
-    while (take_stream(fd, hello.bytes, &digest) == 0 && give(fd, &digest, sizeof digest) == 0)
+    while (take_stream(fd, hello.bytes, &digest) == 0) {
         counts->streams++;
+        if (give(fd, &digest, sizeof digest))
+            return;
+    }
 }
 
 static void serve_tcp(int fd, struct net_counts *counts)

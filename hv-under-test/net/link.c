@@ -69,7 +69,7 @@ static const char *silence_ipv6(const char *interface)
     return said;
 }
 
-static const char *raise(int fd, const char *interface, const struct net_station *station)
+static const char *set_up(int fd, const char *interface, const struct net_station *station)
 {
     struct arpreq arp = {.arp_flags = ATF_PERM | ATF_COM};
     struct ifreq r;
@@ -102,7 +102,7 @@ const char *net_link_raise(const char *interface, const struct net_station *stat
     fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return refuse(interface, "socket", errno);
-    said = raise(fd, interface, station);
+    said = set_up(fd, interface, station);
     close(fd);
     return said;
 }

@@ -21,17 +21,19 @@ const char *kvm_net_begin(struct outer *o, int kvm, const char *words[4])
     if (!reason)
         reason = net_link_raise(TAP, &station);
     if (!reason)
-        reason = outer_peer_start();
+        reason = outer_peer_start(NET_PEER_PORT);
     if (reason)
         return reason;
-    snprintf(netdev, sizeof netdev, "tap,id=net,ifname=" TAP ",script=no,downscript=no,vhost=%s",
+    snprintf(netdev, sizeof netdev,
+             "tap,id=net,ifname=" TAP ",script=no,downscript=no,vhost=%s",
              vhost ? "on" : "off");
     words[0] = "-netdev";
     words[1] = netdev;
     words[2] = "-device";
     /* No boot from it, so no firmware of its own. */
     words[3] = "virtio-net-pci,netdev=net,romfile=,mac=" NET_MAC_GUEST;
-    outer_fact(o, "outer.net", vhost ? "virtio, tap, vhost" : "virtio, tap, QEMU's user space");
+    outer_fact(o, "outer.net",
+               vhost ? "virtio, tap, vhost" : "virtio, tap, QEMU's user space");
     outer_fact(o, "outer.net.image", outer_setting(o, "image", ""));
     return NULL;
 }

@@ -12,20 +12,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "hv-under-test/net/net.h"
 #include "workloads/net_peer.h"
 
 static pid_t children[2]; /* by enum net_protocol; 0: none */
-static struct net_counts *counts;
+static struct net_counts *peer_counts;
 
 int outer_peer_wanted(const struct outer *o)
 {
     return strcmp(outer_setting(o, "net", "off"), "on") == 0;
 }
 
-static const char *start_one(enum net_protocol protocol)
+static const char *start_one(enum net_protocol protocol, uint16_t port)
 {
-    uint16_t port = NET_PEER_PORT;
     const int fd = net_peer_open(protocol, 0, &port);
     pid_t child;
 
@@ -34,7 +32,7 @@ static const char *start_one(enum net_protocol protocol)
     child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        net_peer_serve(protocol, fd, counts);
+        net_peer_serve(protocol, fd, peer_counts);
         _exit(1);
     }
     close(fd);
@@ -44,16 +42,16 @@ static const char *start_one(enum net_protocol protocol)
     return NULL;
 }
 
-const char *outer_peer_start(void)
+const char *outer_peer_start(uint16_t port)
 {
     const char *reason;
 
-    counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-                  0);
-    if (counts == MAP_FAILED)
+    peer_counts = mmap(NULL, sizeof *peer_counts, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (peer_counts == MAP_FAILED)
         return outer_reason("memory for the peer's counts", errno);
-    reason = start_one(NET_UDP);
-    return reason ? reason : start_one(NET_TCP);
+    reason = start_one(NET_UDP, port);
+    return reason ? reason : start_one(NET_TCP, port);
 }
 
 static void tell(struct outer *o, const char *key, uint64_t count)
@@ -79,10 +77,10 @@ void outer_peer_stop(struct outer *o)
             outer_error(o, i == NET_UDP ? "the network's UDP peer ended by itself"
                                         : "the network's TCP peer ended by itself");
     }
-    if (!counts)
+    if (!peer_counts)
         return;
-    tell(o, "outer.net.datagrams", counts->datagrams);
-    tell(o, "outer.net.connections", counts->connections);
-    tell(o, "outer.net.messages", counts->messages);
-    tell(o, "outer.net.streams", counts->streams);
+    tell(o, "outer.net.datagrams", peer_counts->datagrams);
+    tell(o, "outer.net.connections", peer_counts->connections);
+    tell(o, "outer.net.messages", peer_counts->messages);
+    tell(o, "outer.net.streams", peer_counts->streams);
 }

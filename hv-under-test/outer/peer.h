@@ -7,14 +7,16 @@
 #ifndef ETALON_HV_UNDER_TEST_OUTER_PEER_H
 #define ETALON_HV_UNDER_TEST_OUTER_PEER_H
 
+#include <stdint.h>
+
 #include "hv-under-test/outer/outer.h"
 
 /* net=on? */
 int outer_peer_wanted(const struct outer *o);
 
-/* Start both; they answer on whatever interface has NET_ADDRESS_OUTER, now or later. NULL or a
+/* Start both; they answer at this port on every interface there is, now or later. NULL or a
  * sentence. */
-const char *outer_peer_start(void);
+const char *outer_peer_start(uint16_t port);
 
 /* End both and reap them; facts tell what they answered: outer.net.datagrams, .connections,
  * .messages, .streams. Does nothing if they were not started. A peer that had ended by itself is

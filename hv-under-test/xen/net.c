@@ -42,7 +42,7 @@ const char *net_connect(struct outer *o, uint32_t domain)
     snprintf(interface, sizeof interface, "vif%" PRIu32 ".0", domain);
     reason = net_link_raise(interface, &station);
     if (!reason)
-        reason = outer_peer_start();
+        reason = outer_peer_start(NET_PEER_PORT);
     if (!reason)
         reason = say_connected(domain);
     if (!reason)

@@ -35,7 +35,7 @@ static void full_line(void **state)
         parse(
             "vmlinuz quiet etl.boot=65535 etl.seed=18446744073709551615\tetl.card=0xFEBF1000 "
             "console=ttyS0,115200 etl.gap=12500 etl.tsc_hz=1000000000 etl.mmio=febf1800 "
-            "etl.exit=hypercall etl.collectors=clocks etl.console=2f8 "
+            "etl.exit=hypercall etl.collectors=clocks etl.console=2f8 etl.net=xen "
             "etl.plan=null,iters=9/spin,n=5 panic=-1\n",
             &p, reason),
         0);
@@ -48,6 +48,7 @@ static void full_line(void **state)
     assert_int_equal(p.exit_hypercall, 1);
     assert_int_equal(p.collect_clocks, 1);
     assert_int_equal(p.console_port, 0x2f8);
+    assert_int_equal(p.net, NET_KIND_XEN);
     assert_int_equal(p.runs_length, strlen("null,iters=9/spin,n=5"));
     assert_memory_equal(p.runs, "null,iters=9/spin,n=5", p.runs_length);
 }
@@ -66,6 +67,9 @@ static void defaults(void **state)
     assert_int_equal(p.exit_hypercall, 0);
     assert_int_equal(p.collect_clocks, 0);
     assert_int_equal(p.console_port, 0x3f8);
+    assert_int_equal(p.net, NET_KIND_NONE);
+    assert_int_equal(parse("etl.net=virtio " NEEDED, &p, reason), 0);
+    assert_int_equal(p.net, NET_KIND_VIRTIO);
     /* Words of others are not ours to judge, also those that only resemble ours. */
     assert_int_equal(parse("xetl.boot=9 etl=1 et etlboot=1 " NEEDED, &p, reason), 0);
     assert_int_equal(p.boot, 1);
@@ -100,6 +104,8 @@ static void refusals(void **state)
         {NEEDED " etl.exit=debugger", "debug or hypercall"},
         {NEEDED " etl.exit=deb", "debug or hypercall"},
         {NEEDED " etl.collectors=clocks,pmu", "clocks or none"},
+        {NEEDED " etl.net=tap", "virtio or xen"},
+        {NEEDED " etl.net=", "virtio or xen"},
         {NEEDED " etl.console=0", "etl.console"},
         {NEEDED " etl.console=10000", "etl.console"},
         {"etl.boot=65536 etl.seed=2 etl.plan=null", "etl.boot"},
