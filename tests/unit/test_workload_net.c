@@ -132,8 +132,8 @@ static int client_of(enum net_protocol protocol, uint16_t port)
 
 static struct net_counts *shared_counts(void)
 {
-    struct net_counts *c = mmap(NULL, sizeof *c, PROT_READ | PROT_WRITE,
-                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct net_counts *c =
+        mmap(NULL, sizeof *c, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     assert_true(c != MAP_FAILED);
     return c;
@@ -320,7 +320,8 @@ static void test_no_network(void **state)
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
         fixture_parse(&fx, outer[i]);
-        assert_non_null(strstr(fx.run.workload->unavailable(&fx.run), "no paravirtual network"));
+        assert_non_null(
+            strstr(fx.run.workload->unavailable(&fx.run), "no paravirtual network"));
         fx.env.net_broken = "the network did not come up: no driver";
         assert_null(fx.run.workload->unavailable(&fx.run));
         assert_int_equal(fx.run.workload->prepare(&fx.run), -1);
@@ -529,8 +530,8 @@ static void test_tcp_faults(void **state)
 /* Nobody at the address: told by prepare(). */
 static void test_nobody_there(void **state)
 {
-    static const char *const runs[] = {"net-lat,op=udp,path=outer", "net-lat,op=tcp,path=outer",
-                                       "net-bw,path=outer"};
+    static const char *const runs[] = {"net-lat,op=udp,path=outer",
+                                       "net-lat,op=tcp,path=outer", "net-bw,path=outer"};
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
