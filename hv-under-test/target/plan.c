@@ -122,7 +122,7 @@ static int set_collectors(struct plan *p, const char *value, size_t n)
     return 0;
 }
 
-static int set_plan(struct plan *p, const char *value, size_t n)
+int plan_set_runs(struct plan *p, const char *value, size_t n)
 {
     /* A run without a name cannot be parsed later; say it here, where the word is known. */
     if (n == 0 || value[0] == '/' || value[n - 1] == '/')
@@ -136,6 +136,12 @@ static int set_plan(struct plan *p, const char *value, size_t n)
     return 0;
 }
 
+static int set_plan(struct plan *p, const char *value, size_t n)
+{
+    p->runs_from_card = text_equal("card", value, n);
+    return p->runs_from_card ? 0 : plan_set_runs(p, value, n);
+}
+
 static const struct word words[] = {
     {"boot", 1, set_boot, "a decimal number up to 65535, or card"},
     {"seed", 1, set_seed, "a decimal number of 64 bits"},
@@ -147,7 +153,7 @@ static const struct word words[] = {
     {"counter", 0, set_counter, "a hex port"},
     {"exit", 0, set_exit, "debug or hypercall"},
     {"collectors", 0, set_collectors, "clocks or none"},
-    {"plan", 1, set_plan, "<run>/<run>/…"},
+    {"plan", 1, set_plan, "<run>/<run>/…, or card"},
 };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
