@@ -15,17 +15,18 @@ int platform_write_plan_words(const struct platform_boot *boot, const char *exit
                               char *out, size_t size, struct err *e)
 {
     size_t used = strlen(out);
+    const int card = boot->bench && boot->bench->card_tells_plan;
     char index[16] = "card";
     int n;
 
-    if (!boot->bench || !boot->bench->card_tells_boot)
+    if (!card)
         snprintf(index, sizeof(index), "%" PRIu32, boot->plan_index);
     n = snprintf(out + used, size - used,
                  "%setl.boot=%s etl.seed=%" PRIu64 " etl.gap=%" PRIu64 " etl.tsc_hz=%" PRIu64
                  "%s%s etl.collectors=%s etl.plan=%s",
                  used ? " " : "", index, boot->seed, boot->gap_spins, boot->tsc_hz,
                  exit_word ? " etl.exit=" : "", exit_word ? exit_word : "", boot->collectors,
-                 boot->plan_text);
+                 card ? "card" : boot->plan_text);
 
     if (n < 0 || (size_t)n >= size - used)
         return err_set(e, ERR_USAGE,

@@ -207,7 +207,7 @@ static const char *take_card(void)
     target.pins = card.pins;
     target.card = card.address;
     target.env.mmio = card.scratch;
-    reason = target_take_boot(&target);
+    reason = target_take_card(&target);
     if (reason)
         return reason;
     if (target.plan.mmio)

@@ -87,7 +87,7 @@ static const char *take_card(void)
     paging_uncache(address);
     target.card = address;
     target.pins = (volatile uint32_t *)(uintptr_t)address;
-    return target_take_boot(&target);
+    return target_take_card(&target);
 }
 
 static const char *take_mmio(void)

@@ -3,7 +3,6 @@
  * hv-under-test/target/driver.c - carries out a plan; see driver.h.
  */
 #include "hv-under-test/target/driver.h"
-#include "bench/lab/card.h"
 #include "hv-under-test/target/interval.h"
 #include "workloads/random.h"
 #include "workloads/text.h"
@@ -58,18 +57,43 @@ void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot)
     t->out.boot = boot;
 }
 
-const char *target_take_boot(struct target *t)
+static const char *take_boot(struct target *t)
 {
     uint32_t told;
 
-    if (!t->plan.boot_from_card)
-        return NULL;
     told = t->pins[CARD_REG_BOOT / 4];
     if (!(told & CARD_BOOT_VALID))
         return "etl.boot=card, but the card tells no plan index";
     t->plan.boot = told & 0xFFFFu;
     t->out.boot = t->plan.boot;
     return NULL;
+}
+
+static const char *take_runs(struct target *t)
+{
+    const uint32_t bytes = t->pins[CARD_REG_PLAN_BYTES / 4];
+
+    if (!bytes || bytes > sizeof t->runs)
+        return "etl.plan=card, but the card tells no plan";
+    t->pins[CARD_REG_PLAN_AT / 4] = 0;
+    for (uint32_t at = 0; at < bytes; at += 4) {
+        const uint32_t word = t->pins[CARD_REG_PLAN / 4];
+
+        for (uint32_t i = 0; i < 4 && at + i < bytes; i++)
+            t->runs[at + i] = (char)(word >> (8 * i));
+    }
+    if (plan_set_runs(&t->plan, t->runs, bytes))
+        return "the plan that the card tells has an empty run";
+    return NULL;
+}
+
+const char *target_take_card(struct target *t)
+{
+    const char *reason = t->plan.boot_from_card ? take_boot(t) : NULL;
+
+    if (!reason && t->plan.runs_from_card)
+        reason = take_runs(t);
+    return reason;
 }
 
 static void write_end(struct target *t, const char *status)

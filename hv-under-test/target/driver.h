@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/lab/card.h"
 #include "collector/collector.h"
 #include "collector/record.h"
 #include "hv-under-test/target/plan.h"
@@ -69,13 +70,14 @@ struct target {
     uint64_t random;
     const struct collector *collector; /* NULL: none */
     struct record_writer out;
+    char runs[CARD_PLAN_MAX_BYTES]; /* what the card told */
     char text[TARGET_TEXT_BYTES];
     uint64_t ring[TARGET_RING_WORDS];
 };
 
-/* Read the plan index from the card's register if the plan says so, and name the records by it.
- * NULL, or what is wrong. */
-const char *target_take_boot(struct target *t);
+/* Read from the card's registers what the plan says is there: the plan index, by which records
+ * are named from then on, and the runs. Needs t->pins. NULL, or what is wrong. */
+const char *target_take_card(struct target *t);
 
 /* Start the stream of records. Call it again when the plan index becomes known. */
 void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot);

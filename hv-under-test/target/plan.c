@@ -130,7 +130,7 @@ static int set_net(struct plan *p, const char *value, size_t n)
     return p->net == NET_KIND_NONE ? -1 : 0;
 }
 
-static int set_plan(struct plan *p, const char *value, size_t n)
+int plan_set_runs(struct plan *p, const char *value, size_t n)
 {
     /* A run without a name cannot be parsed later; say it here, where the word is known. */
     if (n == 0 || value[0] == '/' || value[n - 1] == '/')
@@ -142,6 +142,12 @@ static int set_plan(struct plan *p, const char *value, size_t n)
     p->runs = value;
     p->runs_length = n;
     return 0;
+}
+
+static int set_plan(struct plan *p, const char *value, size_t n)
+{
+    p->runs_from_card = text_equal("card", value, n);
+    return p->runs_from_card ? 0 : plan_set_runs(p, value, n);
 }
 
 static const struct word words[] = {
@@ -156,7 +162,7 @@ static const struct word words[] = {
     {"exit", 0, set_exit, "debug or hypercall"},
     {"collectors", 0, set_collectors, "clocks or none"},
     {"net", 0, set_net, "virtio or xen"},
-    {"plan", 1, set_plan, "<run>/<run>/…"},
+    {"plan", 1, set_plan, "<run>/<run>/…, or card"},
 };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))

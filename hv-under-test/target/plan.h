@@ -9,7 +9,7 @@
  *   etl.counter=<hex port of a 16550 that tells exits, 0 = none>  (target/counter.h)
  *   etl.collectors=clocks|none
  *   etl.net=virtio|xen      the guest has a network to the outer system (net/net.h)
- *   etl.plan=<run>/<run>/…   run = workload[,key=value]…[,iters=N]   (workload_parse())
+ *   etl.plan=<run>/<run>/…|card   run = workload[,key=value]…[,iters=N]   (workload_parse())
  *
  * etl.boot, etl.seed and etl.plan must be there; the rest defaults to 0, debug, none. A word
  * given twice is an error. Values are decimal unless it says hex (with or without 0x).
@@ -39,9 +39,13 @@ struct plan {
     uint16_t console_port;
     uint16_t counter_port; /* 0: nobody tells exits there */
     enum net_kind net;
-    const char *runs; /* inside the command line */
+    int runs_from_card; /* etl.plan=card: the card's registers tell */
+    const char *runs;   /* inside the command line; NULL with runs_from_card */
     size_t runs_length;
 };
+
+/* Take the text of the runs. 0, or -1 if it is empty or a run in it is. Not copied. */
+int plan_set_runs(struct plan *plan, const char *runs, size_t length);
 
 /* 0, or -1 with a sentence in reason. `command_line` must outlive *plan. */
 int plan_parse(const char *command_line, struct plan *plan, char *reason, size_t reason_size);

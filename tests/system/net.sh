@@ -71,7 +71,7 @@ ok "loopback is measured on native, with the right answers" is "3" \
 ok "no network, no figure: skipped with the reason" is \
     "bare 6 needs a Linux kernel|native 3 there is no paravirtual" \
     "$(sql "$others" "SELECT group_concat(t, '|') FROM (SELECT platform || ' ' || count(*) ||
-                      ' ' || substr(reason, 1, CASE platform WHEN 'bare' THEN 20 ELSE 25 END)
+                      ' ' || substr(reason, 1, CASE platform WHEN 'bare' THEN 20 ELSE 23 END)
                       AS t FROM runs WHERE verdict = 'skip' GROUP BY platform, reason
                       ORDER BY platform)")"
 ok "an exchange out of the guest is dearer than one inside of Linux" dearer \

@@ -139,6 +139,23 @@ static void the_card_may_tell_the_boot(void **state)
     assert_int_equal(parse("etl.boot=cards etl.seed=2 etl.plan=null", &p, reason), -1);
 }
 
+static void the_card_may_tell_the_runs(void **state)
+{
+    struct plan p;
+    char reason[256];
+
+    (void)state;
+    assert_int_equal(parse("etl.boot=1 etl.seed=2 etl.plan=card", &p, reason), 0);
+    assert_true(p.runs_from_card);
+    assert_null(p.runs);
+    assert_int_equal(plan_set_runs(&p, "null/spin", 9), 0);
+    assert_int_equal(p.runs_length, 9);
+    assert_int_equal(plan_set_runs(&p, "null/spin", 5), -1);
+    assert_int_equal(plan_set_runs(&p, "", 0), -1);
+    assert_int_equal(parse("etl.boot=1 etl.seed=2 etl.plan=cards", &p, reason), 0);
+    assert_false(p.runs_from_card); /* a run of that name, for the workloads to know */
+}
+
 /* The boot number of a plan that is refused later still goes into the error record. */
 static void boot_survives_refusal(void **state)
 {
@@ -217,6 +234,7 @@ int main(void)
         cmocka_unit_test(full_line),
         cmocka_unit_test(defaults),
         cmocka_unit_test(the_card_may_tell_the_boot),
+        cmocka_unit_test(the_card_may_tell_the_runs),
         cmocka_unit_test(refusals),
         cmocka_unit_test(boot_survives_refusal),
         cmocka_unit_test(short_reason),

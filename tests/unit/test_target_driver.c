@@ -515,6 +515,34 @@ static void no_clocks(void **state)
 }
 
 /* A fault in the middle of a record: that record is gone, the stream is whole. */
+/* A page that answers every read of the plan's register with the same word. */
+static void the_card_tells_the_runs(void **state)
+{
+    static uint32_t page[1024];
+    char text[5] = {0};
+
+    (void)state;
+    target_begin(&target, &ops, 5);
+    target.plan = (struct plan){.boot_from_card = 1, .runs_from_card = 1};
+    target.pins = page;
+    assert_non_null(strstr(target_take_card(&target), "no plan index"));
+    page[CARD_REG_BOOT / 4] = CARD_BOOT_VALID | 77;
+    assert_non_null(strstr(target_take_card(&target), "no plan"));
+    page[CARD_REG_PLAN_BYTES / 4] = CARD_PLAN_MAX_BYTES + 1;
+    assert_non_null(target_take_card(&target));
+    page[CARD_REG_PLAN_BYTES / 4] = 4;
+    page[CARD_REG_PLAN_AT / 4] = 9;
+    memcpy(&page[CARD_REG_PLAN / 4], "null", 4);
+    assert_null(target_take_card(&target));
+    assert_int_equal(target.plan.boot, 77);
+    assert_int_equal(target.plan.runs_length, 4);
+    memcpy(text, target.plan.runs, 4);
+    assert_string_equal(text, "null");
+    assert_int_equal(page[CARD_REG_PLAN_AT / 4], 0);
+    memcpy(&page[CARD_REG_PLAN / 4], "//sp", 4);
+    assert_non_null(strstr(target_take_card(&target), "empty run"));
+}
+
 static void fail_inside_record(void **state)
 {
     (void)state;
@@ -579,6 +607,7 @@ int main(void)
         cmocka_unit_test_setup(bad_plan, reset),
         cmocka_unit_test_setup(no_clocks, reset),
         cmocka_unit_test_setup(fail_inside_record, reset),
+        cmocka_unit_test_setup(the_card_tells_the_runs, reset),
         cmocka_unit_test_setup(seeds, reset),
     };
 
