@@ -65,7 +65,11 @@ static const struct form {
     {&platform_xen_pvh, GUEST_LINUX},
 };
 
-static const char *const variants[] = {"credit2", NULL};
+/* credit2: Xen's default scheduler, nothing traced but the guest's audits. trace: Xen's trace
+ * buffers count exits by cause, which lengthens every exit: counts and costs come from different
+ * boots. */
+#define VARIANT_TRACE "trace"
+static const char *const variants[] = {"credit2", VARIANT_TRACE, NULL};
 
 #define HELP_XEN "xen=PATH     a Xen of your own (multiboot ELF, may be gzip'ed)"
 #define HELP_DOM0 "dom0=PATH    an ELF kernel of your own for dom0"
@@ -147,11 +151,14 @@ static int check_option(const struct form *f, const struct platform_option *o, s
 static int check(const struct form *f, const char *variant,
                  const struct platform_option *options, size_t count, struct err *e)
 {
+    unsigned v = 0;
     int rc = 0;
 
-    if (variant && strcmp(variant, variants[0]) != 0)
-        return err_set(e, ERR_USAGE, "%s has no variant '%s'; it has: %s", f->platform->name,
-                       variant, variants[0]);
+    while (variant && variants[v] && strcmp(variant, variants[v]) != 0)
+        v++;
+    if (!variants[v])
+        return err_set(e, ERR_USAGE, "%s has no variant '%s'; it has: %s, %s",
+                       f->platform->name, variant, variants[0], variants[1]);
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = check_option(f, &options[i], e);
     return rc;
@@ -274,7 +281,7 @@ static int get_parts(const struct form *f, const struct platform_option *options
 
 /* Dom0's command line: its own words, the launcher's settings, the plan (the guest's). */
 static int write_words(const struct form *f, const struct platform_boot *boot,
-                       unsigned guest_mb, const struct parts *p, char *out, size_t size,
+                       const char *variant, unsigned guest_mb, const struct parts *p, char *out, size_t size,
                        struct err *e)
 {
     const struct platform_option *o = boot->options;
@@ -287,11 +294,13 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
     else
         snprintf(out, size,
                  DOM0_WORDS " etl.launch=%s,records=hvc0,memory=%u,limit=%" PRIu64
-                            ",vcpus=%s,tsc=%s,"
+                            ",vcpus=%s,tsc=%s,exits=%s,"
                             "xen=%.16s,dom0=%.16s",
                  f->platform->name, guest_mb, limit_ms ? limit_ms : NO_LIMIT_MS,
                  platform_option_value(o, n, "vcpus", "1"),
-                 platform_option_value(o, n, "tsc", "default"), p->xen.sha256, p->dom0.sha256);
+                 platform_option_value(o, n, "tsc", "default"),
+                 variant && strcmp(variant, VARIANT_TRACE) == 0 ? "trace" : "audit",
+                 p->xen.sha256, p->dom0.sha256);
     rc = platform_write_plan_words(boot, f->guest == GUEST_PAYLOAD ? "hypercall" : NULL, out,
                                    size, e);
     if (rc == 0 && strlen(out) >= LINUX_COMMAND_LINE_BYTES)
@@ -328,7 +337,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     out->svm = f->guest != GUEST_NONE;
     out->second_console = f->guest != GUEST_NONE;
     out->second_log = f->guest == GUEST_NONE;
-    return write_words(f, boot, guest_mb, &parts, out->module[0].arguments,
+    return write_words(f, boot, variant, guest_mb, &parts, out->module[0].arguments,
                        sizeof(out->module[0].arguments), e);
 }
 

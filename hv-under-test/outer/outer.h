@@ -73,6 +73,9 @@ const char *outer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2))
 
 void outer_fact(struct outer *o, const char *key, const char *value);
 void outer_exit_count(struct outer *o, const char *cause, uint64_t count);
+/* K and 2K operations had these exits. */
+void outer_audit(struct outer *o, const char *what, uint64_t k, uint64_t exits_k,
+                 uint64_t exits_2k);
 void outer_error(struct outer *o, const char *reason);
 
 /* --- guest.c: the process that is, or stands for, the guest --- */

@@ -98,10 +98,10 @@ const char *guest_connect(struct outer *o, struct guest **out)
 }
 
 /* Sleep until something happened, at most timeout ms (-1: for ever), and let libxl see to its
- * part. *ready: `fd` may be read. */
-static const char *wait_events(struct guest *g, int fd, int timeout, int *ready)
+ * part. *ready: `fd` may be read, or `other`, which may be -1. */
+static const char *wait_events(struct guest *g, int fd, int other, int timeout, int *ready)
 {
-    struct pollfd fds[FDS + 1];
+    struct pollfd fds[FDS + 2];
     struct timeval now;
     int n = FDS, rc;
 
@@ -111,12 +111,13 @@ static const char *wait_events(struct guest *g, int fd, int timeout, int *ready)
     if (rc)
         return refuse(g, "waiting for Xen", rc);
     fds[n] = (struct pollfd){.fd = fd, .events = POLLIN};
-    rc = poll(fds, (nfds_t)n + 1, timeout);
+    fds[n + 1] = (struct pollfd){.fd = other, .events = POLLIN};
+    rc = poll(fds, (nfds_t)n + 2, timeout);
     if (rc < 0)
         return NULL; /* a signal: look again */
     gettimeofday(&now, NULL);
     libxl_osevent_afterpoll(g->ctx, n, fds, now);
-    *ready = fds[n].revents != 0;
+    *ready = fds[n].revents || fds[n + 1].revents;
     return NULL;
 }
 
@@ -203,7 +204,7 @@ const char *guest_create(struct guest *g, const struct launch *l, struct ring *r
     rc = libxl_domain_create_new(g->ctx, &config, &g->domain, &how, NULL);
     reason = rc ? refuse(g, "creating the guest", rc) : NULL;
     while (!reason && !g->exists) {
-        reason = wait_events(g, ring_store_fd(r), -1, &offer);
+        reason = wait_events(g, ring_store_fd(r), -1, -1, &offer);
         if (!reason && offer)
             reason = ring_offer(r, NAME);
         if (!reason)
@@ -247,7 +248,19 @@ static int64_t uptime_ms(void)
     return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-static const char *serve(struct guest *g, struct ring *r, int64_t end_ms)
+/* The trace first: once its bytes are taken the guest goes on, and nothing of this should then
+ * be left to do. */
+static const char *serve_both(const struct launch *l, struct ring *r, struct trace *t)
+{
+    const char *reason = trace_drain(t);
+
+    if (!reason && t && l->exits == LAUNCH_EXITS_AUDIT && counts_audited(t))
+        reason = trace_stop(t);
+    return reason ? reason : ring_serve(r);
+}
+
+static const char *serve(struct guest *g, const struct launch *l, struct ring *r,
+                         struct trace *t, int64_t end_ms)
 {
     const int64_t left_ms = end_ms - uptime_ms();
     const char *reason;
@@ -255,14 +268,15 @@ static const char *serve(struct guest *g, struct ring *r, int64_t end_ms)
 
     if (left_ms <= 0)
         return "the guest was ended: it ran longer than it may";
-    reason = wait_events(g, ring_fd(r), left_ms > INT_MAX ? INT_MAX : (int)left_ms, &ready);
-    return !reason && ready ? ring_serve(r) : reason;
+    reason = wait_events(g, ring_fd(r), trace_fd(t),
+                         left_ms > INT_MAX ? INT_MAX : (int)left_ms, &ready);
+    return !reason && ready ? serve_both(l, r, t) : reason;
 }
 
-const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
-                      const char **shutdown)
+const char *guest_run(struct guest *g, const struct launch *l, struct ring *r,
+                      struct trace *t, const char **shutdown)
 {
-    const int64_t end_ms = uptime_ms() + limit_ms;
+    const int64_t end_ms = uptime_ms() + l->limit_ms;
     libxl_shutdown_reason why = LIBXL_SHUTDOWN_REASON_UNKNOWN;
     libxl_evgen_domain_death *death = NULL;
     const char *reason = NULL;
@@ -274,7 +288,7 @@ const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
     if (rc)
         return refuse(g, "starting the guest", rc);
     while (!reason && !take_events(g, &why))
-        reason = serve(g, r, end_ms);
+        reason = serve(g, l, r, t, end_ms);
     if (!reason)
         reason = ring_serve(r); /* its last words */
     *shutdown = libxl_shutdown_reason_to_string(why);

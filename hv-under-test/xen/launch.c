@@ -64,10 +64,10 @@ static const char *make_line(const struct outer *o, struct launch *l)
     int n;
 
     decode(outer_setting(o, "append", ""), append, sizeof append);
-    n = snprintf(l->line, sizeof l->line, "%s%s%s%s%s etl.card=0x%" PRIx64,
+    n = snprintf(l->line, sizeof l->line, "%s%s%s%s%s etl.card=0x%" PRIx64 "%s",
                  l->linux_guest ? "console=hvc0 " LINUX_COMMON_WORDS : "",
                  l->linux_guest ? " " : "", append, append[0] ? " " : "", o->guest_words,
-                 l->card);
+                 l->card, l->exits == LAUNCH_EXITS_NONE ? "" : " etl.counter=trace");
     return n < (int)sizeof l->line && (!l->linux_guest || n < (int)LINUX_COMMAND_LINE_BYTES)
                ? NULL
                : "the guest's command line is too long; use fewer runs in a boot";
@@ -76,8 +76,8 @@ static const char *make_line(const struct outer *o, struct launch *l)
 static const char *read_settings(const struct outer *o, struct launch *l)
 {
     static const char *const tsc[] = {"default", "native", "emulate", NULL};
-    static const char *const exits[] = {"none", "trace", NULL};
-    unsigned chosen_tsc = 0, trace = 0;
+    static const char *const exits[] = {"audit", "trace", "none", NULL};
+    unsigned chosen_tsc = 0, chosen_exits = 0;
     const char *reason = get_number(o, "memory", DEFAULT_MEMORY_MB, 1u << 20, &l->memory_mb);
 
     if (!reason)
@@ -87,27 +87,35 @@ static const char *read_settings(const struct outer *o, struct launch *l)
     if (!reason)
         reason = get_choice(o, "tsc", tsc, &chosen_tsc);
     if (!reason)
-        reason = get_choice(o, "exits", exits, &trace);
+        reason = get_choice(o, "exits", exits, &chosen_exits);
     l->tsc = (enum launch_tsc)chosen_tsc;
-    l->trace = (int)trace;
+    l->exits = (enum launch_exits)chosen_exits;
     return reason;
 }
 
 static const char *run_guest(struct outer *o, struct guest *g, const struct launch *l)
 {
     struct ring *ring = NULL;
+    struct trace *trace = NULL;
     const char *shutdown = "none", *reason = ring_open(o->console, &ring);
 
     if (!reason)
         reason = guest_create(g, l, ring);
     if (!reason)
         reason = ring_attach(ring, guest_domain(g));
+    if (!reason && l->exits != LAUNCH_EXITS_NONE)
+        reason = trace_begin(guest_domain(g), &trace);
     if (!reason)
-        reason = guest_run(g, ring, l->limit_ms, &shutdown);
+        reason = guest_run(g, l, ring, trace, &shutdown);
+    if (!reason)
+        reason = trace_stop(trace);
     guest_report(o, g);
     outer_fact(o, "xen.guest.shutdown", shutdown);
     if (!reason && strcmp(shutdown, "poweroff") != 0)
         reason = outer_say("the guest did not switch itself off: %s", shutdown);
+    if (!reason && trace)
+        reason = counts_tell(o, trace, l->exits == LAUNCH_EXITS_TRACE);
+    trace_close(trace);
     ring_close(ring);
     return reason;
 }

@@ -9,8 +9,11 @@
  *   vcpus=N                default 1
  *   limit=MS               how long the guest may run, default 600000
  *   tsc=default|native|emulate   Xen's tsc_mode; default leaves it to Xen
- *   exits=none|trace       trace: Xen's trace buffers count the guest's exits by cause. Each
- *                          exit then costs Xen more.
+ *   exits=audit|trace|none  Xen's trace buffers. audit: only until the guest has done its
+ *                          audits (hv-under-test/target/sentinel.h), so that nothing that is
+ *                          measured is traced. trace: to the end, and exits are counted by
+ *                          cause; each exit then costs Xen more, so counts and costs come from
+ *                          different boots. none: not touched; there are no audits.
  *   append=WORDS           for a Linux guest's command line; %XX stands for a byte
  * Every setting is told as a fact, known here or not: hashes of the builds in use come so.
  * The image holds the guest (xen/guest_files.h).
@@ -27,12 +30,14 @@
 #include "hv-under-test/outer/outer.h"
 
 enum launch_type { LAUNCH_PVH, LAUNCH_PV };
+enum launch_exits { LAUNCH_EXITS_AUDIT, LAUNCH_EXITS_TRACE, LAUNCH_EXITS_NONE };
 enum launch_tsc { LAUNCH_TSC_DEFAULT, LAUNCH_TSC_NATIVE, LAUNCH_TSC_EMULATE };
 
 struct launch {
     enum launch_type type;
     enum launch_tsc tsc;
-    int linux_guest, trace;
+    enum launch_exits exits;
+    int linux_guest;
     unsigned memory_mb, vcpus, limit_ms;
     uint64_t card;                /* physical address of its page */
     char line[OUTER_WORDS_BYTES]; /* the guest's command line */
@@ -64,6 +69,31 @@ int ring_fd(const struct ring *r);
 const char *ring_serve(struct ring *r);
 void ring_close(struct ring *r);
 
+/* --- trace.c: Xen's trace buffers --- */
+
+struct trace;
+struct exits;
+
+/* Switch them on and count what they tell of this domain, which must not run yet. On failure too
+ * *out is to be closed. */
+const char *trace_begin(uint32_t domain, struct trace **out);
+/* To poll for POLLIN, then trace_drain(); -1 if there is nothing to wait for. The functions below
+ * take NULL for "no trace" and do nothing. */
+int trace_fd(const struct trace *t);
+const char *trace_drain(struct trace *t);
+/* Switch them off, and take what is there. */
+const char *trace_stop(struct trace *t);
+/* What was counted (xen/exits.h). Not NULL. */
+const struct exits *trace_exits(const struct trace *t);
+void trace_close(struct trace *t);
+
+/* --- counts.c: what is told of it --- */
+
+/* Is the guest past its audits? */
+int counts_audited(const struct trace *t);
+/* Records of audits and, with `all`, of exits by cause. NULL, or why they cannot be trusted. */
+const char *counts_tell(struct outer *o, const struct trace *t, int all);
+
 /* --- guest.c: libxl --- */
 
 struct guest;
@@ -73,9 +103,10 @@ const char *guest_connect(struct outer *o, struct guest **out);
 /* Create the domain, paused. */
 const char *guest_create(struct guest *g, const struct launch *l, struct ring *r);
 uint32_t guest_domain(const struct guest *g);
-/* Start it and serve its console until it ends, or for limit_ms. *shutdown is the reason's name. */
-const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
-                      const char **shutdown);
+/* Start it and serve its console and the trace (NULL: none) until it ends, or for the limit.
+ * *shutdown is the reason's name. */
+const char *guest_run(struct guest *g, const struct launch *l, struct ring *r,
+                      struct trace *t, const char **shutdown);
 /* Report what Xen accounted to it. */
 void guest_report(struct outer *o, struct guest *g);
 /* Destroy the domain, if there is one, and disconnect. */
