@@ -44,6 +44,9 @@
 #define XEN_WORDS                                                                             \
     "xen com2=115200,8n1 console=com2 loglvl=warning guest_loglvl=none dom0_max_vcpus=1"
 
+/* Xen keeps no more of its command line (xen_commandline_t in its public version.h). */
+#define XEN_LINE_BYTES 1024
+
 /* rodata=off: dom0 is not what is measured there, and Linux would look through all its page
  * tables for pages both writable and executable, for 0.8 s of the machine's time. */
 #define DOM0_WORDS "console=hvc0 rodata=off " LINUX_COMMON_WORDS
@@ -73,18 +76,22 @@ static const char *const variants[] = {"credit2", VARIANT_TRACE, NULL};
 
 #define HELP_XEN "xen=PATH     a Xen of your own (multiboot ELF, may be gzip'ed)"
 #define HELP_DOM0 "dom0=PATH    an ELF kernel of your own for dom0"
+#define HELP_XEN_APPEND "xen_append=WORDS  further words for Xen's command line"
 #define HELP_TSC                                                                              \
     "tsc=default|native|emulate  Xen's tsc_mode of the guest; default is Xen's own choice"
 #define HELP_VCPUS "vcpus=N      processors of the guest, 1 to 8"
+#define HELP_PIN "pin=N        the machine's processor that they run on, from 0"
 
-static const char *const dom0_option_help[] = {HELP_XEN, HELP_DOM0, NULL};
-static const char *const bare_option_help[] = {HELP_XEN, HELP_DOM0, HELP_TSC, HELP_VCPUS,
-                                               NULL};
+static const char *const dom0_option_help[] = {HELP_XEN, HELP_XEN_APPEND, HELP_DOM0, NULL};
+static const char *const bare_option_help[] = {HELP_XEN, HELP_XEN_APPEND, HELP_DOM0, HELP_TSC, HELP_VCPUS,
+                                               HELP_PIN, NULL};
 static const char *const linux_option_help[] = {
     HELP_XEN,
+    HELP_XEN_APPEND,
     HELP_DOM0,
     HELP_TSC,
     HELP_VCPUS,
+    HELP_PIN,
     "kernel=PATH  an ELF kernel of your own for the guest",
     NULL,
 };
@@ -96,18 +103,34 @@ static int check_path(const char *value)
     return value[0] == '/' ? 0 : -1;
 }
 
+static int check_words(const char *value)
+{
+    return value[0] && !strpbrk(value, "\n\t\"\\") ? 0 : -1;
+}
+
 static int check_tsc(const char *value)
 {
     return strcmp(value, "default") && strcmp(value, "native") && strcmp(value, "emulate") ? -1
                                                                                            : 0;
 }
 
-static int check_vcpus(const char *value)
+static int check_number(const char *value, long min, long max)
 {
     char *end;
     long n = strtol(value, &end, 10);
 
-    return *end || n < 1 || n > VCPUS_MAX ? -1 : 0;
+    return value[0] < '0' || value[0] > '9' || *end || n < min || n > max ? -1 : 0;
+}
+
+static int check_vcpus(const char *value)
+{
+    return check_number(value, 1, VCPUS_MAX);
+}
+
+/* Which processors there are, Xen knows. */
+static int check_pin(const char *value)
+{
+    return check_number(value, 0, 4095);
 }
 
 static const struct option {
@@ -117,9 +140,11 @@ static const struct option {
     const char *allowed;
 } known_options[] = {
     {"xen", GUEST_NONE, check_path, "a path that begins with a slash"},
+    {"xen_append", GUEST_NONE, check_words, "words without quotes"},
     {"dom0", GUEST_NONE, check_path, "a path that begins with a slash"},
     {"tsc", GUEST_PAYLOAD, check_tsc, "default, native or emulate"},
     {"vcpus", GUEST_PAYLOAD, check_vcpus, "a number from 1 to 8"},
+    {"pin", GUEST_PAYLOAD, check_pin, "a number from 0 to 4095"},
     {"kernel", GUEST_LINUX, check_path, "a path that begins with a slash"},
 };
 
@@ -212,6 +237,28 @@ static int get_agent_image(struct parts *p, struct err *e)
     return image_get_initramfs(agent, p->image, sizeof(p->image), p->image_sha256, e);
 }
 
+/* What stands in the launcher's image for it to start. */
+static int get_guest(const struct form *f, const char *own_kernel, const char *part,
+                     struct image_own own[2], struct err *e)
+{
+    static char initramfs[PLATFORM_PATH_BYTES];
+    static struct image_kernel kernel;
+    char sha256[HASH_HEX_BYTES];
+    int rc;
+
+    own[0] = (struct image_own){.source = part, .target = GUEST_KERNEL, .mode = 0644};
+    if (f->guest == GUEST_NONE)
+        own[0] = (struct image_own){.source = part, .target = GUEST_AGENT, .mode = 0755};
+    if (f->guest != GUEST_LINUX)
+        return 0;
+    rc = image_get_initramfs(part, initramfs, sizeof(initramfs), sha256, e);
+    if (rc == 0)
+        rc = image_get_kernel(NULL, &kernel, e);
+    own[0].source = own_kernel ? own_kernel : kernel.path;
+    own[1] = (struct image_own){.source = initramfs, .target = GUEST_INITRAMFS, .mode = 0644};
+    return rc;
+}
+
 static int get_launcher_image(const struct form *f, const char *own_kernel, struct parts *p,
                               struct err *e)
 {
@@ -222,11 +269,9 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
                                         /* glibc opens it when a thread ends. */
                                         "/lib/x86_64-linux-gnu/libgcc_s.so.1", NULL};
     static const char *const folders[] = {"/run", NULL};
-    char outer[PLATFORM_PATH_BYTES], part[PLATFORM_PATH_BYTES], initramfs[PLATFORM_PATH_BYTES];
-    char sha256[HASH_HEX_BYTES];
-    const int bare = f->guest == GUEST_PAYLOAD;
-    struct image_own own[4] = {{.source = outer, .target = "/init", .mode = 0755},
-                               {.source = part, .target = GUEST_KERNEL, .mode = 0644}};
+    char outer[PLATFORM_PATH_BYTES], part[PLATFORM_PATH_BYTES];
+    const char *guest = f->guest == GUEST_PAYLOAD ? PAYLOAD_PART : AGENT_PART;
+    struct image_own own[4] = {{.source = outer, .target = "/init", .mode = 0755}};
     const struct image_recipe recipe = {
         .name = f->platform->name,
         .packages = packages,
@@ -237,23 +282,14 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
         .own = own,
     };
     struct image_result image;
-    struct image_kernel kernel;
     int rc = paths_find(OUTER_PART, outer, sizeof(outer), e);
 
     if (rc == 0)
-        rc = paths_find(bare ? PAYLOAD_PART : AGENT_PART, part, sizeof(part), e);
-    if (rc == 0 && !bare)
-        rc = image_get_initramfs(part, initramfs, sizeof(initramfs), sha256, e);
-    if (rc == 0 && !bare)
-        rc = image_get_kernel(NULL, &kernel, e);
-    if (rc != 0)
-        return rc;
-    if (!bare) {
-        own[1].source = own_kernel ? own_kernel : kernel.path;
-        own[2] =
-            (struct image_own){.source = initramfs, .target = GUEST_INITRAMFS, .mode = 0644};
-    }
-    rc = recipe_get(&recipe, NULL, &image, e);
+        rc = paths_find(guest, part, sizeof(part), e);
+    if (rc == 0)
+        rc = get_guest(f, own_kernel, part, own + 1, e);
+    if (rc == 0)
+        rc = recipe_get(&recipe, NULL, &image, e);
     if (rc != 0)
         return rc;
     snprintf(p->image, sizeof(p->image), "%s", image.path);
@@ -262,8 +298,20 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
     return 0;
 }
 
-static int get_parts(const struct form *f, const struct platform_option *options, size_t count,
-                     struct parts *p, struct err *e)
+static int is_traced(const char *variant)
+{
+    return variant && strcmp(variant, VARIANT_TRACE) == 0;
+}
+
+/* Is there a launcher, or is the agent PID 1 of dom0? */
+static int has_launcher(const struct form *f, const char *variant)
+{
+    return f->guest != GUEST_NONE || is_traced(variant);
+}
+
+static int get_parts(const struct form *f, const char *variant,
+                     const struct platform_option *options, size_t count, struct parts *p,
+                     struct err *e)
 {
     int rc =
         xen_image_get(platform_option_value(options, count, "xen", NULL), NULL, &p->xen, e);
@@ -272,7 +320,7 @@ static int get_parts(const struct form *f, const struct platform_option *options
         rc = get_dom0_kernel(platform_option_value(options, count, "dom0", NULL), &p->dom0, e);
     if (rc != 0)
         return rc;
-    if (f->guest == GUEST_NONE)
+    if (!has_launcher(f, variant))
         return get_agent_image(p, e);
     return get_launcher_image(f, platform_option_value(options, count, "kernel", NULL), p, e);
 }
@@ -287,19 +335,22 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
     const struct platform_option *o = boot->options;
     const size_t n = boot->option_count;
     const uint64_t limit_ms = boot->limit_ns / 1000000 * GUEST_SHARE_PERCENT / 100;
+    const char *pin = platform_option_value(o, n, "pin", NULL);
     int rc;
 
     if (f->guest == GUEST_NONE)
-        snprintf(out, size, DOM0_AGENT_WORDS);
+        snprintf(out, size, DOM0_AGENT_WORDS "%s",
+                 is_traced(variant) ? " etl.launch=xen-dom0,records=hvc0" : "");
     else
         snprintf(out, size,
                  DOM0_WORDS " etl.launch=%s,records=hvc0,memory=%u,limit=%" PRIu64
-                            ",vcpus=%s,tsc=%s,exits=%s,"
+                            ",vcpus=%s,tsc=%s%s%s,exits=%s,"
                             "xen=%.16s,dom0=%.16s",
                  f->platform->name, guest_mb, limit_ms ? limit_ms : NO_LIMIT_MS,
                  platform_option_value(o, n, "vcpus", "1"),
                  platform_option_value(o, n, "tsc", "default"),
-                 variant && strcmp(variant, VARIANT_TRACE) == 0 ? "trace" : "audit",
+                 pin ? ",pin=" : "", pin ? pin : "",
+                 is_traced(variant) ? "trace" : "audit",
                  p->xen.sha256, p->dom0.sha256);
     rc = platform_write_plan_words(boot, f->guest == GUEST_PAYLOAD ? "hypercall" : NULL, out,
                                    size, e);
@@ -319,24 +370,29 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     const unsigned dom0_mb =
         f->guest == GUEST_NONE && boot->memory_mb ? boot->memory_mb : DOM0_MEMORY_MB;
     const unsigned guest_mb = f->guest == GUEST_NONE ? 0 : measured_mb;
+    const char *append;
     struct parts parts;
     int rc = check(f, variant, boot->options, boot->option_count, e);
 
     if (rc == 0)
-        rc = get_parts(f, boot->options, boot->option_count, &parts, e);
+        rc = get_parts(f, variant, boot->options, boot->option_count, &parts, e);
     if (rc != 0)
         return rc;
     memset(out, 0, sizeof(*out));
     memcpy(out->kernel, parts.xen.path, sizeof(out->kernel));
-    snprintf(out->command_line, sizeof(out->command_line), XEN_WORDS " dom0_mem=%uM,max:%uM",
-             dom0_mb, dom0_mb);
+    append = platform_option_value(boot->options, boot->option_count, "xen_append", "");
+    if (snprintf(out->command_line, sizeof(out->command_line),
+                 XEN_WORDS " dom0_mem=%uM,max:%uM%s%s", dom0_mb, dom0_mb,
+                 append[0] ? " " : "", append) >= XEN_LINE_BYTES)
+        return err_set(e, ERR_USAGE, "%s: xen_append= is too long: Xen takes %d bytes",
+                       f->platform->name, XEN_LINE_BYTES - 1);
     memcpy(out->module[0].path, parts.dom0.path, sizeof(out->module[0].path));
     memcpy(out->module[1].path, parts.image, sizeof(out->module[1].path));
     out->modules = 2;
     out->memory_mb = guest_mb + dom0_mb + XEN_MEMORY_MB;
     out->svm = f->guest != GUEST_NONE;
-    out->second_console = f->guest != GUEST_NONE;
-    out->second_log = f->guest == GUEST_NONE;
+    out->second_console = has_launcher(f, variant);
+    out->second_log = !out->second_console;
     return write_words(f, boot, variant, guest_mb, &parts, out->module[0].arguments,
                        sizeof(out->module[0].arguments), e);
 }
@@ -377,14 +433,13 @@ static int put_manifest(const struct platform_fact_sink *sink, const char *path,
     return 0;
 }
 
-static int describe(const struct form *f, const struct bench *bench,
+static int describe(const struct form *f, const char *variant,
                     const struct platform_fact_sink *sink, struct err *e)
 {
     struct parts parts;
-    int rc = get_parts(f, NULL, 0, &parts, e);
+    int rc = get_parts(f, variant, NULL, 0, &parts, e);
 
-    (void)bench;
-    if (rc == 0 && f->guest != GUEST_NONE)
+    if (rc == 0 && has_launcher(f, variant))
         rc = platform_describe_part(OUTER_PART, "xen.outer.sha256", sink, e);
     if (rc == 0)
         rc = platform_describe_part(
@@ -425,8 +480,8 @@ static int describe(const struct form *f, const struct bench *bench,
     static int id##_describe(const struct bench *bench, const char *variant,                  \
                              const struct platform_fact_sink *sink, struct err *e)            \
     {                                                                                         \
-        (void)variant;                                                                        \
-        return describe(&forms[index], bench, sink, e);                                       \
+        (void)bench;                                                                          \
+        return describe(&forms[index], variant, sink, e);                                       \
     }
 
 XEN_PLATFORM(dom0, 0)

@@ -29,7 +29,7 @@ static const char *const folders[] = {"/run",     "/run/xen",     "/var",
                                       "/var/run", "/var/run/xen", "/var/run/xenstored",
                                       "/var/log", "/var/log/xen"};
 
-static const char *check_xen(void)
+const char *dom0_check(void)
 {
     char text[64];
 
@@ -98,7 +98,7 @@ static const char *describe_dom0(void)
 
 const char *dom0_bring_up(void)
 {
-    const char *reason = check_xen();
+    const char *reason = dom0_check();
 
     if (reason)
         return reason;

@@ -307,6 +307,7 @@ const char *exits_judge(const struct exits *x)
 int exits_audit_done(const struct exits *x, enum sentinel_audit what, const char **reason)
 {
     const struct exits_audit *a = &x->audit[what];
+    static const char *const audits[] = SENTINEL_AUDIT_NAMES;
     static char text[160];
 
     *reason = NULL;
@@ -316,9 +317,9 @@ int exits_audit_done(const struct exits *x, enum sentinel_audit what, const char
         x->broken == 0)
         return 1;
     snprintf(text, sizeof text,
-             "the guest's audit is not whole in Xen's trace: %u and %u of %u rounds, %u "
+             "the guest's audit of %s is not whole in Xen's trace: %u and %u of %u rounds, %u "
              "broken groups (did its vCPU move? pin=)",
-             a->rounds_k, a->rounds_2k, TARGET_AUDIT_ROUNDS, x->broken);
+             audits[what], a->rounds_k, a->rounds_2k, TARGET_AUDIT_ROUNDS, x->broken);
     *reason = text;
     return -1;
 }

@@ -214,6 +214,35 @@ const char *guest_create(struct guest *g, const struct launch *l, struct ring *r
     return reason;
 }
 
+const char *guest_pin(struct outer *o, struct guest *g, const struct launch *l)
+{
+    const unsigned processor = (unsigned)l->pin;
+    const int processors = libxl_get_max_cpus(g->ctx);
+    libxl_bitmap one;
+    const char *reason = NULL;
+    char text[16];
+    int rc;
+
+    if (processors <= 0)
+        return refuse(g, "asking Xen for its processors", processors);
+    if (processor >= (unsigned)processors)
+        return outer_say("pin=%u: Xen has the processors 0 to %d here", processor,
+                         processors - 1);
+    libxl_bitmap_init(&one);
+    rc = libxl_cpu_bitmap_alloc(g->ctx, &one, processors);
+    if (rc == 0) {
+        libxl_bitmap_set(&one, (int)processor);
+        rc = libxl_set_vcpuaffinity_all(g->ctx, g->domain, l->vcpus, &one, NULL);
+    }
+    if (rc)
+        reason = refuse(g, "pinning the guest's processors", rc);
+    libxl_bitmap_dispose(&one);
+    snprintf(text, sizeof text, "%u", processor);
+    if (!reason)
+        outer_fact(o, "xen.guest.pinned_to", text);
+    return reason;
+}
+
 uint32_t guest_domain(const struct guest *g)
 {
     return g->domain;
@@ -295,17 +324,50 @@ const char *guest_run(struct guest *g, const struct launch *l, struct ring *r,
     return reason;
 }
 
-void guest_report(struct outer *o, struct guest *g)
+/* --- accounts --- */
+
+static void tell_number(struct outer *o, const char *key, uint64_t n)
 {
-    libxl_dominfo info;
     char text[32];
 
-    libxl_dominfo_init(&info);
-    if (g->exists && libxl_domain_info(g->ctx, &info, g->domain) == 0) {
-        snprintf(text, sizeof text, "%" PRIu64, info.cpu_time);
-        outer_fact(o, "xen.guest.cpu_time_ns", text);
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    outer_fact(o, key, text);
+}
+
+static void report_vcpus(struct outer *o, struct guest *g)
+{
+    int n = 0, processors = 0;
+    libxl_vcpuinfo *v = libxl_list_vcpu(g->ctx, g->domain, &n, &processors);
+
+    for (int i = 0; v && i < n; i++) {
+        char key[64];
+
+        if (!v[i].online)
+            continue;
+        snprintf(key, sizeof key, "xen.guest.vcpu.%" PRIu32 ".time_ns", v[i].vcpuid);
+        tell_number(o, key, v[i].vcpu_time);
     }
+    if (v)
+        libxl_vcpuinfo_list_free(v, n);
+}
+
+static void report_domain(struct outer *o, struct guest *g, uint32_t domain, const char *key)
+{
+    libxl_dominfo info;
+
+    libxl_dominfo_init(&info);
+    if (libxl_domain_info(g->ctx, &info, domain) == 0)
+        tell_number(o, key, info.cpu_time);
     libxl_dominfo_dispose(&info);
+}
+
+void guest_report(struct outer *o, struct guest *g)
+{
+    if (!g->exists)
+        return;
+    report_domain(o, g, g->domain, "xen.guest.cpu_time_ns");
+    report_domain(o, g, 0, "xen.dom0.cpu_time_ns");
+    report_vcpus(o, g);
 }
 
 void guest_close(struct guest *g)

@@ -5,5 +5,7 @@
 
 #define GUEST_KERNEL "/guest/kernel"
 #define GUEST_INITRAMFS "/guest/initramfs"
+/* Where dom0 is measured itself. */
+#define GUEST_AGENT "/guest/agent"
 
 #endif

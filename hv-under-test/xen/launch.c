@@ -13,14 +13,14 @@
 #define DEFAULT_LIMIT_MS "600000"
 
 static const char *get_number(const struct outer *o, const char *key, const char *fallback,
-                              unsigned max, unsigned *out)
+                              unsigned min, unsigned max, unsigned *out)
 {
     const char *text = outer_setting(o, key, fallback);
     char *end;
     unsigned long n = strtoul(text, &end, 10);
 
-    if (*text < '0' || *text > '9' || *end || n == 0 || n > max)
-        return outer_say("%s=%s: must be a number from 1 to %u", key, text, max);
+    if (*text < '0' || *text > '9' || *end || n < min || n > max)
+        return outer_say("%s=%s: must be a number from %u to %u", key, text, min, max);
     *out = (unsigned)n;
     return NULL;
 }
@@ -77,13 +77,16 @@ static const char *read_settings(const struct outer *o, struct launch *l)
 {
     static const char *const tsc[] = {"default", "native", "emulate", NULL};
     static const char *const exits[] = {"audit", "trace", "none", NULL};
-    unsigned chosen_tsc = 0, chosen_exits = 0;
-    const char *reason = get_number(o, "memory", DEFAULT_MEMORY_MB, 1u << 20, &l->memory_mb);
+    unsigned chosen_tsc = 0, chosen_exits = 0, pin = 0;
+    const char *reason = get_number(o, "memory", DEFAULT_MEMORY_MB, 1, 1u << 20, &l->memory_mb);
 
     if (!reason)
-        reason = get_number(o, "vcpus", "1", 64, &l->vcpus);
+        reason = get_number(o, "vcpus", "1", 1, 64, &l->vcpus);
     if (!reason)
-        reason = get_number(o, "limit", DEFAULT_LIMIT_MS, INT_MAX, &l->limit_ms);
+        reason = get_number(o, "limit", DEFAULT_LIMIT_MS, 1, INT_MAX, &l->limit_ms);
+    if (!reason)
+        reason = get_number(o, "pin", "0", 0, 4095, &pin);
+    l->pin = outer_setting(o, "pin", NULL) ? (int)pin : -1;
     if (!reason)
         reason = get_choice(o, "tsc", tsc, &chosen_tsc);
     if (!reason)
@@ -103,6 +106,8 @@ static const char *run_guest(struct outer *o, struct guest *g, const struct laun
         reason = guest_create(g, l, ring);
     if (!reason)
         reason = ring_attach(ring, guest_domain(g));
+    if (!reason && l->pin >= 0)
+        reason = guest_pin(o, g, l);
     if (!reason && l->exits != LAUNCH_EXITS_NONE)
         reason = trace_begin(guest_domain(g), &trace);
     if (!reason)
@@ -172,6 +177,22 @@ static const char *launch_pv(struct outer *o)
     return launch(o, LAUNCH_PV, 1);
 }
 
+static const char *launch_dom0(struct outer *o)
+{
+    static struct launch l;
+    const char *reason =
+        get_number(o, "limit", DEFAULT_LIMIT_MS, 1, INT_MAX, &l.limit_ms);
+
+    o->exits = UINT64_MAX;
+    report_settings(o);
+    if (!reason)
+        reason = outer_load_modules();
+    if (!reason)
+        reason = dom0_check();
+    return reason ? reason : self_run(o, &l);
+}
+
+static const struct launcher dom0 = {.platform = "xen-dom0", .launch = launch_dom0};
 static const struct launcher pvh_bare = {.platform = "xen-pvh-bare",
                                          .launch = launch_pvh_bare};
 static const struct launcher pvh = {.platform = "xen-pvh", .launch = launch_pvh};
@@ -179,7 +200,7 @@ static const struct launcher pv = {.platform = "xen-pv", .launch = launch_pv};
 
 const struct launcher *const *outer_table(size_t *count)
 {
-    static const struct launcher *const table[] = {&pvh_bare, &pvh, &pv};
+    static const struct launcher *const table[] = {&dom0, &pvh_bare, &pvh, &pv};
 
     *count = sizeof table / sizeof table[0];
     return table;

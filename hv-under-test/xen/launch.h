@@ -7,6 +7,7 @@
  * Settings (hv-under-test/outer/outer.h), every one optional:
  *   memory=MIB             default 256
  *   vcpus=N                default 1
+ *   pin=N                  its vCPUs run on this processor of the machine alone, from 0
  *   limit=MS               how long the guest may run, default 600000
  *   tsc=default|native|emulate   Xen's tsc_mode; default leaves it to Xen
  *   exits=audit|trace|none  Xen's trace buffers. audit: only until the guest has done its
@@ -15,6 +16,8 @@
  *                          cause; each exit then costs Xen more, so counts and costs come from
  *                          different boots. none: not touched; there are no audits.
  *   append=WORDS           for a Linux guest's command line; %XX stands for a byte
+ * The platform xen-dom0 starts the agent in dom0 instead and takes limit= only; its exits are
+ * always traced to the end.
  * Every setting is told as a fact, known here or not: hashes of the builds in use come so.
  * The image holds the guest (xen/guest_files.h).
  *
@@ -39,12 +42,15 @@ struct launch {
     enum launch_exits exits;
     int linux_guest;
     unsigned memory_mb, vcpus, limit_ms;
+    int pin; /* -1: Xen's scheduler chooses */
     uint64_t card;                /* physical address of its page */
     char line[OUTER_WORDS_BYTES]; /* the guest's command line */
 };
 
 /* --- dom0.c: this dom0 --- */
 
+/* NULL, or why nothing can be asked of Xen here: no Xen, or a guest of it. */
+const char *dom0_check(void);
 /* Bring dom0 up as far as libxl needs it: xenfs, xenstored and what it must hold. The
  * sentence says so if this is not the control domain of a Xen host. */
 const char *dom0_bring_up(void);
@@ -94,6 +100,11 @@ int counts_audited(const struct trace *t);
 /* Records of audits and, with `all`, of exits by cause. NULL, or why they cannot be trusted. */
 const char *counts_tell(struct outer *o, const struct trace *t, int all);
 
+/* --- self.c: dom0 measured --- */
+
+/* Run the agent here, trace domain 0, tell exits and audits. */
+const char *self_run(struct outer *o, const struct launch *l);
+
 /* --- guest.c: libxl --- */
 
 struct guest;
@@ -103,11 +114,13 @@ const char *guest_connect(struct outer *o, struct guest **out);
 /* Create the domain, paused. */
 const char *guest_create(struct guest *g, const struct launch *l, struct ring *r);
 uint32_t guest_domain(const struct guest *g);
+/* To the processor of l->pin, told as a fact. */
+const char *guest_pin(struct outer *o, struct guest *g, const struct launch *l);
 /* Start it and serve its console and the trace (NULL: none) until it ends, or for the limit.
  * *shutdown is the reason's name. */
 const char *guest_run(struct guest *g, const struct launch *l, struct ring *r,
                       struct trace *t, const char **shutdown);
-/* Report what Xen accounted to it. */
+/* Report what Xen accounted to it, to its vCPUs and to dom0, which serves it. */
 void guest_report(struct outer *o, struct guest *g);
 /* Destroy the domain, if there is one, and disconnect. */
 void guest_close(struct guest *g);
