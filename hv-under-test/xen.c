@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hv-under-test/xen.c - the platforms xen-dom0, xen-pvh-bare, xen-pv and xen-pvh: Debian's Xen
+ * hv-under-test/xen.c - the platforms xen-dom0, xen-pvh-bare, xen-pv, xen-pvh and xen-hvm: Debian's Xen
  * on the machine, Debian's kernel as its dom0, and there the agent itself or, started by
  * hv-under-test/xen/, a guest with payload or Linux.
  *
  * Xen and dom0's kernel log on the second serial port, where the outer system's records stand
  * between; the first belongs to the guest alone, by way of dom0.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@
 
 #define GUEST_MEMORY_MB 256u
 #define DOM0_MEMORY_MB 384u
+#define DOM0_QEMU_MEMORY_MB 640u /* its image is four times as large */
 /* Xen itself, and what the loader puts beside it: dom0's kernel and image, freed later. */
 #define XEN_MEMORY_MB 256u
 #define VCPUS_MAX 8
@@ -54,18 +56,18 @@
 #define DOM0_AGENT_WORDS "console=hvc0 " LINUX_WORDS
 
 extern const struct platform platform_xen_dom0, platform_xen_pvh_bare, platform_xen_pv,
-    platform_xen_pvh;
+    platform_xen_pvh, platform_xen_hvm;
 
 enum guest { GUEST_NONE, GUEST_PAYLOAD, GUEST_LINUX };
 
 static const struct form {
     const struct platform *platform;
     enum guest guest;
+    int device_model; /* QEMU in dom0 is the rest of the guest's PC */
 } forms[] = {
-    {&platform_xen_dom0, GUEST_NONE},
-    {&platform_xen_pvh_bare, GUEST_PAYLOAD},
-    {&platform_xen_pv, GUEST_LINUX},
-    {&platform_xen_pvh, GUEST_LINUX},
+    {&platform_xen_dom0, GUEST_NONE, 0}, {&platform_xen_pvh_bare, GUEST_PAYLOAD, 0},
+    {&platform_xen_pv, GUEST_LINUX, 0},  {&platform_xen_pvh, GUEST_LINUX, 0},
+    {&platform_xen_hvm, GUEST_LINUX, 1},
 };
 
 /* credit2: Xen's default scheduler, nothing traced but the guest's audits. trace: Xen's trace
@@ -76,15 +78,17 @@ static const char *const variants[] = {"credit2", VARIANT_TRACE, NULL};
 
 #define HELP_XEN "xen=PATH     a Xen of your own (multiboot ELF, may be gzip'ed)"
 #define HELP_DOM0 "dom0=PATH    an ELF kernel of your own for dom0"
-#define HELP_XEN_APPEND "xen_append=WORDS  further words for Xen's command line"
+#define HELP_XEN_APPEND                                                                       \
+    "xen_append=WORDS  further words for Xen's command line; %20 is a blank, %3D an =, %2C "  \
+    "a comma"
 #define HELP_TSC                                                                              \
     "tsc=default|native|emulate  Xen's tsc_mode of the guest; default is Xen's own choice"
 #define HELP_VCPUS "vcpus=N      processors of the guest, 1 to 8"
 #define HELP_PIN "pin=N        the machine's processor that they run on, from 0"
 
 static const char *const dom0_option_help[] = {HELP_XEN, HELP_XEN_APPEND, HELP_DOM0, NULL};
-static const char *const bare_option_help[] = {HELP_XEN, HELP_XEN_APPEND, HELP_DOM0, HELP_TSC, HELP_VCPUS,
-                                               HELP_PIN, NULL};
+static const char *const bare_option_help[] = {
+    HELP_XEN, HELP_XEN_APPEND, HELP_DOM0, HELP_TSC, HELP_VCPUS, HELP_PIN, NULL};
 static const char *const linux_option_help[] = {
     HELP_XEN,
     HELP_XEN_APPEND,
@@ -96,6 +100,17 @@ static const char *const linux_option_help[] = {
     NULL,
 };
 
+static const char *const pc_option_help[] = {
+    HELP_XEN,
+    HELP_XEN_APPEND,
+    HELP_DOM0,
+    HELP_TSC,
+    HELP_VCPUS,
+    HELP_PIN,
+    "kernel=PATH  a bzImage of your own for the guest",
+    NULL,
+};
+
 /* --- what is asked for --- */
 
 static int check_path(const char *value)
@@ -103,9 +118,33 @@ static int check_path(const char *value)
     return value[0] == '/' ? 0 : -1;
 }
 
+/* %XX to the byte it stands for, which must be printable. -1: not such a text, or too long. */
+static int decode_words(const char *value, char *out, size_t size)
+{
+    size_t n = 0;
+
+    for (; *value && n + 1 < size; value++) {
+        unsigned byte = (unsigned char)*value;
+
+        if (byte == '%') {
+            if (!isxdigit((unsigned char)value[1]) || sscanf(value + 1, "%2x", &byte) != 1 ||
+                !isxdigit((unsigned char)value[2]))
+                return -1;
+            value += 2;
+        }
+        if (byte < ' ' || byte > '~')
+            return -1;
+        out[n++] = (char)byte;
+    }
+    out[n] = '\0';
+    return *value ? -1 : 0;
+}
+
 static int check_words(const char *value)
 {
-    return value[0] && !strpbrk(value, "\n\t\"\\") ? 0 : -1;
+    char words[XEN_LINE_BYTES];
+
+    return decode_words(value, words, sizeof(words));
 }
 
 static int check_tsc(const char *value)
@@ -140,7 +179,8 @@ static const struct option {
     const char *allowed;
 } known_options[] = {
     {"xen", GUEST_NONE, check_path, "a path that begins with a slash"},
-    {"xen_append", GUEST_NONE, check_words, "words without quotes"},
+    {"xen_append", GUEST_NONE, check_words,
+     "words, with %XX for a byte that a campaign file does not take"},
     {"dom0", GUEST_NONE, check_path, "a path that begins with a slash"},
     {"tsc", GUEST_PAYLOAD, check_tsc, "default, native or emulate"},
     {"vcpus", GUEST_PAYLOAD, check_vcpus, "a number from 1 to 8"},
@@ -241,8 +281,8 @@ static int get_agent_image(struct parts *p, struct err *e)
 static int get_guest(const struct form *f, const char *own_kernel, const char *part,
                      struct image_own own[2], struct err *e)
 {
-    static char initramfs[PLATFORM_PATH_BYTES];
-    static struct image_kernel kernel;
+    static char initramfs[PLATFORM_PATH_BYTES], path[PLATFORM_PATH_BYTES];
+    struct image_kernel kernel;
     char sha256[HASH_HEX_BYTES];
     int rc;
 
@@ -252,9 +292,13 @@ static int get_guest(const struct form *f, const char *own_kernel, const char *p
     if (f->guest != GUEST_LINUX)
         return 0;
     rc = image_get_initramfs(part, initramfs, sizeof(initramfs), sha256, e);
-    if (rc == 0)
+    if (rc == 0 && f->device_model) {
+        rc = image_get_packed_kernel(NULL, path, sizeof(path), e);
+    } else if (rc == 0) {
         rc = image_get_kernel(NULL, &kernel, e);
-    own[0].source = own_kernel ? own_kernel : kernel.path;
+        snprintf(path, sizeof(path), "%s", kernel.path);
+    }
+    own[0].source = own_kernel ? own_kernel : path;
     own[1] = (struct image_own){.source = initramfs, .target = GUEST_INITRAMFS, .mode = 0644};
     return rc;
 }
@@ -263,19 +307,30 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
                               struct err *e)
 {
     static const char *const packages[] = {"xen-utils-4.17", NULL};
+    static const char *const pc_packages[] = {"xen-utils-4.17", "qemu-system-xen", NULL};
     static const char *const modules[] = {"xen-privcmd", "xen-evtchn", "xen-gntdev", "xenfs",
                                           NULL};
     static const char *const files[] = {TOOLS "xenstored", TOOLS "xen-init-dom0",
                                         /* glibc opens it when a thread ends. */
                                         "/lib/x86_64-linux-gnu/libgcc_s.so.1", NULL};
+    static const char *const pc_files[] = {TOOLS "xenstored",
+                                           TOOLS "xen-init-dom0",
+                                           "/lib/x86_64-linux-gnu/libgcc_s.so.1",
+                                           "/usr/lib/xen-4.17/boot/hvmloader",
+                                           "/usr/libexec/xen-qemu-system-i386",
+                                           "/usr/share/seabios/bios-256k.bin",
+                                           "/usr/share/qemu/kvmvapic.bin",
+                                           "/usr/share/qemu/linuxboot_dma.bin",
+                                           "/usr/share/qemu/pvh.bin",
+                                           NULL};
     static const char *const folders[] = {"/run", NULL};
     char outer[PLATFORM_PATH_BYTES], part[PLATFORM_PATH_BYTES];
     const char *guest = f->guest == GUEST_PAYLOAD ? PAYLOAD_PART : AGENT_PART;
     struct image_own own[4] = {{.source = outer, .target = "/init", .mode = 0755}};
     const struct image_recipe recipe = {
         .name = f->platform->name,
-        .packages = packages,
-        .files = files,
+        .packages = f->device_model ? pc_packages : packages,
+        .files = f->device_model ? pc_files : files,
         .folders = folders,
         .modules = modules,
         .kernel = DOM0_KERNEL_PACKAGE,
@@ -329,8 +384,8 @@ static int get_parts(const struct form *f, const char *variant,
 
 /* Dom0's command line: its own words, the launcher's settings, the plan (the guest's). */
 static int write_words(const struct form *f, const struct platform_boot *boot,
-                       const char *variant, unsigned guest_mb, const struct parts *p, char *out, size_t size,
-                       struct err *e)
+                       const char *variant, unsigned guest_mb, const struct parts *p,
+                       char *out, size_t size, struct err *e)
 {
     const struct platform_option *o = boot->options;
     const size_t n = boot->option_count;
@@ -348,10 +403,9 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
                             "xen=%.16s,dom0=%.16s",
                  f->platform->name, guest_mb, limit_ms ? limit_ms : NO_LIMIT_MS,
                  platform_option_value(o, n, "vcpus", "1"),
-                 platform_option_value(o, n, "tsc", "default"),
-                 pin ? ",pin=" : "", pin ? pin : "",
-                 is_traced(variant) ? "trace" : "audit",
-                 p->xen.sha256, p->dom0.sha256);
+                 platform_option_value(o, n, "tsc", "default"), pin ? ",pin=" : "",
+                 pin ? pin : "", is_traced(variant) ? "trace" : "audit", p->xen.sha256,
+                 p->dom0.sha256);
     rc = platform_write_plan_words(boot, f->guest == GUEST_PAYLOAD ? "hypercall" : NULL, out,
                                    size, e);
     if (rc == 0 && strlen(out) >= LINUX_COMMAND_LINE_BYTES)
@@ -367,10 +421,11 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
 {
     const unsigned measured_mb = boot->memory_mb ? boot->memory_mb : GUEST_MEMORY_MB;
     /* dom0 is measured itself, or is there besides the guest. */
-    const unsigned dom0_mb =
-        f->guest == GUEST_NONE && boot->memory_mb ? boot->memory_mb : DOM0_MEMORY_MB;
+    const unsigned dom0_mb = f->guest == GUEST_NONE && boot->memory_mb ? boot->memory_mb
+                             : f->device_model                         ? DOM0_QEMU_MEMORY_MB
+                                                                       : DOM0_MEMORY_MB;
     const unsigned guest_mb = f->guest == GUEST_NONE ? 0 : measured_mb;
-    const char *append;
+    char append[XEN_LINE_BYTES];
     struct parts parts;
     int rc = check(f, variant, boot->options, boot->option_count, e);
 
@@ -380,10 +435,11 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
         return rc;
     memset(out, 0, sizeof(*out));
     memcpy(out->kernel, parts.xen.path, sizeof(out->kernel));
-    append = platform_option_value(boot->options, boot->option_count, "xen_append", "");
+    decode_words(platform_option_value(boot->options, boot->option_count, "xen_append", ""),
+                 append, sizeof(append));
     if (snprintf(out->command_line, sizeof(out->command_line),
-                 XEN_WORDS " dom0_mem=%uM,max:%uM%s%s", dom0_mb, dom0_mb,
-                 append[0] ? " " : "", append) >= XEN_LINE_BYTES)
+                 XEN_WORDS " dom0_mem=%uM,max:%uM%s%s", dom0_mb, dom0_mb, append[0] ? " " : "",
+                 append) >= XEN_LINE_BYTES)
         return err_set(e, ERR_USAGE, "%s: xen_append= is too long: Xen takes %d bytes",
                        f->platform->name, XEN_LINE_BYTES - 1);
     memcpy(out->module[0].path, parts.dom0.path, sizeof(out->module[0].path));
@@ -460,7 +516,7 @@ static int describe(const struct form *f, const char *variant,
     return 0;
 }
 
-/* --- four platforms --- */
+/* --- the platforms --- */
 
 #define XEN_PLATFORM(id, index)                                                               \
     static const char *id##_unavailable(const struct bench *bench)                            \
@@ -481,13 +537,14 @@ static int describe(const struct form *f, const char *variant,
                              const struct platform_fact_sink *sink, struct err *e)            \
     {                                                                                         \
         (void)bench;                                                                          \
-        return describe(&forms[index], variant, sink, e);                                       \
+        return describe(&forms[index], variant, sink, e);                                     \
     }
 
 XEN_PLATFORM(dom0, 0)
 XEN_PLATFORM(bare, 1)
 XEN_PLATFORM(pv, 2)
 XEN_PLATFORM(pvh, 3)
+XEN_PLATFORM(hvm, 4)
 
 const struct platform platform_xen_dom0 = {
     .name = "xen-dom0",
@@ -535,4 +592,16 @@ const struct platform platform_xen_pvh = {
     .check = pvh_check,
     .prepare = pvh_prepare,
     .describe = pvh_describe,
+};
+
+const struct platform platform_xen_hvm = {
+    .name = "xen-hvm",
+    .summary = "Linux in a PC of Xen's with firmware and QEMU's devices; starts slowly",
+    .rank = 9,
+    .variants = variants,
+    .option_help = pc_option_help,
+    .unavailable = hvm_unavailable,
+    .check = hvm_check,
+    .prepare = hvm_prepare,
+    .describe = hvm_describe,
 };

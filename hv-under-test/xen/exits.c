@@ -8,7 +8,7 @@
 
 #include "hv-under-test/target/driver.h"
 
-#define EVENT(word) ((word) & 0x0FFFFFFFu)
+#define EVENT(word) ((word)&0x0FFFFFFFu)
 #define DATA_WORDS(word) ((word) >> 28 & 7u)
 #define HAS_TIME(word) ((word) >> 31)
 #define TIME_BYTES 8u
@@ -98,16 +98,12 @@ static const struct range vmx[] = {
 
 /* TRC_PV_ENTRY + number. */
 static const struct range pv[] = {
-    {1, 1, EXITS_HYPERCALL},
-    {3, 3, EXITS_EXCEPTION},
-    {4, 4, EXITS_PAGE_FAULT},
+    {1, 1, EXITS_HYPERCALL},   {3, 3, EXITS_EXCEPTION},      {4, 4, EXITS_PAGE_FAULT},
     {5, 5, EXITS_CPUID}, /* the only instruction that Xen emulates after its prefix */
-    {6, 6, EXITS_PRIVILEGED},
-    {7, 7, EXITS_PAGE_FAULT},  /* 4 GiB segments of 32-bit guests */
-    {8, 8, EXITS_EXCEPTION},   /* #NM: the FPU's state is restored */
+    {6, 6, EXITS_PRIVILEGED},  {7, 7, EXITS_PAGE_FAULT}, /* 4 GiB segments of 32-bit guests */
+    {8, 8, EXITS_EXCEPTION},                             /* #NM: the FPU's state is restored */
     {9, 12, EXITS_PAGE_FAULT}, /* mended by Xen: paging fix-up, descriptor tables, page tables */
-    {13, 13, EXITS_HYPERCALL},
-    {0, UINT32_MAX, EXITS_OTHER},
+    {13, 13, EXITS_HYPERCALL}, {0, UINT32_MAX, EXITS_OTHER},
 };
 
 const char *exits_cause_name(enum exits_cause cause)

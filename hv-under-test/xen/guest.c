@@ -135,6 +135,7 @@ static char *copy(const char *text)
 static const libxl_domain_type types[] = {
     [LAUNCH_PVH] = LIBXL_DOMAIN_TYPE_PVH,
     [LAUNCH_PV] = LIBXL_DOMAIN_TYPE_PV,
+    [LAUNCH_HVM] = LIBXL_DOMAIN_TYPE_HVM,
 };
 
 static const libxl_tsc_mode tsc_modes[] = {
@@ -152,6 +153,19 @@ static void describe_name(libxl_domain_create_info *c, const struct launch *l)
     libxl_defbool_set(&c->run_hotplug_scripts, false);
 }
 
+/* A PC without a screen, a disk or a network: its firmware loads the kernel that QEMU holds. */
+static void describe_pc(libxl_domain_build_info *b)
+{
+    b->device_model_version = LIBXL_DEVICE_MODEL_VERSION_QEMU_XEN;
+    b->u.hvm.bios = LIBXL_BIOS_TYPE_SEABIOS;
+    b->u.hvm.vga.kind = LIBXL_VGA_INTERFACE_TYPE_NONE;
+    libxl_defbool_set(&b->u.hvm.nographic, true);
+    libxl_defbool_set(&b->u.hvm.vnc.enable, false);
+    libxl_defbool_set(&b->u.hvm.sdl.enable, false);
+    libxl_defbool_set(&b->u.hvm.spice.enable, false);
+    libxl_defbool_set(&b->u.hvm.usb, false);
+}
+
 static void describe_build(struct guest *g, libxl_domain_build_info *b, const struct launch *l)
 {
     libxl_domain_build_info_init_type(b, types[l->type]);
@@ -167,6 +181,8 @@ static void describe_build(struct guest *g, libxl_domain_build_info *b, const st
     b->cmdline = copy(l->line);
     if (l->type == LAUNCH_PVH)
         libxl_defbool_set(&b->apic, true);
+    if (l->type == LAUNCH_HVM)
+        describe_pc(b);
     b->iomem = calloc(1, sizeof *b->iomem);
     if (!b->iomem)
         abort();
@@ -191,6 +207,15 @@ static const char *take_created(struct guest *g)
     return rc ? refuse(g, "creating the guest", rc) : NULL;
 }
 
+/* What the device model said, which libxl does not pass on. */
+static const char *quote_model(const char *reason)
+{
+    char said[300];
+
+    outer_quote("/var/log/xen/qemu-dm-" NAME ".log", said, sizeof said);
+    return said[0] ? outer_say("%s. QEMU: %s", reason, said) : reason;
+}
+
 const char *guest_create(struct guest *g, const struct launch *l, struct ring *r)
 {
     static const libxl_asyncop_how how = {.callback = NULL}; /* an event tells the end */
@@ -211,7 +236,7 @@ const char *guest_create(struct guest *g, const struct launch *l, struct ring *r
             reason = take_created(g);
     }
     libxl_domain_config_dispose(&config);
-    return reason;
+    return reason && l->type == LAUNCH_HVM ? quote_model(reason) : reason;
 }
 
 const char *guest_pin(struct outer *o, struct guest *g, const struct launch *l)
@@ -302,8 +327,8 @@ static const char *serve(struct guest *g, const struct launch *l, struct ring *r
     return !reason && ready ? serve_both(l, r, t) : reason;
 }
 
-const char *guest_run(struct guest *g, const struct launch *l, struct ring *r,
-                      struct trace *t, const char **shutdown)
+const char *guest_run(struct guest *g, const struct launch *l, struct ring *r, struct trace *t,
+                      const char **shutdown)
 {
     const int64_t end_ms = uptime_ms() + l->limit_ms;
     libxl_shutdown_reason why = LIBXL_SHUTDOWN_REASON_UNKNOWN;
@@ -370,12 +395,25 @@ void guest_report(struct outer *o, struct guest *g)
     report_vcpus(o, g);
 }
 
-void guest_close(struct guest *g)
+/* Nobody but dom0 should be left. */
+static void report_domains(struct outer *o, struct guest *g)
+{
+    int n = 0;
+    libxl_dominfo *all = libxl_list_domain(g->ctx, &n);
+
+    if (!all)
+        return;
+    libxl_dominfo_list_free(all, n);
+    tell_number(o, "xen.domains_left", (uint64_t)n);
+}
+
+void guest_close(struct outer *o, struct guest *g)
 {
     if (!g)
         return;
     if (g->exists)
         libxl_domain_destroy(g->ctx, g->domain, NULL);
+    report_domains(o, g);
     libxl_ctx_free(g->ctx);
     free(g);
 }

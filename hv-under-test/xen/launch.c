@@ -78,7 +78,8 @@ static const char *read_settings(const struct outer *o, struct launch *l)
     static const char *const tsc[] = {"default", "native", "emulate", NULL};
     static const char *const exits[] = {"audit", "trace", "none", NULL};
     unsigned chosen_tsc = 0, chosen_exits = 0, pin = 0;
-    const char *reason = get_number(o, "memory", DEFAULT_MEMORY_MB, 1, 1u << 20, &l->memory_mb);
+    const char *reason =
+        get_number(o, "memory", DEFAULT_MEMORY_MB, 1, 1u << 20, &l->memory_mb);
 
     if (!reason)
         reason = get_number(o, "vcpus", "1", 1, 64, &l->vcpus);
@@ -158,7 +159,7 @@ static const char *launch(struct outer *o, enum launch_type type, int linux_gues
         reason = guest_connect(o, &g);
     if (!reason)
         reason = run_guest(o, g, &l);
-    guest_close(g);
+    guest_close(o, g);
     return reason;
 }
 
@@ -177,11 +178,15 @@ static const char *launch_pv(struct outer *o)
     return launch(o, LAUNCH_PV, 1);
 }
 
+static const char *launch_hvm(struct outer *o)
+{
+    return launch(o, LAUNCH_HVM, 1);
+}
+
 static const char *launch_dom0(struct outer *o)
 {
     static struct launch l;
-    const char *reason =
-        get_number(o, "limit", DEFAULT_LIMIT_MS, 1, INT_MAX, &l.limit_ms);
+    const char *reason = get_number(o, "limit", DEFAULT_LIMIT_MS, 1, INT_MAX, &l.limit_ms);
 
     o->exits = UINT64_MAX;
     report_settings(o);
@@ -196,11 +201,12 @@ static const struct launcher dom0 = {.platform = "xen-dom0", .launch = launch_do
 static const struct launcher pvh_bare = {.platform = "xen-pvh-bare",
                                          .launch = launch_pvh_bare};
 static const struct launcher pvh = {.platform = "xen-pvh", .launch = launch_pvh};
+static const struct launcher hvm = {.platform = "xen-hvm", .launch = launch_hvm};
 static const struct launcher pv = {.platform = "xen-pv", .launch = launch_pv};
 
 const struct launcher *const *outer_table(size_t *count)
 {
-    static const struct launcher *const table[] = {&dom0, &pvh_bare, &pvh, &pv};
+    static const struct launcher *const table[] = {&dom0, &pvh_bare, &pvh, &pv, &hvm};
 
     *count = sizeof table / sizeof table[0];
     return table;

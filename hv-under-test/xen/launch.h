@@ -32,7 +32,7 @@
 
 #include "hv-under-test/outer/outer.h"
 
-enum launch_type { LAUNCH_PVH, LAUNCH_PV };
+enum launch_type { LAUNCH_PVH, LAUNCH_PV, LAUNCH_HVM };
 enum launch_exits { LAUNCH_EXITS_AUDIT, LAUNCH_EXITS_TRACE, LAUNCH_EXITS_NONE };
 enum launch_tsc { LAUNCH_TSC_DEFAULT, LAUNCH_TSC_NATIVE, LAUNCH_TSC_EMULATE };
 
@@ -42,7 +42,7 @@ struct launch {
     enum launch_exits exits;
     int linux_guest;
     unsigned memory_mb, vcpus, limit_ms;
-    int pin; /* -1: Xen's scheduler chooses */
+    int pin;                      /* -1: Xen's scheduler chooses */
     uint64_t card;                /* physical address of its page */
     char line[OUTER_WORDS_BYTES]; /* the guest's command line */
 };
@@ -118,11 +118,11 @@ uint32_t guest_domain(const struct guest *g);
 const char *guest_pin(struct outer *o, struct guest *g, const struct launch *l);
 /* Start it and serve its console and the trace (NULL: none) until it ends, or for the limit.
  * *shutdown is the reason's name. */
-const char *guest_run(struct guest *g, const struct launch *l, struct ring *r,
-                      struct trace *t, const char **shutdown);
+const char *guest_run(struct guest *g, const struct launch *l, struct ring *r, struct trace *t,
+                      const char **shutdown);
 /* Report what Xen accounted to it, to its vCPUs and to dom0, which serves it. */
 void guest_report(struct outer *o, struct guest *g);
-/* Destroy the domain, if there is one, and disconnect. */
-void guest_close(struct guest *g);
+/* Destroy the domain, if there is one, tell how many domains are left, and disconnect. */
+void guest_close(struct outer *o, struct guest *g);
 
 #endif

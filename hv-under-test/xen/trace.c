@@ -121,8 +121,7 @@ static const char *map_all(struct trace *t, unsigned long frame, unsigned long b
     if (reason)
         return reason;
     t->processors = (unsigned)processors;
-    t->buffer_bytes =
-        (uint32_t)(t->info->tbuf_size * XC_PAGE_SIZE - sizeof(struct t_buf));
+    t->buffer_bytes = (uint32_t)(t->info->tbuf_size * XC_PAGE_SIZE - sizeof(struct t_buf));
     t->buffers = calloc(t->processors, sizeof *t->buffers);
     if (!t->buffers)
         return "out of memory";
