@@ -85,8 +85,9 @@ const char *host_xen_missing(const char *root, char *out, size_t size)
     }
     read_some(&m, "/proc/xen/capabilities", text, sizeof text);
     if (!text[0] && !may(&m, "/proc/xen/capabilities", F_OK)) {
-        say(&m, "/proc/xen is empty: `mount -t xenfs xenfs /proc/xen` says whether this is the "
-                "control domain");
+        say(&m,
+            "/proc/xen is empty: `mount -t xenfs xenfs /proc/xen` says whether this is the "
+            "control domain");
     } else if (!strstr(text, "control_d")) {
         say(&m, "this is a guest of Xen, not its control domain: run Etalon in dom0");
         return out;
@@ -101,8 +102,7 @@ const char *host_xen_missing(const char *root, char *out, size_t size)
                  devices[i]);
         say(&m, text);
     }
-    if (!may(&m, "/run/xenstored/socket", F_OK) &&
-        !may(&m, "/var/run/xenstored/socket", F_OK))
+    if (!may(&m, "/run/xenstored/socket", F_OK) && !may(&m, "/var/run/xenstored/socket", F_OK))
         say(&m, "xenstored does not run: install xen-utils-common and `systemctl start xen` "
                 "(or /etc/init.d/xen start)");
     return out[0] ? out : NULL;

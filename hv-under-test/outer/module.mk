@@ -2,7 +2,7 @@
 # QEMU. OUTER_OBJS is what every such program has in common; launchers and table differ.
 
 OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c records.c guest.c) \
-                     hv-under-test/agent/system.c hv-under-test/agent/card.c
+                     hv-under-test/agent/system.c hv-under-test/agent/card.c hv-under-test/host.c
 OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c)
 OUTER_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_COMMON_SRCS:.c=.o)) \
               $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o

@@ -52,6 +52,10 @@ struct launcher {
 };
 
 const struct launcher *const *outer_table(size_t *count);
+/* The command `etalon-outer --probe`, beside the table: print on standard output what this host
+ * offers the launchers, key=value lines, and on standard error what is missing. 0, or 1 if no
+ * guest could be started here. */
+int outer_probe(void);
 
 /* --- outer.c --- */
 

@@ -392,7 +392,9 @@ static void write_boot(struct target *t)
     record_u64(w, "gap_spins", t->plan.gap_spins);
     record_u64(w, "arena_bytes", t->env.arena_bytes);
     record_text(w, "exits_counted",
-                t->ops->exits_total ? "yes" : t->ops->sentinel ? "traced" : "no");
+                t->ops->exits_total ? "yes"
+                : t->ops->sentinel  ? "traced"
+                                    : "no");
     end(t);
     if (t->ops->describe) {
         t->ops->describe(begin(t, "fact"));

@@ -30,7 +30,10 @@
 
 enum sentinel_audit { SENTINEL_NULL, SENTINEL_HYPERCALL, SENTINEL_CPUID, SENTINEL_AUDITS };
 /* As in audit records, in the order above. */
-#define SENTINEL_AUDIT_NAMES {"null", "hypercall", "cpuid"}
+#define SENTINEL_AUDIT_NAMES                                                                  \
+    {                                                                                         \
+        "null", "hypercall", "cpuid"                                                          \
+    }
 
 #define SENTINEL_END (2 * SENTINEL_AUDITS)
 #define SENTINEL_SITES (SENTINEL_END + 1)

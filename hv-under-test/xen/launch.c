@@ -137,9 +137,18 @@ static void report_settings(struct outer *o)
     }
 }
 
+static void put_host_fact(void *opaque, const char *key, const char *value)
+{
+    char whole[64];
+
+    snprintf(whole, sizeof whole, "xen.host.%s", key);
+    outer_fact(opaque, whole, value);
+}
+
 static const char *launch(struct outer *o, enum launch_type type, int linux_guest)
 {
     static struct launch l; /* its line makes it large */
+    const struct probe_sink facts = {.put = put_host_fact, .opaque = o};
     struct guest *g = NULL;
     const char *reason = read_settings(o, &l);
 
@@ -151,6 +160,8 @@ static const char *launch(struct outer *o, enum launch_type type, int linux_gues
         reason = outer_load_modules();
     if (!reason)
         reason = dom0_bring_up();
+    if (!reason)
+        reason = probe_xen(&facts);
     if (!reason)
         reason = dom0_find_card(&l.card);
     if (!reason)

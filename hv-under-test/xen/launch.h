@@ -18,6 +18,7 @@
  *   append=WORDS           for a Linux guest's command line; %XX stands for a byte
  * The platform xen-dom0 starts the agent in dom0 instead and takes limit= only; its exits are
  * always traced to the end.
+ * Run by hand, `etalon-outer --probe` says what the host offers (probe.c).
  * Every setting is told as a fact, known here or not: hashes of the builds in use come so.
  * The image holds the guest (xen/guest_files.h).
  *
@@ -49,6 +50,10 @@ struct launch {
 
 /* --- dom0.c: this dom0 --- */
 
+/* Does this Linux run on Xen, in whatever domain? */
+int dom0_is_xen(void);
+/* Does xenstored listen? */
+int dom0_store_answers(void);
 /* NULL, or why nothing can be asked of Xen here: no Xen, or a guest of it. */
 const char *dom0_check(void);
 /* Bring dom0 up as far as libxl needs it: xenfs, xenstored and what it must hold. The
@@ -56,6 +61,18 @@ const char *dom0_check(void);
 const char *dom0_bring_up(void);
 /* The card's page, its memory decoding enabled. */
 const char *dom0_find_card(uint64_t *address);
+
+/* --- probe.c: this host --- */
+
+struct probe_sink {
+    void (*put)(void *opaque, const char *key, const char *value);
+    void *opaque;
+};
+
+/* What Xen offers here, as keys and values: control_domain, xenstored, trace_buffers, card,
+ * card_iomem, pv, pvh, hvm, nested_paging, iommu, processors. NULL, or why no more could be
+ * asked. */
+const char *probe_xen(const struct probe_sink *sink);
 
 /* --- ring.c: the guest's console --- */
 

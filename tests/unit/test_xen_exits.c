@@ -150,10 +150,10 @@ static void test_pv(void **state)
         uint32_t event;
         enum exits_cause cause;
     } cases[] = {
-        {0x20100D, EXITS_HYPERCALL},  {0x201003, EXITS_EXCEPTION},
-        {0x201103, EXITS_EXCEPTION},  {0x201104, EXITS_PAGE_FAULT},
-        {0x201105, EXITS_CPUID},      {0x201106, EXITS_PRIVILEGED},
-        {0x201108, EXITS_EXCEPTION},  {0x20110B, EXITS_PAGE_FAULT},
+        {0x20100D, EXITS_HYPERCALL}, {0x201003, EXITS_EXCEPTION},
+        {0x201103, EXITS_EXCEPTION}, {0x201104, EXITS_PAGE_FAULT},
+        {0x201105, EXITS_CPUID},     {0x201106, EXITS_PRIVILEGED},
+        {0x201108, EXITS_EXCEPTION}, {0x20110B, EXITS_PAGE_FAULT},
         {0x2010FF, EXITS_OTHER},
     };
     const uint32_t address[2] = {USER, 0};
