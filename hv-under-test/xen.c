@@ -265,33 +265,8 @@ static int get_dom0_kernel(const char *own, struct image_kernel *out, struct err
     return hash_file(own, out->sha256, e);
 }
 
-/* The agent alone; in PV domains also the driver that makes hypercalls for programs. */
-static int get_linux_initramfs(const struct form *f, const char *agent, char *path,
-                               size_t size, char sha256[HASH_HEX_BYTES], struct err *e)
-{
-    static const char *const modules[] = {"xen-privcmd", NULL};
-    const struct image_own own[2] = {{.source = agent, .target = "/init", .mode = 0755}};
-    const struct image_recipe recipe = {
-        .name = f->platform->name,
-        .modules = modules,
-        .kernel = f->guest == GUEST_NONE ? DOM0_KERNEL_PACKAGE : NULL,
-        .own = own,
-    };
-    struct image_result image;
-    int rc;
-
-    if (f->platform != &platform_xen_dom0 && f->platform != &platform_xen_pv)
-        return image_get_initramfs(agent, path, size, sha256, e);
-    rc = recipe_get(&recipe, NULL, &image, e);
-    if (rc == 0 && snprintf(path, size, "%s", image.path) >= (int)size)
-        rc = err_set(e, ERR_USAGE, "cache folder name too long: %s", image.path);
-    if (rc == 0)
-        memcpy(sha256, image.sha256, HASH_HEX_BYTES);
-    return rc;
-}
-
 /* Dom0 is the measured system: the agent's own initramfs. */
-static int get_agent_image(const struct form *f, struct parts *p, struct err *e)
+static int get_agent_image(struct parts *p, struct err *e)
 {
     char agent[PLATFORM_PATH_BYTES];
     int rc = paths_find(AGENT_PART, agent, sizeof(agent), e);
@@ -299,7 +274,7 @@ static int get_agent_image(const struct form *f, struct parts *p, struct err *e)
     p->manifest[0] = '\0';
     if (rc != 0)
         return rc;
-    return get_linux_initramfs(f, agent, p->image, sizeof(p->image), p->image_sha256, e);
+    return image_get_initramfs(agent, p->image, sizeof(p->image), p->image_sha256, e);
 }
 
 /* What stands in the launcher's image for it to start. */
@@ -316,7 +291,7 @@ static int get_guest(const struct form *f, const char *own_kernel, const char *p
         own[0] = (struct image_own){.source = part, .target = GUEST_AGENT, .mode = 0755};
     if (f->guest != GUEST_LINUX)
         return 0;
-    rc = get_linux_initramfs(f, part, initramfs, sizeof(initramfs), sha256, e);
+    rc = image_get_initramfs(part, initramfs, sizeof(initramfs), sha256, e);
     if (rc == 0 && f->device_model) {
         rc = image_get_packed_kernel(NULL, path, sizeof(path), e);
     } else if (rc == 0) {
@@ -345,6 +320,7 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
                                            "/usr/libexec/xen-qemu-system-i386",
                                            "/usr/share/seabios/bios-256k.bin",
                                            "/usr/share/qemu/kvmvapic.bin",
+                                           "/usr/share/qemu/keymaps/en-us",
                                            "/usr/share/qemu/linuxboot_dma.bin",
                                            "/usr/share/qemu/linuxboot.bin",
                                            NULL};
@@ -401,7 +377,7 @@ static int get_parts(const struct form *f, const char *variant,
     if (rc != 0)
         return rc;
     if (!has_launcher(f, variant))
-        return get_agent_image(f, p, e);
+        return get_agent_image(p, e);
     return get_launcher_image(f, platform_option_value(options, count, "kernel", NULL), p, e);
 }
 

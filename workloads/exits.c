@@ -8,8 +8,8 @@
  *   port-out    OUT of a byte to env->port
  *   mmio-store  32-bit store to env->mmio
  *   rdtsc       RDTSC
- *   driver-call, driver-hypercall   where a program's kernel makes the hypercall: what they are
- *               and what their difference means stands in exits_driver.h
+ *   kernel-call, kernel-hypercall   where only a program's kernel makes hypercalls: what they are
+ *               and what their difference means stands in exits_kernel.h
  *
  * Every loop is the same instructions but for the operation itself (set RAX and RCX, the
  * operation, add, jnc), also where the operation does not need them: the time of an operation
@@ -21,7 +21,7 @@
  * asserted of them here (exit counts tell).
  */
 #include "workloads/arena.h"
-#include "workloads/exits_driver.h"
+#include "workloads/exits_kernel.h"
 #include "workloads/list.h"
 #include "workloads/text.h"
 
@@ -32,12 +32,12 @@ enum {
     OP_PORT_OUT,
     OP_MMIO_STORE,
     OP_RDTSC,
-    OP_DRIVER_CALL,
-    OP_DRIVER_HYPERCALL,
+    OP_KERNEL_CALL,
+    OP_KERNEL_HYPERCALL,
 };
 static const char *const op_names[] = {"empty",       "hypercall",        "cpuid",
                                        "port-out",    "mmio-store",       "rdtsc",
-                                       "driver-call", "driver-hypercall", NULL};
+                                       "kernel-call", "kernel-hypercall", NULL};
 
 enum { EXITS_OP, EXITS_N };
 static const struct workload_param exits_params[] = {
@@ -85,7 +85,7 @@ static const char *exits_unavailable(const struct workload_run *run)
     case OP_HYPERCALL:
         if (!(flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL)))
             return "no hypervisor answers a program's hypercall here; on Xen "
-                   "op=driver-hypercall makes one through the kernel";
+                   "op=kernel-hypercall has the kernel make one";
         break;
     case OP_PORT_OUT:
         if (!(flags & WORKLOAD_PORT_IO))
@@ -95,9 +95,9 @@ static const char *exits_unavailable(const struct workload_run *run)
         if (!run->env->mmio)
             return "no device register may be written here";
         break;
-    case OP_DRIVER_CALL:
-    case OP_DRIVER_HYPERCALL:
-        return exits_driver_unavailable(run);
+    case OP_KERNEL_CALL:
+    case OP_KERNEL_HYPERCALL:
+        return exits_kernel_unavailable(run);
     default:
         break;
     }
@@ -157,9 +157,9 @@ static exits_loop *choose_loop(const struct workload_run *run)
     }
 }
 
-static int is_driver(const struct workload_run *run)
+static int is_kernel(const struct workload_run *run)
 {
-    return run->arg[EXITS_OP] == OP_DRIVER_CALL || run->arg[EXITS_OP] == OP_DRIVER_HYPERCALL;
+    return run->arg[EXITS_OP] == OP_KERNEL_CALL || run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL;
 }
 
 static int exits_prepare(struct workload_run *run)
@@ -167,8 +167,8 @@ static int exits_prepare(struct workload_run *run)
     struct arena a = arena_begin(run->env);
     struct exits_state *s = arena_take(&a, sizeof *s, 64);
 
-    if (is_driver(run))
-        return exits_driver_prepare(run, run->arg[EXITS_OP] == OP_DRIVER_HYPERCALL,
+    if (is_kernel(run))
+        return exits_kernel_prepare(run, run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL,
                                     run->arg[EXITS_N]);
     if (!s)
         return arena_refuse(run, "the state");
@@ -202,8 +202,8 @@ static int exits_check(struct workload_run *run)
     uint32_t leaf = 0, index = 0, rbx, rdx;
     uint64_t tsc;
 
-    if (is_driver(run))
-        return exits_driver_check(run);
+    if (is_kernel(run))
+        return exits_kernel_check(run);
     text_put(&t, "r=0x");
     text_put_hex(&t, s->final, 16);
     if (s->final != EXITS_ANSWER)
@@ -235,12 +235,6 @@ static int exits_check(struct workload_run *run)
     return 0;
 }
 
-static void exits_cleanup(struct workload_run *run)
-{
-    if (is_driver(run))
-        exits_driver_cleanup(run);
-}
-
 const struct workload workload_exits = {
     .name = "exits",
     .summary = "privileged or trapped operations in a loop; op=empty is the baseline",
@@ -254,5 +248,4 @@ const struct workload workload_exits = {
     .prepare = exits_prepare,
     .run = exits_run,
     .check = exits_check,
-    .cleanup = exits_cleanup,
 };

@@ -52,10 +52,6 @@ const char *card_map_register(uint64_t address, volatile uint32_t **reg);
 
 /* /proc, /sys and /dev, kernel messages off the console: what PID 1 has to do. */
 const char *system_mount(void);
-/* Load the modules that the image lists, if it does (bench/lab/recipe.h). A kernel of the user's
- * own may refuse those of another: who needs a device says so when it is not there. */
-#define SYSTEM_MODULES_LIST "/etalon/modules"
-void system_load_modules(void);
 /* The kernel's command line, into a static buffer. */
 const char *system_command_line(const char **text);
 /* Bind this process to one processor, the lowest it may use. */

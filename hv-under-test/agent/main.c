@@ -173,7 +173,6 @@ static const char *open_place(int argc, char **argv)
 
     if (is_init) {
         reason = system_mount();
-        system_load_modules();
         /* What the kernel writes to, whichever port or paravirtual console that is. */
         return reason ? reason : console_open("/dev/console");
     }

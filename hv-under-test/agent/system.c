@@ -12,7 +12,6 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hv-under-test/agent/agent.h"
@@ -47,25 +46,6 @@ const char *system_mount(void)
     if (!reason && klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, LEVEL_EMERGENCIES_ONLY))
         reason = agent_reason("syslog(SYSLOG_ACTION_CONSOLE_LEVEL)", errno);
     return reason;
-}
-
-void system_load_modules(void)
-{
-    char path[256];
-    FILE *list = fopen(SYSTEM_MODULES_LIST, "re");
-
-    while (list && fgets(path, sizeof path, list)) {
-        int fd;
-
-        path[strcspn(path, "\n")] = '\0';
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        syscall(SYS_finit_module, fd, "", 0);
-        close(fd);
-    }
-    if (list)
-        fclose(list);
 }
 
 const char *system_command_line(const char **text)
