@@ -264,14 +264,16 @@ static void test_kernel_calls(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(fixture_life(&fx, ops[i], 3), 0);
+        fixture_parse(&fx, ops[i]);
+        assert_int_equal(fx.run.workload->prepare(&fx.run), 0);
         assert_int_equal(fx.run.work, 20);
-        fixture_prepare(&fx, ops[i]);
-        assert_int_equal(fixture_check(&fx), -1); /* never ran */
-        fixture_prepare(&fx, ops[i]);
-        fixture_iterate(&fx, 1);
+        assert_int_equal(fx.run.workload->check(&fx.run), -1); /* never ran */
+        assert_int_equal(fx.run.workload->prepare(&fx.run), 0);
+        for (unsigned turn = 0; turn < 3; turn++)
+            fx.run.workload->run(&fx.run);
+        assert_int_equal(fx.run.workload->check(&fx.run), 0);
         ((struct kernel_state *)fx.run.state)->left ^= 1;
-        assert_int_equal(fixture_check(&fx), -1);
+        assert_int_equal(fx.run.workload->check(&fx.run), -1);
         if (access(GUEST_TYPE, F_OK) != 0)
             assert_non_null(fx.run.workload->unavailable(&fx.run));
     }
