@@ -39,7 +39,6 @@ static const char *const op_names[] = {"empty",       "hypercall",        "cpuid
                                        "port-out",    "mmio-store",       "rdtsc",
                                        "kernel-call", "kernel-hypercall", NULL};
 
-enum { EXITS_OP, EXITS_N };
 static const struct workload_param exits_params[] = {
     {.name = "op",
      .summary = "the operation; empty is the baseline",

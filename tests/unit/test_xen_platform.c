@@ -37,11 +37,16 @@ static void test_allowed(void **state)
         const char *platform;
         struct platform_option option;
     } cases[] = {
-        {"xen-dom0", {"xen", "/boot/xen.gz"}}, {"xen-dom0", {"dom0", "/boot/vmlinux"}},
-        {"xen-pvh-bare", {"tsc", "default"}},  {"xen-pvh-bare", {"tsc", "native"}},
-        {"xen-pvh-bare", {"vcpus", "8"}},      {"xen-pv", {"kernel", "/boot/vmlinux"}},
-        {"xen-pvh", {"tsc", "emulate"}},       {"xen-pvh", {"vcpus", "1"}},
-        {"xen-pvh", {"pin", "0"}},             {"xen-pv", {"pin", "4095"}},
+        {"xen-dom0", {"xen", "/boot/xen.gz"}},
+        {"xen-dom0", {"dom0", "/boot/vmlinux"}},
+        {"xen-pvh-bare", {"tsc", "default"}},
+        {"xen-pvh-bare", {"tsc", "native"}},
+        {"xen-pvh-bare", {"vcpus", "8"}},
+        {"xen-pv", {"kernel", "/boot/vmlinux"}},
+        {"xen-pvh", {"tsc", "emulate"}},
+        {"xen-pvh", {"vcpus", "1"}},
+        {"xen-pvh", {"pin", "0"}},
+        {"xen-pv", {"pin", "4095"}},
     };
 
     (void)state;
@@ -73,7 +78,9 @@ static void test_refused(void **state)
         {"xen-pv", {"pin", ""}, "from 0 to 4095"},
         {"xen-pv", {"pin", "-1"}, "from 0 to 4095"},
         {"xen-dom0", {"pin", "0"}, "it has: xen, xen_append, dom0"},
-        {"xen-pv", {"colour", "red"}, "it has: xen, xen_append, dom0, tsc, vcpus, pin, kernel"},
+        {"xen-pv",
+         {"colour", "red"},
+         "it has: xen, xen_append, dom0, tsc, vcpus, pin, kernel"},
     };
 
     (void)state;
