@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 
 #include "hv-under-test/xen/guest_files.h"
 #include "hv-under-test/xen/launch.h"
@@ -294,14 +293,6 @@ static int take_events(struct guest *g, libxl_shutdown_reason *reason)
     return ended;
 }
 
-static int64_t uptime_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* The trace first: once its bytes are taken the guest goes on, and nothing of this should then
  * be left to do. */
 static const char *serve_both(const struct launch *l, struct ring *r, struct trace *t)
@@ -316,7 +307,7 @@ static const char *serve_both(const struct launch *l, struct ring *r, struct tra
 static const char *serve(struct guest *g, const struct launch *l, struct ring *r,
                          struct trace *t, int64_t end_ms)
 {
-    const int64_t left_ms = end_ms - uptime_ms();
+    const int64_t left_ms = end_ms - outer_uptime_ms();
     const char *reason;
     int ready;
 
@@ -330,7 +321,7 @@ static const char *serve(struct guest *g, const struct launch *l, struct ring *r
 const char *guest_run(struct guest *g, const struct launch *l, struct ring *r, struct trace *t,
                       const char **shutdown)
 {
-    const int64_t end_ms = uptime_ms() + l->limit_ms;
+    const int64_t end_ms = l->limit_ms;
     libxl_shutdown_reason why = LIBXL_SHUTDOWN_REASON_UNKNOWN;
     libxl_evgen_domain_death *death = NULL;
     const char *reason = NULL;

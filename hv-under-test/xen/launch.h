@@ -8,7 +8,7 @@
  *   memory=MIB             default 256
  *   vcpus=N                default 1
  *   pin=N                  its vCPUs run on this processor of the machine alone, from 0
- *   limit=MS               how long the guest may run, default 600000
+ *   limit=MS               until which uptime of dom0 the guest may run, default 600000
  *   tsc=default|native|emulate   Xen's tsc_mode; default leaves it to Xen
  *   exits=audit|trace|none  Xen's trace buffers. audit: only until the guest has done its
  *                          audits (hv-under-test/target/sentinel.h), so that nothing that is

@@ -66,7 +66,7 @@ static const char *judge(int status)
 
 const char *self_run(struct outer *o, const struct launch *l)
 {
-    const int64_t end_ms = outer_uptime_ms() + l->limit_ms;
+    const int64_t end_ms = l->limit_ms;
     struct trace *t = NULL;
     const char *reason = trace_begin(DOMAIN, &t), *later;
     int pidfd = -1, status = 0;

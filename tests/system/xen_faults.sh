@@ -11,7 +11,7 @@ need_platform xen-pvh
 echo "no kernel at all" >"$tmp/damaged"
 guests="loop crash triple off silent flood"
 {
-    # Of 16 s the guest may use 12.
+    # The guest is ended when dom0 is 12 s old.
     echo 'name = "faults"; boots = 1; limit = 16; host_limit = 600;'
     echo 'platforms = ('
     for f in $guests; do

@@ -14,7 +14,8 @@
 #include "bench/bench.h"
 #include "hv-under-test/platform.h"
 
-static const char *const names[] = {"xen-dom0", "xen-pvh-bare", "xen-pv", "xen-pvh"};
+static const char *const names[] = {"xen-dom0", "xen-pvh-bare", "xen-pv", "xen-pvh",
+                                    "xen-hvm"};
 
 static void test_ladder(void **state)
 {
