@@ -174,7 +174,8 @@ INCLUDE_DIR := $(DESTDIR)$(PREFIX)/include/etalon
 DOC_DIR := $(DESTDIR)$(PREFIX)/share/doc/etalon
 MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man1
 TARGET_PARTS := agent/etalon-agent payload/payload.elf vmm/vmm.elf etalon-card.so \
-                etalon-timer-sim
+                etalon-timer-sim outer/etalon-outer \
+                $(if $(wildcard /usr/include/libxl.h),xen/etalon-outer)
 
 install: all
 	install -D -m 755 $(ETALON) $(DESTDIR)$(PREFIX)/bin/etalon

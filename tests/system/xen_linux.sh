@@ -62,9 +62,10 @@ ok "a PVH guest's port is not intercepted, a PV guest's is" \
 ok "a program in a PV guest has no hypercall, and that is said" is "skip" \
     "$(sql "$db" "SELECT verdict FROM runs WHERE platform = 'xen-pv'
                   AND param LIKE 'op=hypercall%'")"
-ok "its kernel makes one for it, which costs what Xen's path does" \
+# The system call alone is 1300: were it not subtracted, this would be seen.
+ok "its kernel makes some for it, each of some hundred instructions" \
     awk -v a="$(cost xen-pv kernel-hypercall)" -v b="$(cost xen-dom0 kernel-hypercall)" \
-    'BEGIN { exit !(a > 100 && a < 2000 && b > 100 && b < 2000) }'
+    'BEGIN { exit !(a > 200 && a < 500 && b > 200 && b < 500) }'
 ok "a PVH guest's kernel has no need to" is "skip" \
     "$(sql "$db" "SELECT verdict FROM runs WHERE platform = 'xen-pvh'
                   AND param LIKE 'op=kernel-hypercall%'")"
