@@ -8,6 +8,8 @@
  *   port-out    OUT of a byte to env->port
  *   mmio-store  32-bit store to env->mmio
  *   rdtsc       RDTSC
+ *   kernel-call, kernel-hypercall   where only a program's kernel makes hypercalls: what they are
+ *               and what their difference means stands in exits_kernel.h
  *
  * Every loop is the same instructions but for the operation itself (set RAX and RCX, the
  * operation, add, jnc), also where the operation does not need them: the time of an operation
@@ -19,14 +21,24 @@
  * asserted of them here (exit counts tell).
  */
 #include "workloads/arena.h"
+#include "workloads/exits_kernel.h"
 #include "workloads/list.h"
 #include "workloads/text.h"
 
-enum { OP_EMPTY, OP_HYPERCALL, OP_CPUID, OP_PORT_OUT, OP_MMIO_STORE, OP_RDTSC };
-static const char *const op_names[] = {"empty",      "hypercall", "cpuid", "port-out",
-                                       "mmio-store", "rdtsc",     NULL};
+enum {
+    OP_EMPTY,
+    OP_HYPERCALL,
+    OP_CPUID,
+    OP_PORT_OUT,
+    OP_MMIO_STORE,
+    OP_RDTSC,
+    OP_KERNEL_CALL,
+    OP_KERNEL_HYPERCALL,
+};
+static const char *const op_names[] = {"empty",       "hypercall",        "cpuid",
+                                       "port-out",    "mmio-store",       "rdtsc",
+                                       "kernel-call", "kernel-hypercall", NULL};
 
-enum { EXITS_OP, EXITS_N };
 static const struct workload_param exits_params[] = {
     {.name = "op",
      .summary = "the operation; empty is the baseline",
@@ -41,15 +53,12 @@ static const struct workload_param exits_params[] = {
     {.name = NULL},
 };
 
-#define EXITS_STEP 0x10001u
-#define EXITS_ANSWER 0xE7A1u
-
 struct registers { /* after the last operation, before the loop closes */
     uint64_t rax, rbx, rcx, rdx;
 };
 
 struct exits_state {
-    void (*loop)(struct exits_state *s); /* chosen by prepare(): every run() is alike */
+    exits_loop *loop; /* chosen by prepare(): every run() is alike */
     volatile uint32_t *mmio;
     uint64_t port;
     uint64_t rax;   /* before each operation */
@@ -74,7 +83,8 @@ static const char *exits_unavailable(const struct workload_run *run)
     switch (run->arg[EXITS_OP]) {
     case OP_HYPERCALL:
         if (!(flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL)))
-            return "no hypervisor answers a hypercall here";
+            return "no hypervisor answers a program's hypercall here; on Xen "
+                   "op=kernel-hypercall has the kernel make one";
         break;
     case OP_PORT_OUT:
         if (!(flags & WORKLOAD_PORT_IO))
@@ -84,6 +94,9 @@ static const char *exits_unavailable(const struct workload_run *run)
         if (!run->env->mmio)
             return "no device register may be written here";
         break;
+    case OP_KERNEL_CALL:
+    case OP_KERNEL_HYPERCALL:
+        return exits_kernel_unavailable(run);
     default:
         break;
     }
@@ -96,8 +109,9 @@ static const char *exits_unavailable(const struct workload_run *run)
  * and port operands are set up in all of them, needed or not.
  */
 #define EXITS_LOOP(name, operation)                                                           \
-    __attribute__((aligned(32))) static void name(struct exits_state *s)                      \
+    __attribute__((aligned(32))) static void name(void *state)                                \
     {                                                                                         \
+        struct exits_state *s = state;                                                        \
         register uint64_t turn __asm__("r8") = s->start;                                      \
         register uint64_t value __asm__("r9") = s->rax;                                       \
         register volatile uint32_t *place __asm__("r10") = s->mmio;                           \
@@ -124,7 +138,7 @@ EXITS_LOOP(loop_port_out, "   outb %%al, %%dx\n")
 EXITS_LOOP(loop_mmio_store, "   movl %%eax, (%[place])\n")
 EXITS_LOOP(loop_rdtsc, "   rdtsc\n")
 
-static void (*choose_loop(const struct workload_run *run))(struct exits_state *s)
+static exits_loop *choose_loop(const struct workload_run *run)
 {
     switch (run->arg[EXITS_OP]) {
     case OP_EMPTY:
@@ -142,11 +156,19 @@ static void (*choose_loop(const struct workload_run *run))(struct exits_state *s
     }
 }
 
+static int is_kernel(const struct workload_run *run)
+{
+    return run->arg[EXITS_OP] == OP_KERNEL_CALL || run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL;
+}
+
 static int exits_prepare(struct workload_run *run)
 {
     struct arena a = arena_begin(run->env);
     struct exits_state *s = arena_take(&a, sizeof *s, 64);
 
+    if (is_kernel(run))
+        return exits_kernel_prepare(run, run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL,
+                                    run->arg[EXITS_N]);
     if (!s)
         return arena_refuse(run, "the state");
     s->loop = choose_loop(run);
@@ -164,9 +186,7 @@ static int exits_prepare(struct workload_run *run)
 
 static void exits_run(struct workload_run *run)
 {
-    struct exits_state *s = run->state;
-
-    s->loop(s);
+    (*(exits_loop **)run->state)(run->state);
 }
 
 static int exits_refuse(struct workload_run *run, const char *what)
@@ -181,6 +201,8 @@ static int exits_check(struct workload_run *run)
     uint32_t leaf = 0, index = 0, rbx, rdx;
     uint64_t tsc;
 
+    if (is_kernel(run))
+        return exits_kernel_check(run);
     text_put(&t, "r=0x");
     text_put_hex(&t, s->final, 16);
     if (s->final != EXITS_ANSWER)

@@ -85,7 +85,9 @@ void agent_net_facts(struct record_writer *w);
 const char *exits_open(uint16_t port);
 /* 0, or -1 if nobody answers. */
 int exits_ask(uint64_t *count);
-/* The hypercall of facts_hypercall(), once. */
+/* The hypercall of facts_hypercall(), once; prepared before, or by exits_open(), because
+ * preparing exits itself. */
+void exits_prepare_hypercall(void);
 void exits_hypercall(void);
 /* May this process use the port? It is read to find out: an emulated processor may refuse what
  * the kernel has granted (QEMU 7.2 wants the task state segment of a nested guest to be marked
@@ -103,6 +105,8 @@ const char *facts_hypervisor(void);
 uint32_t facts_hypercall(void);
 /* … and what hypercall 0 leaves in RAX then. */
 uint64_t facts_hypercall_result(void);
+/* Is this a PV guest of Xen, or its control domain? */
+int facts_xen_pv(void);
 void facts_boot(struct record_writer *w);
 void facts_more(struct record_writer *w);
 

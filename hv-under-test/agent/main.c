@@ -24,6 +24,7 @@
 
 #include "hv-under-test/agent/agent.h"
 #include "hv-under-test/target/driver.h"
+#include "hv-under-test/target/sentinel.h"
 #include "hv-under-test/vmm/abi.h"
 
 #define PORT_HARMLESS 0x80u /* power-on self-test code; nothing listens */
@@ -123,14 +124,22 @@ static uint64_t ask_exits(void)
 
 static const char *take_counter(void)
 {
+    const int has_hypercall = target.env.flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL);
     const char *reason;
 
+    if (target.plan.counter_trace) {
+        const int pv = facts_xen_pv();
+
+        ops.sentinel = pv ? sentinel_forced : sentinel_plain;
+        ops.cpuid_nop = pv ? sentinel_cpuid_forced : NULL;
+        exits_prepare_hypercall();
+    }
+    if (has_hypercall && (target.plan.counter_trace || target.plan.counter_port))
+        ops.hypercall_nop = exits_hypercall;
     if (!target.plan.counter_port)
         return NULL;
     reason = exits_open(target.plan.counter_port);
     ops.exits_total = ask_exits;
-    if (target.env.flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL))
-        ops.hypercall_nop = exits_hypercall;
     return reason;
 }
 

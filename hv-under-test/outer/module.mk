@@ -5,6 +5,7 @@ OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c rec
                      peer.c) \
                      hv-under-test/agent/system.c hv-under-test/agent/card.c \
                      hv-under-test/agent/modules.c hv-under-test/net/link.c \
+                     hv-under-test/host.c \
                      workloads/net_peer_linux.c
 OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c \
                    kvm_net.c)

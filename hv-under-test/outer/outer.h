@@ -53,6 +53,10 @@ struct launcher {
 };
 
 const struct launcher *const *outer_table(size_t *count);
+/* The command `etalon-outer --probe`, beside the table: print on standard output what this host
+ * offers the launchers, key=value lines, and on standard error what is missing. 0, or 1 if no
+ * guest could be started here. */
+int outer_probe(void);
 
 /* --- outer.c --- */
 
@@ -77,6 +81,9 @@ const char *outer_load_modules(void);
 
 void outer_fact(struct outer *o, const char *key, const char *value);
 void outer_exit_count(struct outer *o, const char *cause, uint64_t count);
+/* K and 2K operations had these exits. */
+void outer_audit(struct outer *o, const char *what, uint64_t k, uint64_t exits_k,
+                 uint64_t exits_2k);
 void outer_error(struct outer *o, const char *reason);
 
 /* --- guest.c: the process that is, or stands for, the guest --- */

@@ -51,8 +51,14 @@ struct target_ops {
     void (*describe)(struct record_writer *w);
     /* VM exits of this guest so far, read without an exit. NULL: nobody tells. */
     uint64_t (*exits_total)(void);
+    /* Without exits_total, for somebody who reads a trace of the exits afterwards: a sentinel
+     * (sentinel.h) before and after each group of an audit; whoever reads writes the audit's
+     * record. NULL: nobody reads. */
+    void (*sentinel)(unsigned site);
     /* A hypercall that does nothing. NULL: there is none. */
     void (*hypercall_nop)(void);
+    /* A CPUID that is certainly emulated; audited where there is no hypercall. */
+    void (*cpuid_nop)(void);
 };
 
 struct target {

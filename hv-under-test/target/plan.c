@@ -100,6 +100,9 @@ static int set_counter(struct plan *p, const char *value, size_t n)
 {
     uint64_t v;
 
+    p->counter_trace = text_equal("trace", value, n);
+    if (p->counter_trace)
+        return 0;
     if (parse_hex(value, n, &v) || v > 0xFFF8)
         return -1;
     p->counter_port = (uint16_t)v;
@@ -158,7 +161,7 @@ static const struct word words[] = {
     {"gap", 0, set_gap, "a decimal number"},
     {"tsc_hz", 0, set_tsc_hz, "a decimal number"},
     {"console", 0, set_console, "a hex port"},
-    {"counter", 0, set_counter, "a hex port"},
+    {"counter", 0, set_counter, "a hex port, or trace"},
     {"exit", 0, set_exit, "debug or hypercall"},
     {"collectors", 0, set_collectors, "clocks or none"},
     {"net", 0, set_net, "virtio or xen"},

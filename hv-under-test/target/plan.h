@@ -7,6 +7,7 @@
  *   etl.exit=debug|hypercall  how the payload ends the machine (Linux powers off)
  *   etl.console=<hex port of a 16550, default 3f8>
  *   etl.counter=<hex port of a 16550 that tells exits, 0 = none>  (target/counter.h)
+ *   etl.counter=trace       somebody reads a trace of the exits  (target/sentinel.h)
  *   etl.collectors=clocks|none
  *   etl.net=virtio|xen      the guest has a network to the outer system (net/net.h)
  *   etl.plan=<run>/<run>/…|card   run = workload[,key=value]…[,iters=N]   (workload_parse())
@@ -38,6 +39,7 @@ struct plan {
     int collect_clocks;
     uint16_t console_port;
     uint16_t counter_port; /* 0: nobody tells exits there */
+    int counter_trace;     /* etl.counter=trace */
     enum net_kind net;
     int runs_from_card; /* etl.plan=card: the card's registers tell */
     const char *runs;   /* inside the command line; NULL with runs_from_card */
