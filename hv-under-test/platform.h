@@ -69,14 +69,17 @@ struct platform {
 
     /* NULL, or a sentence on what is missing here and how to get it. */
     const char *(*unavailable)(const struct bench *bench);
-    /* Check variant and options of the campaign file; ERR_USAGE with what is allowed. */
+    /* Check variant and options of the campaign file; ERR_USAGE with what is allowed. Each
+     * option is judged by itself. */
     int (*check)(const char *variant, const struct platform_option *options, size_t count,
                  struct err *e);
     /* Build or find images (cached) and fill *out. Deterministic in its inputs. */
     int (*prepare)(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e);
-    /* Versions and hashes of all that prepare() loads. */
-    int (*describe)(const struct bench *bench, const char *variant,
+    /* Versions and hashes of all that prepare() loads for the same request, the user's own
+     * builds among it; plan_index, seed and plan_text of `boot` mean nothing here. Called
+     * around every boot: whatever is not the same each time means another stack under test. */
+    int (*describe)(const struct platform_boot *boot, const char *variant,
                     const struct platform_fact_sink *sink, struct err *e);
 };
 

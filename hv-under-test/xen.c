@@ -19,6 +19,7 @@
 #include "bench/lab/recipe.h"
 #include "bench/lab/xen_image.h"
 #include "hv-under-test/linux_words.h"
+#include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/xen/guest_files.h"
@@ -87,11 +88,6 @@ static const char *const linux_option_help[] = {
 
 /* --- what is asked for --- */
 
-static int check_path(const char *value)
-{
-    return value[0] == '/' ? 0 : -1;
-}
-
 static int check_tsc(const char *value)
 {
     return strcmp(value, "default") && strcmp(value, "native") && strcmp(value, "emulate") ? -1
@@ -108,15 +104,16 @@ static int check_vcpus(const char *value)
 
 static const struct option {
     const char *key;
-    enum guest least; /* makes sense from this kind of guest on */
-    int (*check)(const char *value);
+    enum guest least;                /* makes sense from this kind of guest on */
+    int (*check)(const char *value); /* NULL: it is a build of the user's own */
     const char *allowed;
+    enum own_build build;
 } known_options[] = {
-    {"xen", GUEST_NONE, check_path, "a path that begins with a slash"},
-    {"dom0", GUEST_NONE, check_path, "a path that begins with a slash"},
-    {"tsc", GUEST_PAYLOAD, check_tsc, "default, native or emulate"},
-    {"vcpus", GUEST_PAYLOAD, check_vcpus, "a number from 1 to 8"},
-    {"kernel", GUEST_LINUX, check_path, "a path that begins with a slash"},
+    {"xen", GUEST_NONE, NULL, NULL, OWN_BUILD_XEN},
+    {"dom0", GUEST_NONE, NULL, NULL, OWN_BUILD_PV_KERNEL},
+    {"tsc", GUEST_PAYLOAD, check_tsc, "default, native or emulate", 0},
+    {"vcpus", GUEST_PAYLOAD, check_vcpus, "a number from 1 to 8", 0},
+    {"kernel", GUEST_LINUX, NULL, NULL, OWN_BUILD_KERNEL},
 };
 
 #define OPTIONS (sizeof(known_options) / sizeof(known_options[0]))
@@ -135,6 +132,12 @@ static int check_option(const struct form *f, const struct platform_option *o, s
                                  k->key);
         if (strcmp(k->key, o->key) != 0)
             continue;
+        if (!k->check)
+            return own_build_check(f->platform->name, o,
+                                   k->least == GUEST_LINUX && f->platform == &platform_xen_pv
+                                       ? OWN_BUILD_PV_KERNEL
+                                       : k->build,
+                                   e);
         if (k->check(o->value) == 0)
             return 0;
         return err_set(e, ERR_USAGE, "%s: %s=%s: must be %s", f->platform->name, o->key,
@@ -343,6 +346,8 @@ static void put_package(const struct platform_fact_sink *sink, const char *what,
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         char key[64];
 
+        if (!facts[i][1][0])
+            continue; /* a build of the user's own is of no package */
         snprintf(key, sizeof(key), "%s.%s", what, facts[i][0]);
         sink->put(sink->opaque, key, facts[i][1]);
     }
@@ -368,13 +373,17 @@ static int put_manifest(const struct platform_fact_sink *sink, const char *path,
     return 0;
 }
 
-static int describe(const struct form *f, const struct bench *bench,
+static int describe(const struct form *f, const struct platform_boot *boot,
                     const struct platform_fact_sink *sink, struct err *e)
 {
+    static const char *const own[] = {"xen", "dom0", "kernel", NULL};
+    const unsigned usual_mb = f->guest == GUEST_NONE ? DOM0_MEMORY_MB : GUEST_MEMORY_MB;
     struct parts parts;
-    int rc = get_parts(f, NULL, 0, &parts, e);
+    int rc = get_parts(f, boot->options, boot->option_count, &parts, e);
 
-    (void)bench;
+    platform_describe_number("memory_mb", boot->memory_mb ? boot->memory_mb : usual_mb, sink);
+    if (rc == 0)
+        rc = own_build_describe(boot, own, sink, e);
     if (rc == 0 && f->guest != GUEST_NONE)
         rc = platform_describe_part(OUTER_PART, "xen.outer.sha256", sink, e);
     if (rc == 0)
@@ -413,11 +422,11 @@ static int describe(const struct form *f, const struct bench *bench,
     {                                                                                         \
         return prepare(&forms[index], boot, variant, out, e);                                 \
     }                                                                                         \
-    static int id##_describe(const struct bench *bench, const char *variant,                  \
+    static int id##_describe(const struct platform_boot *boot, const char *variant,           \
                              const struct platform_fact_sink *sink, struct err *e)            \
     {                                                                                         \
         (void)variant;                                                                        \
-        return describe(&forms[index], bench, sink, e);                                       \
+        return describe(&forms[index], boot, sink, e);                                        \
     }
 
 XEN_PLATFORM(dom0, 0)

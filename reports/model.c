@@ -114,8 +114,10 @@ static void label_platforms(struct model *m)
 
         for (size_t j = 0; j < m->platforms; j++)
             variants += !strcmp(m->platform[i].name, m->platform[j].name);
-        snprintf(text, sizeof(text), variants > 1 ? "%s %s" : "%s", m->platform[i].name,
-                 m->platform[i].variant);
+        /* A label stands behind a colon: it was given to be seen. */
+        snprintf(text, sizeof(text),
+                 variants > 1 || strchr(m->platform[i].variant, ':') ? "%s %s" : "%s",
+                 m->platform[i].name, m->platform[i].variant);
         m->platform[i].label = model_text(m, text);
     }
 }
@@ -255,8 +257,18 @@ static int take_summary(void *opaque, const struct query_summary *q)
     return 0;
 }
 
+static struct model_ratio ratio_of(const struct query_summary *s)
+{
+    return (struct model_ratio){1, !strncmp(s->verdict, "exact", 5), s->ratio, s->ratio_low,
+                                s->ratio_high};
+}
+
 static void link_summary(struct model *m)
 {
+    char chosen[2 * QUERY_NAME_BYTES];
+
+    snprintf(chosen, sizeof(chosen), "%s %s", m->campaign.baseline_platform,
+             m->campaign.baseline_variant);
     for (size_t i = 0; i < m->summaries; i++) {
         const struct query_summary *s = &m->summary[i];
         size_t platform = model_find_platform(m, s->platform, s->variant);
@@ -268,10 +280,13 @@ static void link_summary(struct model *m)
         cell = model_cell(m, run, platform);
         if (!cell->summary)
             cell->summary = s;
+        if (isnan(s->ratio))
+            continue;
         for (int b = 0; b < MODEL_BASELINES; b++)
-            if (!strcmp(s->baseline, model_baseline_name[b]) && !isnan(s->ratio))
-                cell->ratio[b] = (struct model_ratio){1, !strncmp(s->verdict, "exact", 5),
-                                                      s->ratio, s->ratio_low, s->ratio_high};
+            if (!strcmp(s->baseline, model_baseline_name[b]))
+                cell->ratio[b] = ratio_of(s);
+        if (!strcmp(s->baseline, chosen))
+            cell->chosen = ratio_of(s);
     }
 }
 
@@ -450,6 +465,8 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     if (!rc && m->platforms)
         qsort(m->platform, m->platforms, sizeof(*m->platform), by_ladder);
     label_platforms(m);
+    m->baseline =
+        model_find_platform(m, m->campaign.baseline_platform, m->campaign.baseline_variant);
     if (!rc)
         rc = query_boots(q, &m->campaign, take_boot, &r, e);
     if (!rc)

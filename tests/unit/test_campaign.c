@@ -16,6 +16,7 @@
 
 #include "base/file.h"
 #include "runner/campaign.h"
+#include "runner/platforms.h"
 #include "runner/schedule.h"
 
 #define GOOD                                                                                  \
@@ -93,6 +94,11 @@ static void hash_is_over_meaning(void **state)
     campaign_free(&d);
 }
 
+/* The same platform on lines 2 and 3; what follows stands on line 4. */
+#define TWICE(first, second)                                                                  \
+    "name = \"t\"; workloads = ( { name = \"null\"; } ); platforms = (\n"                     \
+    "{ name = \"vmm-bare\"; " first " },\n{ name = \"vmm-bare\"; " second " } );\n"
+
 static const struct {
     const char *text, *line, *says;
 } wrong[] = {
@@ -133,6 +139,18 @@ static const struct {
     {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
      "workloads = ( { name = \"exits\"; op = \"cpuid,n=5\"; } );",
      "line 2: op", "word"},
+    {TWICE("", ""), "line 3", "give each a label"},
+    {TWICE("label = \"a\";", "label = \"a\";"), "line 3", "vmm-bare, variant svm+nested:a"},
+    {TWICE("label = \"a b\";", ""), "line 2: label", "letters, digits"},
+    {TWICE("label = \"\";", ""), "line 2: label", "1 to 24"},
+    {TWICE("limit = 0;", "label = \"a\";"), "line 2: limit", "1 to 86400"},
+    {TWICE("options = { vmm = \"x\"; };", "label = \"a\";"), "line 2: vmm", "slash"},
+    {TWICE("options = { vmm = \"/no/such\"; };", "label = \"a\";"), "line 2: vmm",
+     "cannot be found"},
+    {TWICE("", "label = \"a\";") "baseline = \"vmm-bare\";", "line 4: baseline",
+     "more than one"},
+    {TWICE("", "label = \"a\";") "baseline = \"vmm-bare:b\";", "line 4: baseline",
+     "\"vmm-bare svm+nested\", \"vmm-bare svm+nested:a\""},
 };
 
 static void refuses_with_line_and_mend(void **state)
@@ -148,6 +166,41 @@ static void refuses_with_line_and_mend(void **state)
                      wrong[i].text, e.text, wrong[i].line, wrong[i].says);
         campaign_free(&c);
     }
+}
+
+/* Entries of one platform have names of their own, in the store and in provenance. */
+static void labels_tell_entries_apart(void **state)
+{
+    static const char *const names[] = {"vmm-bare:b", "vmm-bare svm+nested:b"};
+    char prefix[128];
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char text[512];
+
+        snprintf(text, sizeof(text), "%sbaseline = \"%s\"; limit = 7;",
+                 TWICE("label = \"a\";", "label = \"b\"; limit = 9;"), names[i]);
+        assert_int_equal(load_text(text, &c, &e), 0);
+        assert_string_equal(c.platform[0].variant, "svm+nested");
+        assert_string_equal(c.platform[0].shown, "svm+nested:a");
+        assert_string_equal(c.platform[1].shown, "svm+nested:b");
+        assert_true(c.platform[0].limit_ns == 7000000000u);
+        assert_true(c.platform[1].limit_ns == 9000000000u);
+        assert_int_equal(c.baseline, 1);
+        platforms_fact_prefix(&c, 1, prefix, sizeof(prefix));
+        assert_string_equal(prefix, "vmm-bare svm+nested:b.");
+        assert_non_null(strstr(c.text, "\nbaseline vmm-bare svm+nested:b\n"));
+        assert_non_null(strstr(
+            c.text, "\nplatform vmm-bare svm+nested:b memory_mb=0 limit_ns=9000000000"));
+        campaign_free(&c);
+    }
+    assert_int_equal(load_text(GOOD "baseline = \"native\";", &c, &e), 0);
+    assert_int_equal(c.baseline, 1);
+    platforms_fact_prefix(&c, 1, prefix, sizeof(prefix));
+    assert_string_equal(prefix, "native.");
+    campaign_free(&c);
 }
 
 static void refuses_what_is_no_text(void **state)
@@ -231,6 +284,7 @@ int main(void)
         cmocka_unit_test(expands_the_matrix),
         cmocka_unit_test(hash_is_over_meaning),
         cmocka_unit_test(refuses_with_line_and_mend),
+        cmocka_unit_test(labels_tell_entries_apart),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(abba_turns_every_second_block),
