@@ -8,6 +8,8 @@
  *   port-out    OUT of a byte to env->port
  *   mmio-store  32-bit store to env->mmio
  *   rdtsc       RDTSC
+ *   page-fault  store of a byte to a page that is not mapped, each time another one: the store
+ *               and the fault, until it has gone through
  *
  * Every loop is the same instructions but for the operation itself (set RAX and RCX, the
  * operation, add, jnc), also where the operation does not need them: the time of an operation
@@ -15,16 +17,17 @@
  *
  * Known answers: the loop register, which counts turns as in spin.c; and what the operation
  * leaves behind, where it leaves something: the hypercall's result, CPUID's vendor string, a
- * time stamp that advanced. A port and a device register may not be readable: nothing more is
+ * time stamp that advanced. Page faults are counted by who serves them: from one unmapping
+ * to the next there are exactly n. A port and a device register may not be readable: nothing more is
  * asserted of them here (exit counts tell).
  */
 #include "workloads/arena.h"
 #include "workloads/list.h"
 #include "workloads/text.h"
 
-enum { OP_EMPTY, OP_HYPERCALL, OP_CPUID, OP_PORT_OUT, OP_MMIO_STORE, OP_RDTSC };
-static const char *const op_names[] = {"empty",      "hypercall", "cpuid", "port-out",
-                                       "mmio-store", "rdtsc",     NULL};
+enum { OP_EMPTY, OP_HYPERCALL, OP_CPUID, OP_PORT_OUT, OP_MMIO_STORE, OP_RDTSC, OP_PAGE_FAULT };
+static const char *const op_names[] = {"empty",      "hypercall", "cpuid",      "port-out",
+                                       "mmio-store", "rdtsc",     "page-fault", NULL};
 
 enum { EXITS_OP, EXITS_N };
 static const struct workload_param exits_params[] = {
@@ -44,6 +47,9 @@ static const struct workload_param exits_params[] = {
 #define EXITS_STEP 0x10001u
 #define EXITS_ANSWER 0xE7A1u
 
+#define PAGE_BYTES 4096u
+#define FAULTS_MAX 1024u /* of one interval: what the payload's window holds */
+
 struct registers { /* after the last operation, before the loop closes */
     uint64_t rax, rbx, rcx, rdx;
 };
@@ -57,6 +63,9 @@ struct exits_state {
     uint64_t final;
     uint64_t first_tsc;
     struct registers left;
+    uint64_t resets;        /* of op page-fault: iterations begun … */
+    uint64_t faults_before; /* … faults counted when the last one was … */
+    uint64_t faults_wrong;  /* … and bits in which any had more or fewer than n */
 };
 
 static uint64_t read_tsc(void)
@@ -83,6 +92,10 @@ static const char *exits_unavailable(const struct workload_run *run)
     case OP_MMIO_STORE:
         if (!run->env->mmio)
             return "no device register may be written here";
+        break;
+    case OP_PAGE_FAULT:
+        if (!run->env->faults)
+            return "no page can be left unmapped here";
         break;
     default:
         break;
@@ -123,6 +136,8 @@ EXITS_LOOP(loop_cpuid, "   cpuid\n")
 EXITS_LOOP(loop_port_out, "   outb %%al, %%dx\n")
 EXITS_LOOP(loop_mmio_store, "   movl %%eax, (%[place])\n")
 EXITS_LOOP(loop_rdtsc, "   rdtsc\n")
+/* The loop register steps from page to page; `place` is set so that their sum is the address. */
+EXITS_LOOP(loop_page_fault, "   movb %%al, (%[place],%[turn])\n")
 
 static void (*choose_loop(const struct workload_run *run))(struct exits_state *s)
 {
@@ -137,9 +152,62 @@ static void (*choose_loop(const struct workload_run *run))(struct exits_state *s
         return loop_port_out;
     case OP_MMIO_STORE:
         return loop_mmio_store;
+    case OP_PAGE_FAULT:
+        return loop_page_fault;
     default:
         return loop_rdtsc;
     }
+}
+
+static int exits_refuse(struct workload_run *run, const char *what)
+{
+    return text_refuse(run->reason, sizeof run->reason, what);
+}
+
+static int faults_prepare(struct workload_run *run, struct exits_state *s, struct arena *a)
+{
+    size_t n = (size_t)run->arg[EXITS_N];
+    uint64_t first;
+    char *frames;
+
+    if (n > FAULTS_MAX)
+        return exits_refuse(run, "exits: op=page-fault takes n up to 1024");
+    frames = arena_take(a, n * PAGE_BYTES, PAGE_BYTES);
+    if (!frames)
+        return arena_refuse(run, "op=page-fault");
+    /* Whatever is below us may map these lazily, too: not in an interval. */
+    for (size_t i = 0; i < n; i++)
+        frames[i * PAGE_BYTES] = 0;
+    first = (uintptr_t)run->env->faults->open(frames, n, EXITS_STEP);
+    if (!first)
+        return exits_refuse(run, "exits: there is no room for pages that fault");
+    s->mmio = (volatile uint32_t *)(uintptr_t)(first - s->start);
+    return 0;
+}
+
+/* Of the iteration that was begun last. */
+static void faults_account(const struct workload_run *run, struct exits_state *s)
+{
+    if (s->resets)
+        s->faults_wrong |= (run->env->faults->count() - s->faults_before) ^ run->arg[EXITS_N];
+}
+
+static void exits_reset(struct workload_run *run)
+{
+    struct exits_state *s = run->state;
+
+    if (run->arg[EXITS_OP] != OP_PAGE_FAULT)
+        return;
+    faults_account(run, s);
+    run->env->faults->unmap();
+    s->resets++;
+    s->faults_before = run->env->faults->count();
+}
+
+static void exits_cleanup(struct workload_run *run)
+{
+    if (run->arg[EXITS_OP] == OP_PAGE_FAULT)
+        run->env->faults->close();
 }
 
 static int exits_prepare(struct workload_run *run)
@@ -157,9 +225,10 @@ static int exits_prepare(struct workload_run *run)
     s->final = 0;
     s->left = (struct registers){0, 0, 0, 0};
     s->first_tsc = run->arg[EXITS_OP] == OP_RDTSC ? read_tsc() : 0;
+    s->resets = s->faults_before = s->faults_wrong = 0;
     run->state = s;
     run->work = run->arg[EXITS_N];
-    return 0;
+    return run->arg[EXITS_OP] == OP_PAGE_FAULT ? faults_prepare(run, s, &a) : 0;
 }
 
 static void exits_run(struct workload_run *run)
@@ -169,14 +238,9 @@ static void exits_run(struct workload_run *run)
     s->loop(s);
 }
 
-static int exits_refuse(struct workload_run *run, const char *what)
-{
-    return text_refuse(run->reason, sizeof run->reason, what);
-}
-
 static int exits_check(struct workload_run *run)
 {
-    const struct exits_state *s = run->state;
+    struct exits_state *s = run->state;
     struct text t = text_begin(run->answer, sizeof run->answer);
     uint32_t leaf = 0, index = 0, rbx, rdx;
     uint64_t tsc;
@@ -206,6 +270,16 @@ static int exits_check(struct workload_run *run)
         if (tsc <= s->first_tsc || tsc >= read_tsc())
             return exits_refuse(run, "exits: the time stamp counter did not advance");
         break;
+    case OP_PAGE_FAULT:
+        faults_account(run, s);
+        text_put(&t, " iterations=");
+        text_put_u64(&t, s->resets);
+        if (s->resets != run->iterations)
+            return exits_refuse(run, "exits: pages were not unmapped before each iteration");
+        if (s->faults_wrong)
+            return exits_refuse(run,
+                                "exits: an iteration had more or fewer page faults than n");
+        break;
     default:
         break;
     }
@@ -223,6 +297,8 @@ const struct workload workload_exits = {
     .default_iterations = 20,
     .unavailable = exits_unavailable,
     .prepare = exits_prepare,
+    .reset = exits_reset,
     .run = exits_run,
     .check = exits_check,
+    .cleanup = exits_cleanup,
 };

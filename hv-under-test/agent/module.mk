@@ -1,6 +1,6 @@
 # Linux agent: build/agent/etalon-agent, static, so that an initramfs needs nothing else.
 
-AGENT_SRCS += $(addprefix hv-under-test/agent/,main.c console.c card.c system.c facts.c exits.c)
+AGENT_SRCS += $(addprefix hv-under-test/agent/,main.c console.c card.c system.c facts.c exits.c faults.c)
 
 ALL_EXTRA += $(BUILD)/agent/etalon-agent
 
