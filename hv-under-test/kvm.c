@@ -13,6 +13,7 @@
 #include "bench/bench.h"
 #include "bench/lab/image.h"
 #include "bench/lab/recipe.h"
+#include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
 #include "hv-under-test/outer/kvm.h"
 #include "hv-under-test/own_build.h"
@@ -114,9 +115,11 @@ struct parts { /* paths of what is put into the image */
     const char *qemu; /* NULL: the distribution's */
 };
 
-static int find_parts(const struct form *f, const struct platform_option *options,
-                      size_t count, struct parts *p, struct err *e)
+static int find_parts(const struct form *f, const struct platform_boot *boot, struct parts *p,
+                      struct err *e)
 {
+    const struct platform_option *options = boot->options;
+    const size_t count = boot->option_count;
     char sha256[HASH_HEX_BYTES];
     int rc;
 
@@ -127,7 +130,7 @@ static int find_parts(const struct form *f, const struct platform_option *option
     if (rc == 0)
         rc = paths_find(f->bare ? PAYLOAD_PART : AGENT_PART, p->guest, sizeof(p->guest), e);
     if (rc == 0 && !f->bare)
-        rc = image_get_initramfs(p->guest, p->initramfs, sizeof(p->initramfs), sha256, e);
+        rc = linux_image_get(boot, p->guest, p->initramfs, sizeof(p->initramfs), sha256, e);
     p->qemu = platform_option_value(options, count, "qemu", NULL);
     p->guest_kernel = platform_option_value(options, count, "kernel", p->kernel.path);
     return rc;
@@ -220,7 +223,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     if (rc != 0)
         return rc;
     memset(out, 0, sizeof(*out));
-    rc = find_parts(f, boot->options, boot->option_count, &parts, e);
+    rc = find_parts(f, boot, &parts, e);
     if (rc == 0)
         rc = get_image(f, &parts, &image, e);
     if (rc == 0)
@@ -242,7 +245,7 @@ static int describe(const struct form *f, const struct platform_boot *boot,
     static const char *const own[] = {"qemu", "kernel", NULL};
     struct image_result image;
     struct parts parts;
-    int rc = find_parts(f, boot->options, boot->option_count, &parts, e);
+    int rc = find_parts(f, boot, &parts, e);
 
     platform_describe_number("memory_mb", boot->memory_mb ? boot->memory_mb : GUEST_MEMORY_MB,
                              sink);

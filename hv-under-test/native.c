@@ -9,6 +9,7 @@
 #include "base/paths.h"
 #include "bench/bench.h"
 #include "bench/lab/image.h"
+#include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
@@ -104,8 +105,8 @@ static int native_prepare(const struct platform_boot *boot, const char *variant,
     if (rc == 0)
         rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
     if (rc == 0)
-        rc = image_get_initramfs(agent, out->module[0].path, sizeof(out->module[0].path),
-                                 sha256, e);
+        rc = linux_image_get(boot, agent, out->module[0].path, sizeof(out->module[0].path),
+                             sha256, e);
     return rc;
 }
 
@@ -125,7 +126,7 @@ static int native_describe(const struct platform_boot *boot, const char *variant
     if (rc == 0)
         rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
     if (rc == 0)
-        rc = image_get_initramfs(agent, path, sizeof(path), sha256, e);
+        rc = linux_image_get(boot, agent, path, sizeof(path), sha256, e);
     if (rc != 0)
         return rc;
     sink->put(sink->opaque, "native.initramfs.sha256", sha256);

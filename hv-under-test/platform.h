@@ -40,6 +40,13 @@ struct platform_option { /* key=value of the campaign file */
     const char *key, *value;
 };
 
+struct
+    platform_program { /* of the user's own, for the workload exec: number = place in a list */
+    const char *path;
+    const char *argv; /* argv[0] … argv[n], each ended by a NUL */
+    size_t argv_bytes;
+};
+
 /* One planned boot, as seen by a platform. All pointers are borrowed. */
 struct platform_boot {
     const struct bench *bench;
@@ -53,6 +60,8 @@ struct platform_boot {
     unsigned memory_mb;     /* 0: the platform's default */
     const struct platform_option *options;
     size_t option_count;
+    const struct platform_program *programs; /* to be shipped to a Linux under test */
+    size_t program_count;
 };
 
 struct platform_fact_sink { /* where describe() puts provenance */

@@ -18,6 +18,7 @@
 #include "bench/lab/image.h"
 #include "bench/lab/recipe.h"
 #include "bench/lab/xen_image.h"
+#include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
@@ -197,7 +198,7 @@ static int get_dom0_kernel(const char *own, struct image_kernel *out, struct err
 }
 
 /* Dom0 is the measured system: the agent's own initramfs. */
-static int get_agent_image(struct parts *p, struct err *e)
+static int get_agent_image(const struct platform_boot *boot, struct parts *p, struct err *e)
 {
     char agent[PLATFORM_PATH_BYTES];
     int rc = paths_find(AGENT_PART, agent, sizeof(agent), e);
@@ -205,12 +206,14 @@ static int get_agent_image(struct parts *p, struct err *e)
     p->manifest[0] = '\0';
     if (rc != 0)
         return rc;
-    return image_get_initramfs(agent, p->image, sizeof(p->image), p->image_sha256, e);
+    return linux_image_get(boot, agent, p->image, sizeof(p->image), p->image_sha256, e);
 }
 
-static int get_launcher_image(const struct form *f, const char *own_kernel, struct parts *p,
-                              struct err *e)
+static int get_launcher_image(const struct form *f, const struct platform_boot *boot,
+                              struct parts *p, struct err *e)
 {
+    const char *own_kernel =
+        platform_option_value(boot->options, boot->option_count, "kernel", NULL);
     static const char *const packages[] = {"xen-utils-4.17", NULL};
     static const char *const modules[] = {"xen-privcmd", "xen-evtchn", "xen-gntdev", "xenfs",
                                           NULL};
@@ -239,7 +242,7 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
     if (rc == 0)
         rc = paths_find(bare ? PAYLOAD_PART : AGENT_PART, part, sizeof(part), e);
     if (rc == 0 && !bare)
-        rc = image_get_initramfs(part, initramfs, sizeof(initramfs), sha256, e);
+        rc = linux_image_get(boot, part, initramfs, sizeof(initramfs), sha256, e);
     if (rc == 0 && !bare)
         rc = image_get_kernel(NULL, &kernel, e);
     if (rc != 0)
@@ -258,9 +261,11 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, stru
     return 0;
 }
 
-static int get_parts(const struct form *f, const struct platform_option *options, size_t count,
-                     struct parts *p, struct err *e)
+static int get_parts(const struct form *f, const struct platform_boot *boot, struct parts *p,
+                     struct err *e)
 {
+    const struct platform_option *options = boot->options;
+    const size_t count = boot->option_count;
     int rc =
         xen_image_get(platform_option_value(options, count, "xen", NULL), NULL, &p->xen, e);
 
@@ -269,8 +274,8 @@ static int get_parts(const struct form *f, const struct platform_option *options
     if (rc != 0)
         return rc;
     if (f->guest == GUEST_NONE)
-        return get_agent_image(p, e);
-    return get_launcher_image(f, platform_option_value(options, count, "kernel", NULL), p, e);
+        return get_agent_image(boot, p, e);
+    return get_launcher_image(f, boot, p, e);
 }
 
 /* --- the machine --- */
@@ -317,7 +322,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     int rc = check(f, variant, boot->options, boot->option_count, e);
 
     if (rc == 0)
-        rc = get_parts(f, boot->options, boot->option_count, &parts, e);
+        rc = get_parts(f, boot, &parts, e);
     if (rc != 0)
         return rc;
     memset(out, 0, sizeof(*out));
@@ -379,7 +384,7 @@ static int describe(const struct form *f, const struct platform_boot *boot,
     static const char *const own[] = {"xen", "dom0", "kernel", NULL};
     const unsigned usual_mb = f->guest == GUEST_NONE ? DOM0_MEMORY_MB : GUEST_MEMORY_MB;
     struct parts parts;
-    int rc = get_parts(f, boot->options, boot->option_count, &parts, e);
+    int rc = get_parts(f, boot, &parts, e);
 
     platform_describe_number("memory_mb", boot->memory_mb ? boot->memory_mb : usual_mb, sink);
     if (rc == 0)

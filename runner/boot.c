@@ -32,6 +32,8 @@ struct platform_boot boot_request(const struct campaign *c, const struct schedul
         .memory_mb = p->memory_mb,
         .options = p->options,
         .option_count = p->option_count,
+        .programs = c->programs.program,
+        .program_count = c->programs.count,
     };
 }
 

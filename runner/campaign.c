@@ -140,6 +140,11 @@ static int campaign_write_text(struct campaign *c, struct err *e)
     fprintf(f, "limit_ns %" PRIu64 "\nhost_limit_s %u\ncollectors %s\n", c->limit_ns,
             c->host_limit_s, c->collectors);
     platforms_write(c, f);
+    for (size_t i = 0; i < c->programs.count; i++) {
+        fprintf(f, "exec %zu ", i);
+        programs_write(&c->programs.program[i], f);
+        fputc('\n', f);
+    }
     fprintf(f, "plan %s\n", c->plan_text);
     if (fclose(f) != 0)
         return err_set(e, ERR_IO, "out of memory");
@@ -168,7 +173,7 @@ static int campaign_read(const config_setting_t *root, struct campaign *c, struc
     if (!list || !config_setting_is_list(list) || config_setting_length(list) == 0)
         return setting_error(list ? list : root, e,
                              "workloads is a list: ( { name = \"null\"; }, … )");
-    rc = matrix_expand(list, &c->plan_text, &c->runs, e);
+    rc = matrix_expand(list, &c->programs, &c->plan_text, &c->runs, e);
     return rc == 0 ? campaign_write_text(c, e) : rc;
 }
 
@@ -204,6 +209,7 @@ int campaign_load(const char *path, struct campaign *out, struct err *e)
 void campaign_free(struct campaign *c)
 {
     platforms_free(c);
+    programs_free(&c->programs);
     free(c->collectors);
     free(c->plan_text);
     free(c->text);

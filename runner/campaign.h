@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "bench/bench.h"
 #include "hv-under-test/platform.h"
+#include "runner/programs.h"
 
 #define CAMPAIGN_NAME_BYTES 64
 #define CAMPAIGN_MAX_PLATFORMS 16
@@ -55,7 +56,8 @@ struct campaign {
     struct campaign_platform platform[CAMPAIGN_MAX_PLATFORMS];
     size_t platforms;
     size_t baseline; /* entry that others are compared with, or CAMPAIGN_NO_BASELINE */
-    char *plan_text; /* "run/run/…", hv-under-test/target/plan.h; owned */
+    struct programs programs; /* of the workload exec */
+    char *plan_text;          /* "run/run/…", hv-under-test/target/plan.h; owned */
     size_t runs;
     char *text; /* canonical text: what the hash is over, what the store keeps; owned */
     char hash[HASH_HEX_BYTES];

@@ -85,6 +85,15 @@ static void execute_put_fact(void *opaque, const char *key, const char *value)
         f->rc = store_put_fact(f->x->request->store, f->x->campaign, name, value, f->e);
 }
 
+static int execute_program_facts(struct execute *x, struct err *e)
+{
+    struct execute_facts facts = {.x = x, .prefix = "", .e = e};
+    const struct platform_fact_sink sink = {.put = execute_put_fact, .opaque = &facts};
+    int rc = programs_describe(&x->request->campaign->programs, &sink, e);
+
+    return rc == 0 ? facts.rc : rc;
+}
+
 /*
  * What entry i of the campaign is made of, into the store. There already, it has to be the same:
  * so this is called around each boot, too, and a build that was made anew meanwhile is noticed.
@@ -104,7 +113,9 @@ static int execute_platform_facts(struct execute *x, unsigned i, struct err *e)
         return 0;
     platforms_fact_prefix(c, i, prefix, sizeof(prefix));
     rc = p->platform->describe(&request, p->variant, &sink, e);
-    return rc == 0 ? facts.rc : rc;
+    if (rc == 0)
+        rc = facts.rc;
+    return rc == 0 ? execute_program_facts(x, e) : rc;
 }
 
 static int execute_provenance(struct execute *x, struct err *e)

@@ -18,5 +18,6 @@ extern const struct workload workload_lm_syscall;
 extern const struct workload workload_lm_ctx;
 extern const struct workload workload_lm_pipe_lat;
 extern const struct workload workload_lm_pipe_bw;
+extern const struct workload workload_exec;
 
 #endif

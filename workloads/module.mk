@@ -4,7 +4,7 @@ TARGET_SRCS += workloads/table.c workloads/parse.c workloads/text.c workloads/ar
                workloads/mem_bw.c workloads/mem_lat.c workloads/ub_cpu.c workloads/ub_mem.c \
                workloads/clock.c workloads/linux_only.c
 AGENT_SRCS += workloads/child_linux.c workloads/lm_syscall_linux.c workloads/lm_ctx_linux.c \
-              workloads/lm_pipe_linux.c
+              workloads/lm_pipe_linux.c workloads/exec_linux.c
 LIB_SRCS += workloads/no_linux.c
 PAYLOAD_SRCS += workloads/no_linux.c
 

@@ -99,3 +99,28 @@ void lm_pipe_bw_cleanup(struct workload_run *run)
 {
     (void)run;
 }
+
+int exec_prepare(struct workload_run *run)
+{
+    return refuse(run);
+}
+
+void exec_reset(struct workload_run *run)
+{
+    (void)run;
+}
+
+void exec_run(struct workload_run *run)
+{
+    (void)run;
+}
+
+int exec_check(struct workload_run *run)
+{
+    return refuse(run);
+}
+
+void exec_cleanup(struct workload_run *run)
+{
+    (void)run;
+}

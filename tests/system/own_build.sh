@@ -5,7 +5,7 @@
 # take that path. A build that changes under a campaign ends it; builds that cannot be used are
 # refused before anything boots.
 . "$(dirname "$0")/lib.sh"
-plan 19
+plan 20
 db=$tmp/own.db
 
 # build NAME  from $tmp/src/NAME into $tmp/NAME.elf
@@ -112,6 +112,16 @@ ok "… and nothing of it is stored" is "svm+nested:plain" \
     "$(query "$tmp/changed.db" "SELECT group_concat(DISTINCT variant) FROM boots")"
 cp "$tmp/kept.elf" "$tmp/patched.elf"
 ok "with the old one back it goes on" "$etalon" run "$tmp/own.cfg" --db "$tmp/changed.db" --resume
+
+# --- a bound of an entry's own ---
+cat >"$tmp/limit.cfg" <<'EOF'
+name = "limit"; boots = 1; limit = 60;
+platforms = ( { name = "native"; label = "short"; limit = 1; }, { name = "native"; } );
+workloads = ( { name = "null"; iterations = 5; } );
+EOF
+"$etalon" run "$tmp/limit.cfg" --db "$tmp/limit.db" >"$tmp/out" 2>&1
+ok "a limit of an entry's own is that entry's alone" is "debian|powered-off
+debian:short|limit" "$(query "$tmp/limit.db" "SELECT variant, end FROM boots ORDER BY variant")"
 
 # --- builds that cannot be ---
 campaign "$(entry a "$tmp/gone.elf")" >"$tmp/bad.cfg"

@@ -139,6 +139,24 @@ static const struct {
     {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
      "workloads = ( { name = \"exits\"; op = \"cpuid,n=5\"; } );",
      "line 2: op", "word"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; } );",
+     "line 2", "wants its program"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ ]; } );",
+     "line 2: exec", "1 to 64 strings"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ 1, 2 ]; } );",
+     "line 2: exec", "element 0"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ \"/proc/self/exe\" ]; program = 0; } );",
+     "line 2", "wants its program"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ \"/etc/passwd\" ]; } );",
+     "line 2: exec", "not a script"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"null\"; exec = [ \"/bin/sh\" ]; } );",
+     "line 2: exec", "only the workload exec"},
     {TWICE("", ""), "line 3", "give each a label"},
     {TWICE("label = \"a\";", "label = \"a\";"), "line 3", "vmm-bare, variant svm+nested:a"},
     {TWICE("label = \"a b\";", ""), "line 2: label", "letters, digits"},
@@ -200,6 +218,30 @@ static void labels_tell_entries_apart(void **state)
     assert_int_equal(c.baseline, 1);
     platforms_fact_prefix(&c, 1, prefix, sizeof(prefix));
     assert_string_equal(prefix, "native.");
+    campaign_free(&c);
+}
+
+/* A program is a number in the plan; the same line again is the same program. */
+static void programs_are_numbered(void **state)
+{
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    if (load_text("name = \"t\"; platforms = ( { name = \"native\"; } );\nworkloads = (\n"
+                  "{ name = \"exec\"; exec = [ \"/bin/sh\", \"-c\", \"a, \\\"b\\\"/c=d\" ];"
+                  " iterations = 3; },\n"
+                  "{ name = \"exec\"; exec = [ \"/bin/sh\" ]; },\n"
+                  "{ name = \"exec\"; exec = [ \"/bin/sh\", \"-c\", \"a, \\\"b\\\"/c=d\" ];"
+                  " iterations = 4; } );",
+                  &c, &e) != 0)
+        fail_msg("%s", e.text);
+    assert_string_equal(c.plan_text,
+                        "exec,program=0,iters=3/exec,program=1/exec,program=0,iters=4");
+    assert_int_equal(c.programs.count, 2);
+    assert_int_equal(c.programs.program[0].argv_bytes, 8 + 3 + 11);
+    assert_memory_equal(c.programs.program[0].argv, "/bin/sh\0-c\0a, \"b\"/c=d", 22);
+    assert_non_null(strstr(c.text, "\nexec 0 \"/bin/sh\" \"-c\" \"a, \\\"b\\\"/c=d\"\n"));
     campaign_free(&c);
 }
 
@@ -285,6 +327,7 @@ int main(void)
         cmocka_unit_test(hash_is_over_meaning),
         cmocka_unit_test(refuses_with_line_and_mend),
         cmocka_unit_test(labels_tell_entries_apart),
+        cmocka_unit_test(programs_are_numbered),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(abba_turns_every_second_block),
