@@ -18,6 +18,8 @@ const char *const model_baseline_name[MODEL_BASELINES] = {
     [MODEL_BARE] = "bare",
 };
 
+#define PROGRAM_LABEL_BYTES 60 /* of the line of a program, in its run's label */
+
 struct model_text {
     struct model_text *next;
     char text[];
@@ -424,6 +426,34 @@ static int take_fact(void *opaque, const struct query_fact *q)
     return 0;
 }
 
+/* A program's number tells nobody anything: its line, cut, behind it. */
+static void label_programs(struct model *m)
+{
+    for (size_t r = 0; r < m->runs; r++) {
+        struct model_run *run = &m->run[r];
+        char key[32], label[640];
+        unsigned number;
+
+        if (strcmp(run->workload, "exec") || sscanf(run->param, "program=%u", &number) != 1)
+            continue;
+        snprintf(key, sizeof(key), "exec.%u", number);
+        for (size_t i = 0; i < m->facts; i++) {
+            size_t n = strlen(m->fact[i].value);
+
+            if (strcmp(m->fact[i].key, key))
+                continue;
+            if (n > PROGRAM_LABEL_BYTES) {
+                n = PROGRAM_LABEL_BYTES; /* not within a character of several bytes */
+                while (n && ((unsigned char)m->fact[i].value[n] & 0xC0) == 0x80)
+                    n--;
+            }
+            snprintf(label, sizeof(label), "%s: %.*s%s", run->label, (int)n, m->fact[i].value,
+                     m->fact[i].value[n] ? "\xE2\x80\xA6" : "");
+            run->label = model_text(m, label);
+        }
+    }
+}
+
 static int read_cells(struct query *q, struct reading *r)
 {
     const struct query_filter usable = {.only_ok = 1};
@@ -485,6 +515,8 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
         rc = query_damages(q, &m->campaign, take_damage, &r, e);
     if (!rc)
         rc = query_facts(q, &m->campaign, take_fact, &r, e);
+    if (!rc)
+        label_programs(m);
     if (rc)
         model_free(m);
     return rc;

@@ -105,7 +105,7 @@ int programs_describe(const struct programs *p, const struct platform_fact_sink 
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < p->count; i++) {
-        char key[32], hex[HASH_HEX_BYTES], *line = NULL;
+        char key[64], hex[HASH_HEX_BYTES], *line = NULL;
         size_t bytes;
         FILE *f = open_memstream(&line, &bytes);
 

@@ -4,7 +4,7 @@
 # arguments; a longer program takes longer by exactly its instructions; what it prints stays off
 # the console; what goes wrong with it is the verdict fail with its reason, and nothing else.
 . "$(dirname "$0")/lib.sh"
-plan 22
+plan 23
 db=$tmp/exec.db
 
 sql() { sqlite3 -noheader -list "file:$1?mode=ro" "$2"; }
@@ -120,6 +120,9 @@ ok "without an operating system it is a skip with its reason" is \
 ok "line and hash are provenance" is "\"$tmp/words\" \"two words, a=b/c\" \"\"
 $(sha256sum <"$tmp/words" | cut -d' ' -f1)" \
     "$(sql "$db" "SELECT value FROM provenance WHERE key IN ('exec.2', 'exec.2.sha256') ORDER BY key")"
+"$etalon" report --db "$db" --out "$tmp/report" --format markdown >/dev/null 2>&1
+ok "the report names a program by its line" says "$tmp/report/report.md" \
+    "| native | exec program=4: \"$tmp/ends\" \"-11\" | fail | exec: ends: run 1 ended by signal 11"
 ok "memory reached the machine" is 1 \
     "$(sql "$db" "SELECT DISTINCT CAST(value AS INTEGER) BETWEEN 240 << 20 AND 300 << 20
                   FROM provenance WHERE key = 'boot.0.ram_bytes'")"
