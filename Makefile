@@ -176,12 +176,17 @@ MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man1
 TARGET_PARTS := agent/etalon-agent payload/payload.elf vmm/vmm.elf etalon-card.so \
                 etalon-timer-sim outer/etalon-outer \
                 $(if $(wildcard /usr/include/libxl.h),xen/etalon-outer)
+PKGCONFIG_DIR := $(DESTDIR)$(PREFIX)/share/pkgconfig
+VERSION := $(shell sed -n 's/^.define ETALON_VERSION "\(.*\)"/\1/p' base/version.h)
 
 install: all
 	install -D -m 755 $(ETALON) $(DESTDIR)$(PREFIX)/bin/etalon
 	for p in $(TARGET_PARTS); do install -D -m 755 $(BUILD)/$$p $(LIB_DIR)/$$p || exit 1; done
 	install -D -m 644 -t $(INCLUDE_DIR)/probe probe/wire.h
 	install -D -m 644 -t $(INCLUDE_DIR)/probe/marker probe/marker/marker.h
+	install -d $(PKGCONFIG_DIR)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+	    probe/marker/etalon-marker.pc.in >$(PKGCONFIG_DIR)/etalon-marker.pc
 	install -D -m 644 -t $(DOC_DIR) README.md docs/*.md probe/marker/example.c
 	install -D -m 644 -t $(DOC_DIR)/campaigns campaigns/*.cfg
 	install -D -m 644 -t $(MAN_DIR) docs/man/*.1

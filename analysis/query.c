@@ -130,6 +130,8 @@ static int campaign_row(void *opaque, sqlite3_stmt *s)
     c.ns_per_instruction = sql_real(s, 5);
     c.boots_planned = sql_integer(s, 6);
     c.boots_stored = sql_integer(s, 7);
+    snprintf(c.baseline_platform, sizeof(c.baseline_platform), "%s", sql_text(s, 8));
+    snprintf(c.baseline_variant, sizeof(c.baseline_variant), "%s", sql_text(s, 9));
     return call->row(call->opaque, &c);
 }
 
@@ -141,7 +143,11 @@ int query_campaigns(struct query *q,
 
     return sql_each(q,
                     "SELECT id, name, hash, bench, deterministic, ns_per_instruction, "
-                    "boots_planned, (SELECT count(*) FROM boot b WHERE b.campaign = c.id) "
+                    "boots_planned, (SELECT count(*) FROM boot b WHERE b.campaign = c.id), "
+                    "(SELECT value FROM fact f WHERE f.campaign = c.id AND "
+                    " f.key = 'baseline.platform'), "
+                    "(SELECT value FROM fact f WHERE f.campaign = c.id AND "
+                    " f.key = 'baseline.variant') "
                     "FROM campaign c ORDER BY name",
                     NULL, 0, campaign_row, &call, e);
 }

@@ -47,6 +47,8 @@ struct query_campaign {
     double ns_per_instruction; /* 0 where there is none */
     int64_t boots_planned;
     int64_t boots_stored;
+    /* The entry that others are compared with by the campaign's wish; "" none. */
+    char baseline_platform[QUERY_NAME_BYTES], baseline_variant[QUERY_NAME_BYTES];
 };
 
 /* name NULL: the only campaign; ERR_USAGE if there are several. */
@@ -186,11 +188,12 @@ struct query_summary {
     double ratio, ratio_low, ratio_high;
     const char *verdict;
     double value_ns; /* the time value stands for; NaN */
+    double work;     /* of one interval, as the workload said; NaN */
     double u;        /* of value, by the timer step alone (k = 2), in its unit; NaN */
 };
 
 /* In the order summarise wrote them: campaign order of workloads, ladder order of platforms,
- * baselines `native` then `bare`. */
+ * baselines `native` then `bare`, then the campaign's own as "PLATFORM VARIANT". */
 int query_summaries(struct query *q, const struct query_campaign *c,
                     int (*row)(void *opaque, const struct query_summary *summary),
                     void *opaque, struct err *e);

@@ -234,6 +234,7 @@ struct summary_call {
 static void add_time(struct query_summary *r, int rate, double scale, double work,
                      double step_ns)
 {
+    r->work = work;
     r->value_ns = rate ? work * 1e9 * scale / r->value : r->value * work / scale;
     r->u = rate ? r->value * step_ns / r->value_ns : step_ns * scale / work;
 }
@@ -262,6 +263,7 @@ static int summary_row(void *opaque, sqlite3_stmt *s)
         .ratio_high = sql_real(s, 17),
         .verdict = sql_text(s, 18),
         .value_ns = NAN,
+        .work = NAN,
         .u = NAN,
     };
 

@@ -37,6 +37,7 @@ struct group { /* one workload with its parameters on one platform */
 struct gather {
     struct group *group;
     size_t groups;
+    const struct query_campaign *campaign;
     struct err *e;
 };
 
@@ -180,22 +181,31 @@ static double convert(const struct group *g, double ns)
     return isfinite(value) ? value : NAN;
 }
 
+/* The same run on `platform`. Of several entries of that platform the campaign's baseline if it
+ * is one of them, else the first by name: one without a label stands before those with one. */
 static const struct group *find_baseline(const struct gather *all, const struct group *g,
                                          const char *platform)
 {
+    const char *chosen = strcmp(all->campaign->baseline_platform, platform)
+                             ? NULL
+                             : all->campaign->baseline_variant;
+
     for (size_t i = 0; i < all->groups; i++) {
         const struct group *b = &all->group[i];
 
         if (!strcmp(b->platform, platform) &&
-            same(b, platform, b->variant, g->workload, g->param))
+            same(b, platform, chosen ? chosen : b->variant, g->workload, g->param))
             return b;
     }
     return NULL;
 }
 
+#define BASELINES_MAX 3 /* native, bare, the campaign's own */
+
 struct rows {
     struct store_summary *row;
     char (*verdict)[VERDICT_BYTES];
+    const char *chosen; /* name of the campaign's own baseline in the rows */
     size_t n;
 };
 
@@ -209,7 +219,8 @@ static const char *basis_text(const struct group *g)
     return verdict_name(g->worst_boot > VERDICT_OK ? g->worst_boot : VERDICT_ERROR);
 }
 
-static void put_row(struct rows *out, const struct group *g, const struct group *baseline)
+static void put_row(struct rows *out, const struct group *g, const struct group *baseline,
+                    const char *name)
 {
     const struct summary_figure *f = &g->figure;
     struct store_summary *r = &out->row[out->n];
@@ -231,7 +242,7 @@ static void put_row(struct rows *out, const struct group *g, const struct group 
         .ci_low = convert(g, g->rate ? f->high_ns : f->low_ns),
         .ci_high = convert(g, g->rate ? f->low_ns : f->high_ns),
         .boots = (uint32_t)f->boots,
-        .baseline = baseline ? baseline->platform : "",
+        .baseline = name,
         .verdict = verdict,
     };
     if (baseline)
@@ -252,18 +263,29 @@ static void put_group(const struct gather *all, const struct group *g, struct ro
         const struct group *b = find_baseline(all, g, baselines[i]);
 
         if (b && strcmp(g->platform, b->platform))
-            put_row(out, g, b);
+            put_row(out, g, b, b->platform);
+    }
+    if (*all->campaign->baseline_platform) {
+        const struct group *b = find_baseline(all, g, all->campaign->baseline_platform);
+
+        if (b && b != g)
+            put_row(out, g, b, out->chosen);
     }
     if (out->n == before)
-        put_row(out, g, NULL);
+        put_row(out, g, NULL, "");
 }
 
 static int write_summary(struct store *store, const struct query_campaign *c,
                          struct gather *all)
 {
-    struct rows out = {calloc(2 * all->groups + 1, sizeof(*out.row)),
-                       calloc(2 * all->groups + 1, sizeof(*out.verdict)), 0};
+    const size_t most = BASELINES_MAX * all->groups + 1;
+    char chosen[2 * QUERY_NAME_BYTES];
+    struct rows out = {.row = calloc(most, sizeof(*out.row)),
+                       .verdict = calloc(most, sizeof(*out.verdict)),
+                       .chosen = chosen};
     int rc = 0;
+
+    snprintf(chosen, sizeof(chosen), "%s %s", c->baseline_platform, c->baseline_variant);
 
     if (!out.row || !out.verdict)
         rc = out_of_memory(all);
@@ -299,8 +321,8 @@ static void gather_free(struct gather *all)
 int summarise_campaign(struct store *store, const char *campaign, struct err *e)
 {
     const struct query_filter usable = {.only_ok = 1};
-    struct gather all = {.e = e};
     struct query_campaign c;
+    struct gather all = {.campaign = &c, .e = e};
     struct query *q;
     int rc = query_attach(store, &q, e);
 

@@ -66,9 +66,8 @@ static void run_finished(void *opaque, const struct execute_boot_report *boot,
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r\033[K");
     fprintf(stderr, "%s  boot %u %s %s: %s%s%s (%.1f s)\n", line, boot->plan_index,
-            boot->platform->platform->name, boot->platform->variant,
-            verdict_name(boot->verdict), *boot->reason ? ": " : "", boot->reason,
-            boot->host_s);
+            boot->platform->platform->name, boot->platform->shown, verdict_name(boot->verdict),
+            *boot->reason ? ": " : "", boot->reason, boot->host_s);
     run_show_progress(p);
 }
 

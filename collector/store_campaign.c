@@ -133,7 +133,8 @@ int store_put_fact(struct store *s, int64_t campaign, const char *key, const cha
         rc =
             err_set(e, ERR_DATA,
                     "%s: this campaign was begun with %s = %s, now it is %s; boots of the two "
-                    "do not compare: use another --db",
+                    "do not compare: put the old one back and go on with --resume, or use "
+                    "another --db",
                     s->path, key, there ? (const char *)there : "?", value ? value : "");
     else
         rc = 0;

@@ -55,11 +55,12 @@ static int bare_prepare(const struct platform_boot *boot, const char *variant,
     return rc;
 }
 
-static int bare_describe(const struct bench *bench, const char *variant,
+static int bare_describe(const struct platform_boot *boot, const char *variant,
                          const struct platform_fact_sink *sink, struct err *e)
 {
-    (void)bench;
     (void)variant;
+    platform_describe_number("memory_mb", boot->memory_mb ? boot->memory_mb : BARE_MEMORY_MB,
+                             sink);
     return platform_describe_part(BARE_PAYLOAD, "payload.sha256", sink, e);
 }
 

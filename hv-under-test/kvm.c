@@ -13,9 +13,10 @@
 #include "bench/bench.h"
 #include "bench/lab/image.h"
 #include "bench/lab/recipe.h"
+#include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
-#include "hv-under-test/net/image.h"
 #include "hv-under-test/outer/kvm.h"
+#include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 
@@ -72,21 +73,22 @@ static int check(const struct form *f, const char *variant,
 {
     const struct platform *p = f->platform;
     unsigned v = 0;
+    int rc = 0;
 
     while (variant && p->variants[v] && strcmp(p->variants[v], variant) != 0)
         v++;
     if (!p->variants[v])
         return err_set(e, ERR_USAGE, "%s has no variant '%s'; it has: %s", p->name, variant,
                        f->kvm ? "stats, trace" : "q35");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; rc == 0 && i < count; i++) {
         if (!allows(f, options[i].key))
             return err_set(e, ERR_USAGE, "%s has no option '%s'; it has: %s", p->name,
                            options[i].key, f->bare ? "qemu" : "qemu, kernel");
-        if (options[i].value[0] != '/')
-            return err_set(e, ERR_USAGE, "%s: %s=%s: the path must begin with a slash",
-                           p->name, options[i].key, options[i].value);
+        rc = own_build_check(
+            p->name, &options[i],
+            strcmp(options[i].key, "qemu") == 0 ? OWN_BUILD_PROGRAM : OWN_BUILD_KERNEL, e);
     }
-    return 0;
+    return rc;
 }
 
 static const char *unavailable(const struct form *f, const struct bench *bench)
@@ -114,10 +116,13 @@ struct parts { /* paths of what is put into the image */
     int net;          /* the guest gets a network */
 };
 
-static int find_parts(const struct form *f, const struct platform_option *options,
-                      size_t count, int net, struct parts *p, struct err *e)
+static int find_parts(const struct form *f, const struct platform_boot *boot, struct parts *p,
+                      struct err *e)
 {
+    const struct platform_option *options = boot->options;
+    const size_t count = boot->option_count;
     const char *own_kernel = platform_option_value(options, count, "kernel", NULL);
+    const int net = !f->bare && platform_needs_net(boot);
     char sha256[HASH_HEX_BYTES];
     int rc;
 
@@ -129,8 +134,8 @@ static int find_parts(const struct form *f, const struct platform_option *option
     if (rc == 0)
         rc = paths_find(f->bare ? PAYLOAD_PART : AGENT_PART, p->guest, sizeof(p->guest), e);
     if (rc == 0 && !f->bare)
-        rc = net_image_get(p->guest, net ? NET_KIND_VIRTIO : NET_KIND_NONE, own_kernel != NULL,
-                           p->initramfs, sizeof(p->initramfs), sha256, e);
+        rc = linux_image_get(boot, p->guest, net ? NET_KIND_VIRTIO : NET_KIND_NONE,
+                             p->initramfs, sizeof(p->initramfs), sha256, e);
     p->qemu = platform_option_value(options, count, "qemu", NULL);
     p->guest_kernel = own_kernel ? own_kernel : p->kernel.path;
     return rc;
@@ -233,8 +238,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     if (rc != 0)
         return rc;
     memset(out, 0, sizeof(*out));
-    rc = find_parts(f, boot->options, boot->option_count, !f->bare && platform_needs_net(boot),
-                    &parts, e);
+    rc = find_parts(f, boot, &parts, e);
     if (rc == 0)
         rc = get_image(f, &parts, &image, e);
     if (rc == 0)
@@ -250,14 +254,18 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     return 0;
 }
 
-static int describe(const struct form *f, const struct bench *bench,
+static int describe(const struct form *f, const struct platform_boot *boot,
                     const struct platform_fact_sink *sink, struct err *e)
 {
+    static const char *const own[] = {"qemu", "kernel", NULL};
     struct image_result image;
     struct parts parts;
-    int rc = find_parts(f, NULL, 0, 0, &parts, e);
+    int rc = find_parts(f, boot, &parts, e);
 
-    (void)bench;
+    platform_describe_number("memory_mb", boot->memory_mb ? boot->memory_mb : GUEST_MEMORY_MB,
+                             sink);
+    if (rc == 0)
+        rc = own_build_describe(boot, own, sink, e);
     if (rc == 0)
         rc = get_image(f, &parts, &image, e);
     if (rc == 0)
@@ -291,11 +299,11 @@ static int describe(const struct form *f, const struct bench *bench,
     {                                                                                         \
         return prepare(&forms[index], boot, variant, out, e);                                 \
     }                                                                                         \
-    static int id##_describe(const struct bench *bench, const char *variant,                  \
+    static int id##_describe(const struct platform_boot *boot, const char *variant,           \
                              const struct platform_fact_sink *sink, struct err *e)            \
     {                                                                                         \
         (void)variant;                                                                        \
-        return describe(&forms[index], bench, sink, e);                                       \
+        return describe(&forms[index], boot, sink, e);                                        \
     }
 
 KVM_PLATFORM(bare, 0)

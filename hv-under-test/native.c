@@ -9,7 +9,9 @@
 #include "base/paths.h"
 #include "bench/bench.h"
 #include "bench/lab/image.h"
+#include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
+#include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 
@@ -21,7 +23,8 @@ extern const struct platform platform_native;
 static const char *const native_variants[] = {"debian", NULL};
 
 static const char *const native_option_help[] = {
-    "append=WORDS  further words for the kernel's command line",
+    "append=WORD  a further word for the kernel's command line",
+    "kernel=PATH  an ELF kernel of your own (vmlinux with a PVH entry)",
     NULL,
 };
 
@@ -43,8 +46,15 @@ static int native_check(const char *variant, const struct platform_option *optio
         return err_set(e, ERR_USAGE, "native has no variant '%s'; it has: %s", variant,
                        native_variants[0]);
     for (size_t i = 0; i < count; i++) {
+        if (strcmp(options[i].key, "kernel") == 0) {
+            int rc = own_build_check("native", &options[i], OWN_BUILD_KERNEL, e);
+
+            if (rc != 0)
+                return rc;
+            continue;
+        }
         if (strcmp(options[i].key, "append") != 0)
-            return err_set(e, ERR_USAGE, "native has no option '%s'; it has: append",
+            return err_set(e, ERR_USAGE, "native has no option '%s'; it has: append, kernel",
                            options[i].key);
         if (strstr(options[i].value, "etl."))
             return err_set(e, ERR_USAGE, "native: %s=%s: words with \"etl.\" are the plan's",
@@ -77,6 +87,7 @@ static int native_command_line(const struct platform_boot *boot, char *out, size
 static int native_prepare(const struct platform_boot *boot, const char *variant,
                           struct machine_spec *out, struct err *e)
 {
+    const char *own = platform_option_value(boot->options, boot->option_count, "kernel", NULL);
     char agent[PLATFORM_PATH_BYTES], sha256[HASH_HEX_BYTES];
     struct image_kernel kernel;
     int rc = native_check(variant, boot->options, boot->option_count, e);
@@ -87,31 +98,35 @@ static int native_prepare(const struct platform_boot *boot, const char *variant,
     out->memory_mb = boot->memory_mb ? boot->memory_mb : NATIVE_MEMORY_MB;
     out->modules = 1;
     rc = native_command_line(boot, out->command_line, sizeof(out->command_line), e);
-    if (rc == 0)
+    if (rc == 0 && !own)
         rc = image_get_kernel(NULL, &kernel, e);
     if (rc == 0)
-        memcpy(out->kernel, kernel.path, sizeof(out->kernel));
+        snprintf(out->kernel, sizeof(out->kernel), "%s", own ? own : kernel.path);
     if (rc == 0)
         rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
     if (rc == 0)
-        rc = image_get_initramfs(agent, out->module[0].path, sizeof(out->module[0].path),
-                                 sha256, e);
+        rc = linux_image_get(boot, agent, NET_KIND_NONE, out->module[0].path,
+                             sizeof(out->module[0].path), sha256, e);
     return rc;
 }
 
-static int native_describe(const struct bench *bench, const char *variant,
+static int native_describe(const struct platform_boot *boot, const char *variant,
                            const struct platform_fact_sink *sink, struct err *e)
 {
+    static const char *const own[] = {"kernel", NULL};
     char agent[PLATFORM_PATH_BYTES], path[PLATFORM_PATH_BYTES], sha256[HASH_HEX_BYTES];
     int rc;
 
-    (void)bench;
     (void)variant;
-    rc = platform_describe_part(NATIVE_AGENT, "agent.sha256", sink, e);
+    platform_describe_number("memory_mb", boot->memory_mb ? boot->memory_mb : NATIVE_MEMORY_MB,
+                             sink);
+    rc = own_build_describe(boot, own, sink, e);
+    if (rc == 0)
+        rc = platform_describe_part(NATIVE_AGENT, "agent.sha256", sink, e);
     if (rc == 0)
         rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
     if (rc == 0)
-        rc = image_get_initramfs(agent, path, sizeof(path), sha256, e);
+        rc = linux_image_get(boot, agent, NET_KIND_NONE, path, sizeof(path), sha256, e);
     if (rc != 0)
         return rc;
     sink->put(sink->opaque, "native.initramfs.sha256", sha256);

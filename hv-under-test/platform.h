@@ -40,6 +40,13 @@ struct platform_option { /* key=value of the campaign file */
     const char *key, *value;
 };
 
+struct
+    platform_program { /* of the user's own, for the workload exec: number = place in a list */
+    const char *path;
+    const char *argv; /* argv[0] … argv[n], each ended by a NUL */
+    size_t argv_bytes;
+};
+
 /* One planned boot, as seen by a platform. All pointers are borrowed. */
 struct platform_boot {
     const struct bench *bench;
@@ -53,6 +60,8 @@ struct platform_boot {
     unsigned memory_mb;     /* 0: the platform's default */
     const struct platform_option *options;
     size_t option_count;
+    const struct platform_program *programs; /* to be shipped to a Linux under test */
+    size_t program_count;
 };
 
 struct platform_fact_sink { /* where describe() puts provenance */
@@ -69,14 +78,17 @@ struct platform {
 
     /* NULL, or a sentence on what is missing here and how to get it. */
     const char *(*unavailable)(const struct bench *bench);
-    /* Check variant and options of the campaign file; ERR_USAGE with what is allowed. */
+    /* Check variant and options of the campaign file; ERR_USAGE with what is allowed. Each
+     * option is judged by itself. */
     int (*check)(const char *variant, const struct platform_option *options, size_t count,
                  struct err *e);
     /* Build or find images (cached) and fill *out. Deterministic in its inputs. */
     int (*prepare)(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e);
-    /* Versions and hashes of all that prepare() loads. */
-    int (*describe)(const struct bench *bench, const char *variant,
+    /* Versions and hashes of all that prepare() loads for the same request, the user's own
+     * builds among it; plan_index and seed of `boot` mean nothing here. Called
+     * around every boot: whatever is not the same each time means another stack under test. */
+    int (*describe)(const struct platform_boot *boot, const char *variant,
                     const struct platform_fact_sink *sink, struct err *e);
 };
 

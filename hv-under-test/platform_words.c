@@ -74,3 +74,12 @@ int platform_describe_part(const char *part, const char *key,
         sink->put(sink->opaque, key, hex);
     return rc;
 }
+
+void platform_describe_number(const char *key, unsigned value,
+                              const struct platform_fact_sink *sink)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%u", value);
+    sink->put(sink->opaque, key, text);
+}

@@ -30,4 +30,8 @@ const char *platform_option_value(const struct platform_option *options, size_t 
 int platform_describe_part(const char *part, const char *key,
                            const struct platform_fact_sink *sink, struct err *e);
 
+/* A number into the sink. */
+void platform_describe_number(const char *key, unsigned value,
+                              const struct platform_fact_sink *sink);
+
 #endif

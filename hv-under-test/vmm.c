@@ -12,6 +12,7 @@
 
 #include "base/paths.h"
 #include "bench/bench.h"
+#include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 
@@ -28,6 +29,7 @@ static const char *const option_help[] = {
     "stamped, "
     "or only counted and skipped",
     "tsc=pass|trap|offset:TICKS  the guest's TSC: passed through, intercepted, or shifted",
+    "vmm=PATH  a build of your own of this hypervisor (vmm.elf)",
     NULL,
 };
 
@@ -69,7 +71,9 @@ static int check_option(const struct platform_option *o, struct err *e)
                        "decimal number of at most 18 digits, negative or not",
                        o->value);
     }
-    return err_set(e, ERR_USAGE, "vmm-bare has no option '%s'; it has: hypercall, tsc",
+    if (!strcmp(o->key, "vmm"))
+        return own_build_check("vmm-bare", o, OWN_BUILD_MULTIBOOT, e);
+    return err_set(e, ERR_USAGE, "vmm-bare has no option '%s'; it has: hypercall, tsc, vmm",
                    o->key);
 }
 
@@ -94,12 +98,16 @@ static int prepare(const struct platform_boot *boot, const char *variant,
     const char *hypercall =
         platform_option_value(boot->options, boot->option_count, "hypercall", "full");
     const char *tsc = platform_option_value(boot->options, boot->option_count, "tsc", "pass");
+    const char *own = platform_option_value(boot->options, boot->option_count, "vmm", NULL);
     int rc = check(variant, boot->options, boot->option_count, e);
 
     if (rc)
         return rc;
     memset(out, 0, sizeof(*out));
-    rc = paths_find(HYPERVISOR_PART, out->kernel, sizeof(out->kernel), e);
+    if (own)
+        snprintf(out->kernel, sizeof(out->kernel), "%s", own);
+    else
+        rc = paths_find(HYPERVISOR_PART, out->kernel, sizeof(out->kernel), e);
     if (!rc)
         rc = paths_find(PAYLOAD_PART, out->module[0].path, sizeof(out->module[0].path), e);
     if (!rc)
@@ -117,13 +125,17 @@ static int prepare(const struct platform_boot *boot, const char *variant,
     return 0;
 }
 
-static int describe(const struct bench *bench, const char *variant,
+static int describe(const struct platform_boot *boot, const char *variant,
                     const struct platform_fact_sink *sink, struct err *e)
 {
-    int rc = platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
+    static const char *const own[] = {"vmm", NULL};
+    int rc = platform_option_value(boot->options, boot->option_count, own[0], NULL)
+                 ? own_build_describe(boot, own, sink, e)
+                 : platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
 
-    (void)bench;
     (void)variant;
+    platform_describe_number("memory_mb",
+                             boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB, sink);
     if (!rc)
         rc = platform_describe_part(PAYLOAD_PART, "payload.sha256", sink, e);
     return rc;

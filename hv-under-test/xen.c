@@ -19,8 +19,9 @@
 #include "bench/lab/image.h"
 #include "bench/lab/recipe.h"
 #include "bench/lab/xen_image.h"
+#include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
-#include "hv-under-test/net/image.h"
+#include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/xen/guest_files.h"
@@ -64,11 +65,14 @@ enum guest { GUEST_NONE, GUEST_PAYLOAD, GUEST_LINUX };
 static const struct form {
     const struct platform *platform;
     enum guest guest;
-    int device_model; /* QEMU in dom0 is the rest of the guest's PC */
+    enum own_build kernel; /* what the option kernel= takes */
+    int device_model;      /* QEMU in dom0 is the rest of the guest's PC */
 } forms[] = {
-    {&platform_xen_dom0, GUEST_NONE, 0}, {&platform_xen_pvh_bare, GUEST_PAYLOAD, 0},
-    {&platform_xen_pv, GUEST_LINUX, 0},  {&platform_xen_pvh, GUEST_LINUX, 0},
-    {&platform_xen_hvm, GUEST_LINUX, 1},
+    {&platform_xen_dom0, GUEST_NONE, OWN_BUILD_PV_KERNEL, 0},
+    {&platform_xen_pvh_bare, GUEST_PAYLOAD, OWN_BUILD_KERNEL, 0},
+    {&platform_xen_pv, GUEST_LINUX, OWN_BUILD_PV_KERNEL, 0},
+    {&platform_xen_pvh, GUEST_LINUX, OWN_BUILD_KERNEL, 0},
+    {&platform_xen_hvm, GUEST_LINUX, OWN_BUILD_BZIMAGE, 1},
 };
 
 /* credit2: Xen's default scheduler, nothing traced but the guest's audits. trace: Xen's trace
@@ -113,11 +117,6 @@ static const char *const pc_option_help[] = {
 };
 
 /* --- what is asked for --- */
-
-static int check_path(const char *value)
-{
-    return value[0] == '/' ? 0 : -1;
-}
 
 /* %XX to the byte it stands for, which must be printable. -1: not such a text, or too long. */
 static int decode_words(const char *value, char *out, size_t size)
@@ -175,18 +174,19 @@ static int check_pin(const char *value)
 
 static const struct option {
     const char *key;
-    enum guest least; /* makes sense from this kind of guest on */
-    int (*check)(const char *value);
+    enum guest least;                /* makes sense from this kind of guest on */
+    int (*check)(const char *value); /* NULL: it is a build of the user's own */
     const char *allowed;
+    enum own_build build;
 } known_options[] = {
-    {"xen", GUEST_NONE, check_path, "a path that begins with a slash"},
+    {"xen", GUEST_NONE, NULL, NULL, OWN_BUILD_XEN},
     {"xen_append", GUEST_NONE, check_words,
-     "words, with %XX for a byte that a campaign file does not take"},
-    {"dom0", GUEST_NONE, check_path, "a path that begins with a slash"},
-    {"tsc", GUEST_PAYLOAD, check_tsc, "default, native or emulate"},
-    {"vcpus", GUEST_PAYLOAD, check_vcpus, "a number from 1 to 8"},
-    {"pin", GUEST_PAYLOAD, check_pin, "a number from 0 to 4095"},
-    {"kernel", GUEST_LINUX, check_path, "a path that begins with a slash"},
+     "words, with %XX for a byte that a campaign file does not take", 0},
+    {"dom0", GUEST_NONE, NULL, NULL, OWN_BUILD_PV_KERNEL},
+    {"tsc", GUEST_PAYLOAD, check_tsc, "default, native or emulate", 0},
+    {"vcpus", GUEST_PAYLOAD, check_vcpus, "a number from 1 to 8", 0},
+    {"pin", GUEST_PAYLOAD, check_pin, "a number from 0 to 4095", 0},
+    {"kernel", GUEST_LINUX, NULL, NULL, 0},
 };
 
 #define OPTIONS (sizeof(known_options) / sizeof(known_options[0]))
@@ -205,6 +205,9 @@ static int check_option(const struct form *f, const struct platform_option *o, s
                                  k->key);
         if (strcmp(k->key, o->key) != 0)
             continue;
+        if (!k->check)
+            return own_build_check(f->platform->name, o,
+                                   k->least == GUEST_LINUX ? f->kernel : k->build, e);
         if (k->check(o->value) == 0)
             return 0;
         return err_set(e, ERR_USAGE, "%s: %s=%s: must be %s", f->platform->name, o->key,
@@ -267,7 +270,7 @@ static int get_dom0_kernel(const char *own, struct image_kernel *out, struct err
 }
 
 /* Dom0 is the measured system: the agent's own initramfs. */
-static int get_agent_image(struct parts *p, struct err *e)
+static int get_agent_image(const struct platform_boot *boot, struct parts *p, struct err *e)
 {
     char agent[PLATFORM_PATH_BYTES];
     int rc = paths_find(AGENT_PART, agent, sizeof(agent), e);
@@ -275,13 +278,21 @@ static int get_agent_image(struct parts *p, struct err *e)
     p->manifest[0] = '\0';
     if (rc != 0)
         return rc;
-    return image_get_initramfs(agent, p->image, sizeof(p->image), p->image_sha256, e);
+    return linux_image_get(boot, agent, NET_KIND_NONE, p->image, sizeof(p->image),
+                           p->image_sha256, e);
+}
+
+static int needs_net(const struct form *f, const struct platform_boot *boot)
+{
+    return f->guest == GUEST_LINUX && platform_needs_net(boot);
 }
 
 /* What stands in the launcher's image for it to start. */
-static int get_guest(const struct form *f, const char *own_kernel, const char *part, int net,
+static int get_guest(const struct form *f, const struct platform_boot *boot, const char *part,
                      struct image_own own[2], struct err *e)
 {
+    const char *own_kernel =
+        platform_option_value(boot->options, boot->option_count, "kernel", NULL);
     static char initramfs[PLATFORM_PATH_BYTES], path[PLATFORM_PATH_BYTES];
     struct image_kernel kernel;
     char sha256[HASH_HEX_BYTES];
@@ -292,8 +303,8 @@ static int get_guest(const struct form *f, const char *own_kernel, const char *p
         own[0] = (struct image_own){.source = part, .target = GUEST_AGENT, .mode = 0755};
     if (f->guest != GUEST_LINUX)
         return 0;
-    rc = net_image_get(part, net ? NET_KIND_XEN : NET_KIND_NONE, own_kernel != NULL, initramfs,
-                       sizeof(initramfs), sha256, e);
+    rc = linux_image_get(boot, part, needs_net(f, boot) ? NET_KIND_XEN : NET_KIND_NONE,
+                         initramfs, sizeof(initramfs), sha256, e);
     if (rc == 0 && f->device_model) {
         rc = image_get_packed_kernel(NULL, path, sizeof(path), e);
     } else if (rc == 0) {
@@ -305,9 +316,10 @@ static int get_guest(const struct form *f, const char *own_kernel, const char *p
     return rc;
 }
 
-static int get_launcher_image(const struct form *f, const char *own_kernel, int net,
+static int get_launcher_image(const struct form *f, const struct platform_boot *boot,
                               struct parts *p, struct err *e)
 {
+    const int net = needs_net(f, boot);
     static const char *const packages[] = {"xen-utils-4.17", NULL};
     static const char *const pc_packages[] = {"xen-utils-4.17", "qemu-system-xen", NULL};
     const char *const modules[] = {
@@ -347,7 +359,7 @@ static int get_launcher_image(const struct form *f, const char *own_kernel, int 
     if (rc == 0)
         rc = paths_find(guest, part, sizeof(part), e);
     if (rc == 0)
-        rc = get_guest(f, own_kernel, part, net, own + 1, e);
+        rc = get_guest(f, boot, part, own + 1, e);
     if (rc == 0)
         rc = recipe_get(&recipe, NULL, &image, e);
     if (rc != 0)
@@ -370,9 +382,10 @@ static int has_launcher(const struct form *f, const char *variant)
 }
 
 static int get_parts(const struct form *f, const char *variant,
-                     const struct platform_option *options, size_t count, int net,
-                     struct parts *p, struct err *e)
+                     const struct platform_boot *boot, struct parts *p, struct err *e)
 {
+    const struct platform_option *options = boot->options;
+    const size_t count = boot->option_count;
     int rc =
         xen_image_get(platform_option_value(options, count, "xen", NULL), NULL, &p->xen, e);
 
@@ -381,9 +394,8 @@ static int get_parts(const struct form *f, const char *variant,
     if (rc != 0)
         return rc;
     if (!has_launcher(f, variant))
-        return get_agent_image(p, e);
-    return get_launcher_image(f, platform_option_value(options, count, "kernel", NULL), net, p,
-                              e);
+        return get_agent_image(boot, p, e);
+    return get_launcher_image(f, boot, p, e);
 }
 
 /* --- the machine --- */
@@ -412,7 +424,7 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
                  platform_option_value(o, n, "tsc", "default"), pin ? ",pin=" : "",
                  pin ? pin : "", is_traced(variant) ? "trace" : "audit", p->xen.sha256,
                  p->dom0.sha256);
-    if (f->guest == GUEST_LINUX && platform_needs_net(boot))
+    if (needs_net(f, boot))
         snprintf(out + strlen(out), size - strlen(out), ",net=on,image=%.16s",
                  p->image_sha256);
     rc = platform_write_plan_words(boot, f->guest == GUEST_PAYLOAD ? "hypercall" : NULL, out,
@@ -434,13 +446,12 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
                              : f->device_model                         ? DOM0_QEMU_MEMORY_MB
                                                                        : DOM0_MEMORY_MB;
     const unsigned guest_mb = f->guest == GUEST_NONE ? 0 : measured_mb;
-    const int net = f->guest == GUEST_LINUX && platform_needs_net(boot);
     char append[XEN_LINE_BYTES];
     struct parts parts;
     int rc = check(f, variant, boot->options, boot->option_count, e);
 
     if (rc == 0)
-        rc = get_parts(f, variant, boot->options, boot->option_count, net, &parts, e);
+        rc = get_parts(f, variant, boot, &parts, e);
     if (rc != 0)
         return rc;
     memset(out, 0, sizeof(*out));
@@ -474,6 +485,8 @@ static void put_package(const struct platform_fact_sink *sink, const char *what,
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         char key[64];
 
+        if (!facts[i][1][0])
+            continue; /* a build of the user's own is of no package */
         snprintf(key, sizeof(key), "%s.%s", what, facts[i][0]);
         sink->put(sink->opaque, key, facts[i][1]);
     }
@@ -499,12 +512,17 @@ static int put_manifest(const struct platform_fact_sink *sink, const char *path,
     return 0;
 }
 
-static int describe(const struct form *f, const char *variant,
-                    const struct platform_fact_sink *sink, struct err *e)
+static int describe(const struct form *f, const struct platform_boot *boot,
+                    const char *variant, const struct platform_fact_sink *sink, struct err *e)
 {
+    static const char *const own[] = {"xen", "dom0", "kernel", NULL};
+    const unsigned usual_mb = f->guest == GUEST_NONE ? DOM0_MEMORY_MB : GUEST_MEMORY_MB;
     struct parts parts;
-    int rc = get_parts(f, variant, NULL, 0, 0, &parts, e);
+    int rc = get_parts(f, variant, boot, &parts, e);
 
+    platform_describe_number("memory_mb", boot->memory_mb ? boot->memory_mb : usual_mb, sink);
+    if (rc == 0)
+        rc = own_build_describe(boot, own, sink, e);
     if (rc == 0 && has_launcher(f, variant))
         rc = platform_describe_part(OUTER_PART, "xen.outer.sha256", sink, e);
     if (rc == 0)
@@ -543,11 +561,10 @@ static int describe(const struct form *f, const char *variant,
     {                                                                                         \
         return prepare(&forms[index], boot, variant, out, e);                                 \
     }                                                                                         \
-    static int id##_describe(const struct bench *bench, const char *variant,                  \
+    static int id##_describe(const struct platform_boot *boot, const char *variant,           \
                              const struct platform_fact_sink *sink, struct err *e)            \
     {                                                                                         \
-        (void)bench;                                                                          \
-        return describe(&forms[index], variant, sink, e);                                     \
+        return describe(&forms[index], boot, variant, sink, e);                               \
     }
 
 XEN_PLATFORM(dom0, 0)

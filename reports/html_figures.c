@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/stats.h"
+#include "reports/differences.h"
 #include "reports/format.h"
 #include "reports/html.h"
 #include "reports/wording.h"
@@ -95,6 +96,45 @@ static void figure_table(FILE *f, const struct model *m)
     html_table_end(f);
 }
 
+struct difference_table {
+    FILE *f;
+    size_t n;
+};
+
+static void difference_row(void *opaque, const char *const *cell)
+{
+    const struct difference_table *t = opaque;
+
+    fputs("<tr>", t->f);
+    for (size_t i = 0; i < t->n; i++) {
+        if (i < 2)
+            html_cell(t->f, cell[i]);
+        else
+            html_number(t->f, cell[i]);
+    }
+    fputs("</tr>\n", t->f);
+}
+
+static void difference_table(FILE *f, const struct model *m)
+{
+    const char *title[DIFFERENCES_COLUMNS + 1];
+    struct difference_table t = {.f = f};
+    char buf[WORDING_BYTES], caption[WORDING_BYTES];
+
+    if (!differences_asked(m))
+        return;
+    differences_titles(m, buf, sizeof(buf), title);
+    while (title[t.n])
+        t.n++;
+    snprintf(caption, sizeof(caption), "Time of one unit of work against %s",
+             m->platform[m->baseline].label);
+    html_table(f, caption, title);
+    fputs("<tbody>\n", f);
+    differences_each(m, difference_row, &t);
+    fputs("</tbody>\n", f);
+    html_table_end(f);
+}
+
 /* One line a workload, one column a platform: what fits into one look. */
 int html_summary(FILE *f, const struct model *m, struct err *e)
 {
@@ -142,8 +182,10 @@ int html_figures(FILE *f, const struct model *m, struct err *e)
         if (has_baseline(m, b))
             rc = html_plot_ladder(f, m, b, e);
     fputs("</div>\n", f);
-    if (!rc)
+    if (!rc) {
         figure_table(f, m);
+        difference_table(f, m);
+    }
     return rc;
 }
 

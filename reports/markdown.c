@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "reports/differences.h"
 #include "reports/escape.h"
 #include "reports/format.h"
 #include "reports/formats.h"
@@ -113,6 +114,36 @@ static void put_costs(FILE *f, const struct model *m)
         }
         put_row(f, cells, n);
     }
+}
+
+struct table {
+    FILE *f;
+    size_t n;
+};
+
+static void put_difference(void *opaque, const char *const *cell)
+{
+    const struct table *t = opaque;
+
+    put_row(t->f, cell, t->n);
+}
+
+static void put_differences(FILE *f, const struct model *m)
+{
+    const char *title[DIFFERENCES_COLUMNS + 1];
+    char buf[WORDING_BYTES];
+    struct table t = {.f = f};
+
+    if (!differences_asked(m))
+        return;
+    fputs("\n## Against ", f);
+    escape_markdown(f, m->platform[m->baseline].label);
+    fputs("\n\nTime of one unit of work (one operation, byte, digit …) and what it is longer "
+          "than there.\n",
+          f);
+    differences_titles(m, buf, sizeof(buf), title);
+    t.n = put_header(f, title);
+    differences_each(m, put_difference, &t);
 }
 
 static void put_exits(FILE *f, const struct model *m)
@@ -261,6 +292,7 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     put_paragraph(f, wording_boots(m, buf));
     fputs("\n## Figures\n", f);
     put_figures(f, m);
+    put_differences(f, m);
     put_exits(f, m);
     put_clocks(f, m);
     put_validity(f, m);

@@ -18,6 +18,8 @@ const char *const model_baseline_name[MODEL_BASELINES] = {
     [MODEL_BARE] = "bare",
 };
 
+#define PROGRAM_LABEL_BYTES 60 /* of the line of a program, in its run's label */
+
 struct model_text {
     struct model_text *next;
     char text[];
@@ -114,8 +116,10 @@ static void label_platforms(struct model *m)
 
         for (size_t j = 0; j < m->platforms; j++)
             variants += !strcmp(m->platform[i].name, m->platform[j].name);
-        snprintf(text, sizeof(text), variants > 1 ? "%s %s" : "%s", m->platform[i].name,
-                 m->platform[i].variant);
+        /* A label stands behind a colon: it was given to be seen. */
+        snprintf(text, sizeof(text),
+                 variants > 1 || strchr(m->platform[i].variant, ':') ? "%s %s" : "%s",
+                 m->platform[i].name, m->platform[i].variant);
         m->platform[i].label = model_text(m, text);
     }
 }
@@ -255,8 +259,18 @@ static int take_summary(void *opaque, const struct query_summary *q)
     return 0;
 }
 
+static struct model_ratio ratio_of(const struct query_summary *s)
+{
+    return (struct model_ratio){1, !strncmp(s->verdict, "exact", 5), s->ratio, s->ratio_low,
+                                s->ratio_high};
+}
+
 static void link_summary(struct model *m)
 {
+    char chosen[2 * QUERY_NAME_BYTES];
+
+    snprintf(chosen, sizeof(chosen), "%s %s", m->campaign.baseline_platform,
+             m->campaign.baseline_variant);
     for (size_t i = 0; i < m->summaries; i++) {
         const struct query_summary *s = &m->summary[i];
         size_t platform = model_find_platform(m, s->platform, s->variant);
@@ -268,10 +282,13 @@ static void link_summary(struct model *m)
         cell = model_cell(m, run, platform);
         if (!cell->summary)
             cell->summary = s;
+        if (isnan(s->ratio))
+            continue;
         for (int b = 0; b < MODEL_BASELINES; b++)
-            if (!strcmp(s->baseline, model_baseline_name[b]) && !isnan(s->ratio))
-                cell->ratio[b] = (struct model_ratio){1, !strncmp(s->verdict, "exact", 5),
-                                                      s->ratio, s->ratio_low, s->ratio_high};
+            if (!strcmp(s->baseline, model_baseline_name[b]))
+                cell->ratio[b] = ratio_of(s);
+        if (!strcmp(s->baseline, chosen))
+            cell->chosen = ratio_of(s);
     }
 }
 
@@ -409,6 +426,34 @@ static int take_fact(void *opaque, const struct query_fact *q)
     return 0;
 }
 
+/* A program's number tells nobody anything: its line, cut, behind it. */
+static void label_programs(struct model *m)
+{
+    for (size_t r = 0; r < m->runs; r++) {
+        struct model_run *run = &m->run[r];
+        char key[32], label[640];
+        unsigned number;
+
+        if (strcmp(run->workload, "exec") || sscanf(run->param, "program=%u", &number) != 1)
+            continue;
+        snprintf(key, sizeof(key), "exec.%u", number);
+        for (size_t i = 0; i < m->facts; i++) {
+            size_t n = strlen(m->fact[i].value);
+
+            if (strcmp(m->fact[i].key, key))
+                continue;
+            if (n > PROGRAM_LABEL_BYTES) {
+                n = PROGRAM_LABEL_BYTES; /* not within a character of several bytes */
+                while (n && ((unsigned char)m->fact[i].value[n] & 0xC0) == 0x80)
+                    n--;
+            }
+            snprintf(label, sizeof(label), "%s: %.*s%s", run->label, (int)n, m->fact[i].value,
+                     m->fact[i].value[n] ? "\xE2\x80\xA6" : "");
+            run->label = model_text(m, label);
+        }
+    }
+}
+
 static int read_cells(struct query *q, struct reading *r)
 {
     const struct query_filter usable = {.only_ok = 1};
@@ -450,6 +495,8 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     if (!rc && m->platforms)
         qsort(m->platform, m->platforms, sizeof(*m->platform), by_ladder);
     label_platforms(m);
+    m->baseline =
+        model_find_platform(m, m->campaign.baseline_platform, m->campaign.baseline_variant);
     if (!rc)
         rc = query_boots(q, &m->campaign, take_boot, &r, e);
     if (!rc)
@@ -468,6 +515,8 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
         rc = query_damages(q, &m->campaign, take_damage, &r, e);
     if (!rc)
         rc = query_facts(q, &m->campaign, take_fact, &r, e);
+    if (!rc)
+        label_programs(m);
     if (rc)
         model_free(m);
     return rc;

@@ -38,8 +38,9 @@ struct model_cell {                      /* one run on one platform */
     int present;                         /* it was planned there */
     const struct query_summary *summary; /* strings owned by the model; NULL unless present */
     struct model_ratio ratio[MODEL_BASELINES];
-    const char *reason; /* why it has no figure; "" */
-    double *ns;         /* true times that count, ascending */
+    struct model_ratio chosen; /* against the campaign's own baseline */
+    const char *reason;        /* why it has no figure; "" */
+    double *ns;                /* true times that count, ascending */
     size_t n;
     double true_total_ns, guest_total_ns; /* over iterations that have both */
     double guest_score; /* median over boots of guest_score_milli / 1000; NaN: none */
@@ -140,6 +141,8 @@ struct model {
     struct model_fact *fact;
     size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
         invalids, damages, facts;
+    size_t baseline;          /* platform others are compared with by the campaign's wish;
+                                 `platforms`: none */
     double step_ns;           /* of the timer; NaN: no boot told */
     const char *grades;       /* each letter once */
     struct model_text *texts; /* private: backing store of all strings */

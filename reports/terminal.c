@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/differences.h"
 #include "reports/escape.h"
 #include "reports/format.h"
 #include "reports/model.h"
@@ -182,6 +183,47 @@ static void put_table(FILE *f, const struct model *m)
     }
 }
 
+struct difference_lines {
+    FILE *f; /* NULL: measure only */
+    int width[DIFFERENCES_COLUMNS];
+    size_t n;
+};
+
+static void put_difference(void *opaque, const char *const *cell)
+{
+    struct difference_lines *d = opaque;
+
+    for (size_t i = 0; i < d->n; i++) {
+        if (!d->f)
+            d->width[i] = wider(d->width[i], width(cell[i]));
+        else if (i < 2)
+            put_left(d->f, cell[i], d->width[i] + 2);
+        else
+            put_right(d->f, cell[i], d->width[i] + (i > 2 ? 2 : 0));
+    }
+    if (d->f)
+        fputc('\n', d->f);
+}
+
+static void put_differences(FILE *f, const struct model *m)
+{
+    const char *title[DIFFERENCES_COLUMNS + 1];
+    struct difference_lines d = {.f = NULL};
+    char buf[WORDING_BYTES];
+
+    if (!differences_asked(m))
+        return;
+    differences_titles(m, buf, sizeof(buf), title);
+    for (; title[d.n]; d.n++)
+        title[d.n] += strncmp(title[d.n], "n:", 2) ? 0 : 2;
+    put_difference(&d, title);
+    differences_each(m, put_difference, &d);
+    d.f = f;
+    fputs("\ntime of one unit of work:\n", f);
+    put_difference(&d, title);
+    differences_each(m, put_difference, &d);
+}
+
 static void put_head(FILE *f, const struct model *m)
 {
     char buf[WORDING_BYTES];
@@ -248,6 +290,7 @@ int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE
         return rc;
     put_head(f, &m);
     put_table(f, &m);
+    put_differences(f, &m);
     put_validity(f, &m);
     model_free(&m);
     return ferror(f) ? err_set(e, ERR_IO, "cannot write the summary") : 0;

@@ -16,23 +16,32 @@ uint64_t boot_nonce(const struct campaign *c, uint32_t plan_index)
     return hash_short(c->hash) ^ plan_index;
 }
 
-int boot_run(const struct boot_job *job, struct boot_result *result, struct err *e)
+struct platform_boot boot_request(const struct campaign *c, const struct schedule_boot *boot)
 {
-    const struct campaign *c = job->campaign;
-    const struct campaign_platform *p = &c->platform[job->boot.platform];
-    const struct platform_boot request = {
+    const struct campaign_platform *p = &c->platform[boot->platform];
+
+    return (struct platform_boot){
         .bench = c->bench,
-        .plan_index = job->boot.plan_index,
-        .seed = job->boot.seed,
+        .plan_index = boot->plan_index,
+        .seed = boot->seed,
         .plan_text = c->plan_text,
         .collectors = c->collectors,
         .gap_spins = c->bench->gap_spins,
         .tsc_hz = c->bench->tsc_hz,
-        .limit_ns = c->limit_ns,
+        .limit_ns = p->limit_ns,
         .memory_mb = p->memory_mb,
         .options = p->options,
         .option_count = p->option_count,
+        .programs = c->programs.program,
+        .program_count = c->programs.count,
     };
+}
+
+int boot_run(const struct boot_job *job, struct boot_result *result, struct err *e)
+{
+    const struct campaign *c = job->campaign;
+    const struct campaign_platform *p = &c->platform[job->boot.platform];
+    const struct platform_boot request = boot_request(c, &job->boot);
     struct machine_spec *machine = calloc(1, sizeof(*machine));
     struct bench_boot boot = {
         .machine = machine,
@@ -41,7 +50,7 @@ int boot_run(const struct boot_job *job, struct boot_result *result, struct err 
         .nonce = boot_nonce(c, job->boot.plan_index),
         .seed = job->boot.seed,
         .plan_text = c->bench->card_tells_plan ? c->plan_text : NULL,
-        .limit_ns = c->limit_ns,
+        .limit_ns = p->limit_ns,
         .host_limit_s = c->host_limit_s,
     };
     int rc;

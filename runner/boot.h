@@ -28,6 +28,9 @@ struct boot_result {
     int second_console; /* of the machine_spec: the hypervisor under test reports there */
 };
 
+/* What the platform of this boot is asked for; pointers into *c. */
+struct platform_boot boot_request(const struct campaign *c, const struct schedule_boot *boot);
+
 /* Run the boot in this process; files and the outcome file end up in work_dir. */
 int boot_run(const struct boot_job *job, struct boot_result *result, struct err *e);
 

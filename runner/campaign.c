@@ -2,7 +2,8 @@
 /*
  * runner/campaign.c - from the libconfig tree to struct campaign, every setting checked.
  *
- * The workload matrix is expanded in runner/matrix.c.
+ * The list of platforms is read in runner/platforms.c, the workload matrix expanded in
+ * runner/matrix.c.
  */
 #include "runner/campaign.h"
 
@@ -15,12 +16,12 @@
 #include "base/file.h"
 #include "collector/collector.h"
 #include "runner/matrix.h"
+#include "runner/platforms.h"
 #include "runner/setting.h"
 
-static const char *const top_names[] = {"name",       "bench",     "seed",      "seeds",
-                                        "order",      "boots",     "limit",     "host_limit",
-                                        "collectors", "platforms", "workloads", NULL};
-static const char *const platform_names[] = {"name", "variant", "options", "memory", NULL};
+static const char *const top_names[] = {
+    "name",       "bench",      "seed",      "seeds",    "order",     "boots", "limit",
+    "host_limit", "collectors", "platforms", "baseline", "workloads", NULL};
 
 static int campaign_read_name(const config_setting_t *root, struct campaign *c, struct err *e)
 {
@@ -124,128 +125,6 @@ static int campaign_read_collectors(const config_setting_t *root, struct campaig
     return c->collectors ? 0 : err_set(e, ERR_IO, "out of memory");
 }
 
-static int campaign_read_options(config_setting_t *group, struct campaign_platform *p,
-                                 struct err *e)
-{
-    char number[32];
-
-    if (!config_setting_is_group(group))
-        return setting_error(group, e, "options is a group: { key = \"value\"; }");
-    p->options = calloc(CAMPAIGN_MAX_OPTIONS, sizeof(*p->options));
-    if (!p->options)
-        return err_set(e, ERR_IO, "out of memory");
-    for (int i = 0; i < config_setting_length(group); i++) {
-        config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
-        const char *value = config_setting_get_string(s);
-
-        if (p->option_count == CAMPAIGN_MAX_OPTIONS)
-            return setting_error(s, e, "at most %d options", CAMPAIGN_MAX_OPTIONS);
-        if (!value && config_setting_is_number(s) &&
-            config_setting_type(s) != CONFIG_TYPE_FLOAT) {
-            snprintf(number, sizeof(number), "%lld", config_setting_get_int64(s));
-            value = number;
-        }
-        if (!value || !*value || strpbrk(value, " \t\r\n,=\"'"))
-            return setting_error(s, e,
-                                 "an option is a whole number or a word without blanks, "
-                                 "commas, quotes or '='");
-        p->options[p->option_count].key = strdup(config_setting_name(s));
-        p->options[p->option_count].value = strdup(value);
-        p->option_count++;
-        if (!p->options[p->option_count - 1].key || !p->options[p->option_count - 1].value)
-            return err_set(e, ERR_IO, "out of memory");
-    }
-    return 0;
-}
-
-static int campaign_find_platform(config_setting_t *s, struct campaign_platform *p,
-                                  struct err *e)
-{
-    char allowed[512] = "";
-    const char *name;
-    size_t count;
-    const struct platform *const *table = platform_table(&count);
-    int rc = setting_text(s, "name", NULL, &name, e);
-
-    if (rc != 0)
-        return rc;
-    p->platform = platform_find(name);
-    if (p->platform)
-        return 0;
-    for (size_t i = 0; i < count; i++)
-        setting_append(allowed, sizeof(allowed), table[i]->name);
-    return setting_error(config_setting_get_member(s, "name"), e,
-                         "no platform \"%s\"; there is: %s", name, allowed);
-}
-
-static int campaign_read_platform(config_setting_t *s, struct campaign *c, struct err *e)
-{
-    struct campaign_platform *p = &c->platform[c->platforms];
-    config_setting_t *options;
-    char allowed[512] = "";
-    const char *variant;
-    uint64_t memory;
-    unsigned v = 0;
-    int rc;
-
-    if (!config_setting_is_group(s))
-        return setting_error(s, e, "a platform is a group: { name = \"…\"; }");
-    rc = setting_only(s, platform_names, e);
-    if (rc == 0)
-        rc = campaign_find_platform(s, p, e);
-    if (rc != 0)
-        return rc;
-    c->platforms++; /* from here on campaign_free() sees it */
-    rc = setting_text(s, "variant", p->platform->variants[0], &variant, e);
-    if (rc != 0)
-        return rc;
-    for (v = 0; p->platform->variants[v]; v++) {
-        if (strcmp(p->platform->variants[v], variant) == 0)
-            break;
-        setting_append(allowed, sizeof(allowed), p->platform->variants[v]);
-    }
-    if (!p->platform->variants[v])
-        return setting_error(config_setting_get_member(s, "variant"), e,
-                             "platform %s has no variant \"%s\"; there is: %s",
-                             p->platform->name, variant, allowed);
-    p->variant = strdup(variant);
-    if (!p->variant)
-        return err_set(e, ERR_IO, "out of memory");
-    rc = setting_number(s, "memory", 0, 0, 1u << 20, &memory, e);
-    if (rc != 0)
-        return rc;
-    p->memory_mb = (unsigned)memory;
-    options = config_setting_get_member(s, "options");
-    rc = options ? campaign_read_options(options, p, e) : 0;
-    if (rc == 0 && p->platform->check) {
-        rc = p->platform->check(p->variant, p->options, p->option_count, e);
-        if (rc != 0)
-            return setting_wrap(s, e);
-    }
-    return rc;
-}
-
-static int campaign_read_platforms(const config_setting_t *root, struct campaign *c,
-                                   struct err *e)
-{
-    config_setting_t *list = config_setting_get_member(root, "platforms");
-    int rc = 0;
-
-    if (!list || !config_setting_is_list(list) || config_setting_length(list) == 0)
-        return setting_error(list ? list : root, e,
-                             "platforms is a list: ( { name = \"bare\"; }, … )");
-    for (int i = 0; rc == 0 && i < config_setting_length(list); i++) {
-        if (c->platforms == CAMPAIGN_MAX_PLATFORMS)
-            return setting_error(list, e, "at most %d platforms", CAMPAIGN_MAX_PLATFORMS);
-        rc = campaign_read_platform(config_setting_get_elem(list, (unsigned)i), c, e);
-    }
-    if (rc == 0 && c->boots * c->platforms > CAMPAIGN_MAX_BOOTS)
-        return setting_error(list, e,
-                             "more than %d boots: the marker's preamble numbers no more",
-                             CAMPAIGN_MAX_BOOTS);
-    return rc;
-}
-
 /* What the hash is over: everything that decides a boot's course, spelt in one way. */
 static int campaign_write_text(struct campaign *c, struct err *e)
 {
@@ -260,12 +139,10 @@ static int campaign_write_text(struct campaign *c, struct err *e)
             c->order == CAMPAIGN_ABBA ? "abba" : "sequence", c->boots);
     fprintf(f, "limit_ns %" PRIu64 "\nhost_limit_s %u\ncollectors %s\n", c->limit_ns,
             c->host_limit_s, c->collectors);
-    for (size_t i = 0; i < c->platforms; i++) {
-        const struct campaign_platform *p = &c->platform[i];
-
-        fprintf(f, "platform %s %s memory_mb=%u", p->platform->name, p->variant, p->memory_mb);
-        for (size_t k = 0; k < p->option_count; k++)
-            fprintf(f, " %s=%s", p->options[k].key, p->options[k].value);
+    platforms_write(c, f);
+    for (size_t i = 0; i < c->programs.count; i++) {
+        fprintf(f, "exec %zu ", i);
+        programs_write(&c->programs.program[i], f);
         fputc('\n', f);
     }
     fprintf(f, "plan %s\n", c->plan_text);
@@ -289,14 +166,14 @@ static int campaign_read(const config_setting_t *root, struct campaign *c, struc
     if (rc == 0)
         rc = campaign_read_collectors(root, c, e);
     if (rc == 0)
-        rc = campaign_read_platforms(root, c, e);
+        rc = platforms_read(root, c, e);
     if (rc != 0)
         return rc;
     list = config_setting_get_member(root, "workloads");
     if (!list || !config_setting_is_list(list) || config_setting_length(list) == 0)
         return setting_error(list ? list : root, e,
                              "workloads is a list: ( { name = \"null\"; }, … )");
-    rc = matrix_expand(list, &c->plan_text, &c->runs, e);
+    rc = matrix_expand(list, &c->programs, &c->plan_text, &c->runs, e);
     if (rc == 0 && c->bench->card_tells_plan &&
         strlen(c->plan_text) > c->bench->card_tells_plan)
         return setting_error(
@@ -338,16 +215,8 @@ int campaign_load(const char *path, struct campaign *out, struct err *e)
 
 void campaign_free(struct campaign *c)
 {
-    for (size_t i = 0; i < c->platforms; i++) {
-        struct campaign_platform *p = &c->platform[i];
-
-        for (size_t k = 0; k < p->option_count; k++) {
-            free((char *)p->options[k].key);
-            free((char *)p->options[k].value);
-        }
-        free(p->options);
-        free(p->variant);
-    }
+    platforms_free(c);
+    programs_free(&c->programs);
     free(c->collectors);
     free(c->plan_text);
     free(c->text);

@@ -16,11 +16,14 @@
 #include "base/hash.h"
 #include "bench/bench.h"
 #include "hv-under-test/platform.h"
+#include "runner/programs.h"
 
 #define CAMPAIGN_NAME_BYTES 64
 #define CAMPAIGN_MAX_PLATFORMS 16
 #define CAMPAIGN_MAX_OPTIONS 16
 #define CAMPAIGN_MAX_RUNS 4096
+#define CAMPAIGN_LABEL_BYTES 24
+#define CAMPAIGN_NO_BASELINE SIZE_MAX
 #define CAMPAIGN_MAX_BOOTS 65536 /* the preamble carries 16 bits of plan index */
 
 enum campaign_order { CAMPAIGN_ABBA, CAMPAIGN_SEQUENCE };
@@ -33,9 +36,11 @@ enum campaign_seeds {
 struct campaign_platform {
     const struct platform *platform;
     char *variant;                   /* owned */
+    char *shown;                     /* VARIANT or VARIANT:LABEL, as in the store; owned */
     struct platform_option *options; /* owned, keys and values too */
     size_t option_count;
     unsigned memory_mb; /* 0: the platform's default */
+    uint64_t limit_ns;  /* of one boot, in the machine's time */
 };
 
 struct campaign {
@@ -45,12 +50,14 @@ struct campaign {
     enum campaign_seeds seeds;
     enum campaign_order order;
     unsigned boots;        /* of each platform */
-    uint64_t limit_ns;     /* of one boot, in the machine's time */
+    uint64_t limit_ns;     /* of one boot where the platform says nothing */
     unsigned host_limit_s; /* safety bound of one boot in host time */
     char *collectors;      /* comma-separated, or "none"; owned */
     struct campaign_platform platform[CAMPAIGN_MAX_PLATFORMS];
     size_t platforms;
-    char *plan_text; /* "run/run/…", hv-under-test/target/plan.h; owned */
+    size_t baseline; /* entry that others are compared with, or CAMPAIGN_NO_BASELINE */
+    struct programs programs; /* of the workload exec */
+    char *plan_text;          /* "run/run/…", hv-under-test/target/plan.h; owned */
     size_t runs;
     char *text; /* canonical text: what the hash is over, what the store keeps; owned */
     char hash[HASH_HEX_BYTES];

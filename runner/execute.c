@@ -22,6 +22,7 @@
 #include "collector/store.h"
 #include "runner/boot.h"
 #include "runner/ingest.h"
+#include "runner/platforms.h"
 
 #define EXECUTE_TICK_MS 20
 
@@ -84,29 +85,59 @@ static void execute_put_fact(void *opaque, const char *key, const char *value)
         f->rc = store_put_fact(f->x->request->store, f->x->campaign, name, value, f->e);
 }
 
+static int execute_program_facts(struct execute *x, struct err *e)
+{
+    struct execute_facts facts = {.x = x, .prefix = "", .e = e};
+    const struct platform_fact_sink sink = {.put = execute_put_fact, .opaque = &facts};
+    int rc = programs_describe(&x->request->campaign->programs, &sink, e);
+
+    return rc == 0 ? facts.rc : rc;
+}
+
+/*
+ * What entry i of the campaign is made of, into the store. There already, it has to be the same:
+ * so this is called around each boot, too, and a build that was made anew meanwhile is noticed.
+ */
+static int execute_platform_facts(struct execute *x, unsigned i, struct err *e)
+{
+    const struct campaign *c = x->request->campaign;
+    const struct campaign_platform *p = &c->platform[i];
+    const struct schedule_boot any = {.platform = i};
+    const struct platform_boot request = boot_request(c, &any);
+    char prefix[128];
+    struct execute_facts facts = {.x = x, .prefix = prefix, .e = e};
+    const struct platform_fact_sink sink = {.put = execute_put_fact, .opaque = &facts};
+    int rc;
+
+    if (!p->platform->describe || p->platform->unavailable(c->bench))
+        return 0;
+    platforms_fact_prefix(c, i, prefix, sizeof(prefix));
+    rc = p->platform->describe(&request, p->variant, &sink, e);
+    if (rc == 0)
+        rc = facts.rc;
+    return rc == 0 ? execute_program_facts(x, e) : rc;
+}
+
 static int execute_provenance(struct execute *x, struct err *e)
 {
     const struct campaign *c = x->request->campaign;
-    char host[256] = "unknown", prefix[128];
+    char host[256] = "unknown";
     struct execute_facts facts = {.x = x, .prefix = "", .e = e};
     const struct platform_fact_sink sink = {.put = execute_put_fact, .opaque = &facts};
     int rc;
 
     execute_put_fact(&facts, "etalon.version", ETALON_VERSION);
     rc = c->bench->describe ? c->bench->describe(&sink, e) : 0;
-    for (size_t i = 0; rc == 0 && i < c->platforms; i++) {
-        const struct campaign_platform *p = &c->platform[i];
-
-        if (!p->platform->describe || p->platform->unavailable(c->bench))
-            continue;
-        snprintf(prefix, sizeof(prefix), "%s.", p->platform->name);
-        facts.prefix = prefix;
-        rc = p->platform->describe(c->bench, p->variant, &sink, e);
+    if (c->baseline != CAMPAIGN_NO_BASELINE) {
+        execute_put_fact(&facts, "baseline.platform", c->platform[c->baseline].platform->name);
+        execute_put_fact(&facts, "baseline.variant", c->platform[c->baseline].shown);
     }
+    if (rc == 0)
+        rc = facts.rc;
+    for (unsigned i = 0; rc == 0 && i < c->platforms; i++)
+        rc = execute_platform_facts(x, i, e);
     if (rc != 0)
         return rc;
-    if (facts.rc != 0)
-        return facts.rc;
     gethostname(host, sizeof(host) - 1);
     return store_put_host_fact(x->request->store, x->campaign, "host.name", host, e);
 }
@@ -146,7 +177,7 @@ static struct ingest_boot execute_describe_boot(const struct execute *x,
         .campaign = x->campaign,
         .plan_index = b->plan_index,
         .platform = p->platform->name,
-        .variant = p->variant,
+        .variant = p->shown,
         .block = b->block,
         .position = (uint32_t)(b->plan_index % c->platforms),
         .seed = b->seed,
@@ -201,6 +232,8 @@ static int execute_finish(struct execute *x, struct execute_slot *s, int status,
     if (!result)
         return err_set(e, ERR_IO, "out of memory");
     rc = boot_collect(&s->job, status, result, e);
+    if (rc == 0)
+        rc = execute_platform_facts(x, s->job.boot.platform, e);
     if (rc == 0) {
         in.outcome = &result->outcome;
         in.second_console = result->second_console;
@@ -228,7 +261,9 @@ static int execute_begin(struct execute *x, struct execute_slot *s,
     s->job = (struct boot_job){.campaign = q->campaign, .boot = *b};
     snprintf(s->job.work_dir, sizeof(s->job.work_dir), "%.*s/%u",
              (int)sizeof(s->job.work_dir) - 16, x->work_dir, b->plan_index);
-    rc = paths_remove_tree(s->job.work_dir, e);
+    rc = execute_platform_facts(x, b->platform, e);
+    if (rc == 0)
+        rc = paths_remove_tree(s->job.work_dir, e);
     if (rc == 0)
         rc = paths_make_dirs(s->job.work_dir, e);
     if (rc == 0)

@@ -9,8 +9,11 @@
 #include "runner/setting.h"
 #include "workloads/workload.h"
 
+#define MATRIX_EXEC "exec" /* a workload, and its setting */
+
 struct matrix {
     FILE *out;
+    struct programs *programs;
     size_t runs;
 };
 
@@ -29,13 +32,30 @@ static const char *matrix_value(const config_setting_t *s, char number[32])
     }
 }
 
+/* The array of exec is one line and no choice. */
 static int matrix_is_array(const config_setting_t *s)
 {
-    return config_setting_is_array(s) || config_setting_is_list(s);
+    return (config_setting_is_array(s) || config_setting_is_list(s)) &&
+           strcmp(config_setting_name(s), MATRIX_EXEC) != 0;
+}
+
+/* exec and exec = [ … ] belong together; what is written there becomes the program's number. */
+static int matrix_exec(struct matrix *m, const config_setting_t *group, const char *name,
+                       unsigned *number, struct err *e)
+{
+    const config_setting_t *line = config_setting_get_member(group, MATRIX_EXEC);
+
+    if (strcmp(name, MATRIX_EXEC) != 0)
+        return line ? setting_error(line, e, "only the workload exec has this setting") : 0;
+    if (!line || config_setting_get_member(group, "program"))
+        return setting_error(group, e,
+                             "the workload exec wants its program as exec = [ "
+                             "\"/path/of/program\", \"argument\", … ]");
+    return programs_add(line, m->programs, number, e);
 }
 
 /* The text of one combination: element turn[i] of the i-th member. */
-static int matrix_run_text(const config_setting_t *group, const char *name,
+static int matrix_run_text(const config_setting_t *group, const char *name, unsigned program,
                            const unsigned turn[WORKLOAD_MAX_ARGS + 2], char *text, size_t size,
                            struct err *e)
 {
@@ -48,6 +68,11 @@ static int matrix_run_text(const config_setting_t *group, const char *name,
 
         if (strcmp(key, "name") == 0)
             continue;
+        if (strcmp(key, MATRIX_EXEC) == 0) {
+            if (used < size)
+                used += (size_t)snprintf(text + used, size - used, ",program=%u", program);
+            continue;
+        }
         if (matrix_is_array(s))
             one = config_setting_get_elem(s, turn[i]);
         value = matrix_value(one, number);
@@ -85,6 +110,7 @@ static int matrix_group(struct matrix *m, const config_setting_t *group, struct 
     char text[512], reason[WORKLOAD_REASON_BYTES];
     struct workload_run run;
     uint32_t iterations;
+    unsigned program = 0;
     const char *name;
     int rc;
 
@@ -103,8 +129,11 @@ static int matrix_group(struct matrix *m, const config_setting_t *group, struct 
         if (strcmp(config_setting_name(s), "iters") == 0)
             return setting_error(s, e, "the setting is called \"iterations\"");
     }
+    rc = matrix_exec(m, group, name, &program, e);
+    if (rc != 0)
+        return rc;
     do {
-        rc = matrix_run_text(group, name, turn, text, sizeof(text), e);
+        rc = matrix_run_text(group, name, program, turn, text, sizeof(text), e);
         if (rc != 0)
             return rc;
         memset(&run, 0, sizeof(run));
@@ -117,9 +146,10 @@ static int matrix_group(struct matrix *m, const config_setting_t *group, struct 
     return 0;
 }
 
-int matrix_expand(const config_setting_t *list, char **plan_text, size_t *runs, struct err *e)
+int matrix_expand(const config_setting_t *list, struct programs *programs, char **plan_text,
+                  size_t *runs, struct err *e)
 {
-    struct matrix m = {0};
+    struct matrix m = {.programs = programs};
     size_t size;
     int rc = 0;
 

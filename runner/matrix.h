@@ -12,8 +12,11 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "runner/programs.h"
 
-/* *plan_text: "workload,key=value,iters=N/…" (hv-under-test/target/plan.h), malloc'ed. */
-int matrix_expand(const config_setting_t *list, char **plan_text, size_t *runs, struct err *e);
+/* Programs of the workload exec go into *programs (to be freed also after an error).
+ * *plan_text: "workload,key=value,iters=N/…" (hv-under-test/target/plan.h), malloc'ed. */
+int matrix_expand(const config_setting_t *list, struct programs *programs, char **plan_text,
+                  size_t *runs, struct err *e);
 
 #endif

@@ -10,6 +10,8 @@
  *   rdtsc       RDTSC
  *   kernel-call, kernel-hypercall   where only a program's kernel makes hypercalls: what they are
  *               and what their difference means stands in exits_kernel.h
+ *   page-fault  store of a byte to a page that is not mapped, each time another one: the store
+ *               and the fault, until it has gone through
  *
  * Every loop is the same instructions but for the operation itself (set RAX and RCX, the
  * operation, add, jnc), also where the operation does not need them: the time of an operation
@@ -17,7 +19,8 @@
  *
  * Known answers: the loop register, which counts turns as in spin.c; and what the operation
  * leaves behind, where it leaves something: the hypercall's result, CPUID's vendor string, a
- * time stamp that advanced. A port and a device register may not be readable: nothing more is
+ * time stamp that advanced. Page faults are counted by who serves them: from one unmapping
+ * to the next there are exactly n. A port and a device register may not be readable: nothing more is
  * asserted of them here (exit counts tell).
  */
 #include "workloads/arena.h"
@@ -32,12 +35,13 @@ enum {
     OP_PORT_OUT,
     OP_MMIO_STORE,
     OP_RDTSC,
+    OP_PAGE_FAULT,
     OP_KERNEL_CALL,
     OP_KERNEL_HYPERCALL,
 };
-static const char *const op_names[] = {"empty",       "hypercall",        "cpuid",
-                                       "port-out",    "mmio-store",       "rdtsc",
-                                       "kernel-call", "kernel-hypercall", NULL};
+static const char *const op_names[] = {
+    "empty", "hypercall",  "cpuid",       "port-out",         "mmio-store",
+    "rdtsc", "page-fault", "kernel-call", "kernel-hypercall", NULL};
 
 static const struct workload_param exits_params[] = {
     {.name = "op",
@@ -53,6 +57,9 @@ static const struct workload_param exits_params[] = {
     {.name = NULL},
 };
 
+#define PAGE_BYTES 4096u
+#define FAULTS_MAX 1024u /* of one interval: what the payload's window holds */
+
 struct registers { /* after the last operation, before the loop closes */
     uint64_t rax, rbx, rcx, rdx;
 };
@@ -66,6 +73,9 @@ struct exits_state {
     uint64_t final;
     uint64_t first_tsc;
     struct registers left;
+    uint64_t resets;        /* of op page-fault: iterations begun … */
+    uint64_t faults_before; /* … faults counted when the last one was … */
+    uint64_t faults_wrong;  /* … and bits in which any had more or fewer than n */
 };
 
 static uint64_t read_tsc(void)
@@ -97,6 +107,10 @@ static const char *exits_unavailable(const struct workload_run *run)
     case OP_KERNEL_CALL:
     case OP_KERNEL_HYPERCALL:
         return exits_kernel_unavailable(run);
+    case OP_PAGE_FAULT:
+        if (!run->env->faults)
+            return "no page can be left unmapped here";
+        break;
     default:
         break;
     }
@@ -137,6 +151,8 @@ EXITS_LOOP(loop_cpuid, "   cpuid\n")
 EXITS_LOOP(loop_port_out, "   outb %%al, %%dx\n")
 EXITS_LOOP(loop_mmio_store, "   movl %%eax, (%[place])\n")
 EXITS_LOOP(loop_rdtsc, "   rdtsc\n")
+/* The loop register steps from page to page; `place` is set so that their sum is the address. */
+EXITS_LOOP(loop_page_fault, "   movb %%al, (%[place],%[turn])\n")
 
 static exits_loop *choose_loop(const struct workload_run *run)
 {
@@ -151,6 +167,8 @@ static exits_loop *choose_loop(const struct workload_run *run)
         return loop_port_out;
     case OP_MMIO_STORE:
         return loop_mmio_store;
+    case OP_PAGE_FAULT:
+        return loop_page_fault;
     default:
         return loop_rdtsc;
     }
@@ -159,6 +177,57 @@ static exits_loop *choose_loop(const struct workload_run *run)
 static int is_kernel(const struct workload_run *run)
 {
     return run->arg[EXITS_OP] == OP_KERNEL_CALL || run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL;
+}
+
+static int exits_refuse(struct workload_run *run, const char *what)
+{
+    return text_refuse(run->reason, sizeof run->reason, what);
+}
+
+static int faults_prepare(struct workload_run *run, struct exits_state *s, struct arena *a)
+{
+    size_t n = (size_t)run->arg[EXITS_N];
+    uint64_t first;
+    char *frames;
+
+    if (n > FAULTS_MAX)
+        return exits_refuse(run, "exits: op=page-fault takes n up to 1024");
+    frames = arena_take(a, n * PAGE_BYTES, PAGE_BYTES);
+    if (!frames)
+        return arena_refuse(run, "op=page-fault");
+    /* Whatever is below us may map these lazily, too: not in an interval. */
+    for (size_t i = 0; i < n; i++)
+        frames[i * PAGE_BYTES] = 0;
+    first = (uintptr_t)run->env->faults->open(frames, n, EXITS_STEP);
+    if (!first)
+        return exits_refuse(run, "exits: there is no room for pages that fault");
+    s->mmio = (volatile uint32_t *)(uintptr_t)(first - s->start);
+    return 0;
+}
+
+/* Of the iteration that was begun last. */
+static void faults_account(const struct workload_run *run, struct exits_state *s)
+{
+    if (s->resets)
+        s->faults_wrong |= (run->env->faults->count() - s->faults_before) ^ run->arg[EXITS_N];
+}
+
+static void exits_reset(struct workload_run *run)
+{
+    struct exits_state *s = run->state;
+
+    if (run->arg[EXITS_OP] != OP_PAGE_FAULT)
+        return;
+    faults_account(run, s);
+    run->env->faults->unmap();
+    s->resets++;
+    s->faults_before = run->env->faults->count();
+}
+
+static void exits_cleanup(struct workload_run *run)
+{
+    if (run->arg[EXITS_OP] == OP_PAGE_FAULT)
+        run->env->faults->close();
 }
 
 static int exits_prepare(struct workload_run *run)
@@ -179,9 +248,10 @@ static int exits_prepare(struct workload_run *run)
     s->final = 0;
     s->left = (struct registers){0, 0, 0, 0};
     s->first_tsc = run->arg[EXITS_OP] == OP_RDTSC ? read_tsc() : 0;
+    s->resets = s->faults_before = s->faults_wrong = 0;
     run->state = s;
     run->work = run->arg[EXITS_N];
-    return 0;
+    return run->arg[EXITS_OP] == OP_PAGE_FAULT ? faults_prepare(run, s, &a) : 0;
 }
 
 static void exits_run(struct workload_run *run)
@@ -189,14 +259,9 @@ static void exits_run(struct workload_run *run)
     (*(exits_loop **)run->state)(run->state);
 }
 
-static int exits_refuse(struct workload_run *run, const char *what)
-{
-    return text_refuse(run->reason, sizeof run->reason, what);
-}
-
 static int exits_check(struct workload_run *run)
 {
-    const struct exits_state *s = run->state;
+    struct exits_state *s = run->state;
     struct text t = text_begin(run->answer, sizeof run->answer);
     uint32_t leaf = 0, index = 0, rbx, rdx;
     uint64_t tsc;
@@ -228,6 +293,16 @@ static int exits_check(struct workload_run *run)
         if (tsc <= s->first_tsc || tsc >= read_tsc())
             return exits_refuse(run, "exits: the time stamp counter did not advance");
         break;
+    case OP_PAGE_FAULT:
+        faults_account(run, s);
+        text_put(&t, " iterations=");
+        text_put_u64(&t, s->resets);
+        if (s->resets != run->iterations)
+            return exits_refuse(run, "exits: pages were not unmapped before each iteration");
+        if (s->faults_wrong)
+            return exits_refuse(run,
+                                "exits: an iteration had more or fewer page faults than n");
+        break;
     default:
         break;
     }
@@ -245,6 +320,8 @@ const struct workload workload_exits = {
     .default_iterations = 20,
     .unavailable = exits_unavailable,
     .prepare = exits_prepare,
+    .reset = exits_reset,
     .run = exits_run,
     .check = exits_check,
+    .cleanup = exits_cleanup,
 };

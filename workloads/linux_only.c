@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * workloads/linux_only.c - descriptors of the LMbench-style workloads, the same on every side:
+ * workloads/linux_only.c - descriptors of the workloads that need Linux, the same on every side:
  * the controller must know names, parameters and units of what only the agent can run.
  */
 #include "workloads/linux_only.h"
@@ -149,4 +149,33 @@ const struct workload workload_lm_pipe_bw = {
     .run = lm_pipe_bw_run,
     .check = lm_pipe_bw_check,
     .cleanup = lm_pipe_bw_cleanup,
+};
+
+static const struct workload_param exec_params[] = {
+    [EXEC_PROGRAM] = {.name = "program",
+                      .summary = "number of the program in the campaign, which writes it as "
+                                 "exec = [ \"/path\", \"argument\", ... ]",
+                      .kind = WORKLOAD_NUMBER,
+                      .initial = 0,
+                      .min = 0,
+                      .max = EXEC_MAX_PROGRAMS - 1},
+    {.name = NULL},
+};
+
+const struct workload workload_exec = {
+    .name = "exec",
+    .summary = "a program of your own, from its start to its end",
+    .metric = "time",
+    .unit = "ns/run",
+    .form = WORKLOAD_PER,
+    .scale = 1.0,
+    .params = exec_params,
+    .default_iterations = 20,
+    .linux_only = 1,
+    .unavailable = linux_only_unavailable,
+    .prepare = exec_prepare,
+    .reset = exec_reset,
+    .run = exec_run,
+    .check = exec_check,
+    .cleanup = exec_cleanup,
 };

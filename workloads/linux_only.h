@@ -26,6 +26,13 @@ enum { LM_CTX_RING, LM_CTX_OVERHEAD };
 #define LM_CTX_MAX_PROCS 96
 enum { LM_PIPE_LAT_N };
 enum { LM_PIPE_BW_CHUNK, LM_PIPE_BW_CHUNKS };
+enum { EXEC_PROGRAM };
+#define EXEC_MAX_PROGRAMS 16
+/* What an image holds for program N of a campaign: EXEC_FOLDER "/N/program", and
+ * EXEC_FOLDER "/N/argv", its arguments, each ended by a NUL. */
+#define EXEC_FOLDER "/etalon/exec"
+#define EXEC_ARGV_BYTES 4096 /* of all arguments together */
+#define EXEC_MAX_ARGS 64
 
 const char *linux_only_unavailable(const struct workload_run *run);
 
@@ -48,5 +55,11 @@ int lm_pipe_bw_prepare(struct workload_run *run);
 void lm_pipe_bw_run(struct workload_run *run);
 int lm_pipe_bw_check(struct workload_run *run);
 void lm_pipe_bw_cleanup(struct workload_run *run);
+
+int exec_prepare(struct workload_run *run);
+void exec_reset(struct workload_run *run);
+void exec_run(struct workload_run *run);
+int exec_check(struct workload_run *run);
+void exec_cleanup(struct workload_run *run);
 
 #endif

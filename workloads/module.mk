@@ -5,7 +5,7 @@ TARGET_SRCS += workloads/table.c workloads/parse.c workloads/text.c workloads/ar
                workloads/clock.c workloads/linux_only.c workloads/net.c
 AGENT_SRCS += workloads/child_linux.c workloads/lm_syscall_linux.c workloads/lm_ctx_linux.c \
               workloads/lm_pipe_linux.c workloads/exits_kernel_linux.c workloads/net_linux.c \
-              workloads/net_peer_linux.c
+              workloads/net_peer_linux.c workloads/exec_linux.c
 LIB_SRCS += workloads/no_linux.c workloads/net_none.c
 PAYLOAD_SRCS += workloads/no_linux.c workloads/net_none.c
 

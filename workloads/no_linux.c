@@ -118,3 +118,27 @@ int exits_kernel_check(struct workload_run *run)
 {
     return refuse(run);
 }
+int exec_prepare(struct workload_run *run)
+{
+    return refuse(run);
+}
+
+void exec_reset(struct workload_run *run)
+{
+    (void)run;
+}
+
+void exec_run(struct workload_run *run)
+{
+    (void)run;
+}
+
+int exec_check(struct workload_run *run)
+{
+    return refuse(run);
+}
+
+void exec_cleanup(struct workload_run *run)
+{
+    (void)run;
+}

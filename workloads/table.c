@@ -20,6 +20,7 @@ static const struct workload *const table[] = {
     &workload_lm_pipe_bw,
     &workload_net_lat,
     &workload_net_bw,
+    &workload_exec,
 };
 /* clang-format on */
 

@@ -10,7 +10,7 @@
  *
  * A workload knows neither the platform nor the probe: it does not mark, print or read the
  * guest's clocks. The caller (hv-under-test/target/) does, in this order for each run:
- *     unavailable → prepare → { [clocks] START run STOP [clocks] } × iterations → check →
+ *     unavailable → prepare → { reset [clocks] START run STOP [clocks] } × iterations → check →
  *     cleanup
  *
  * run() must do the same work in every iteration, and must not allocate, print, lock or
@@ -29,6 +29,17 @@
 #define WORKLOAD_VMCALL 0x8u   /* Intel hypercall instruction answers */
 #define WORKLOAD_PORT_IO 0x10u /* `port` may be written */
 
+/* Pages that are not there until they are touched. One set at a time. */
+struct workload_faults {
+    /* `pages` places, each on a page of its own, `stride` bytes from one to the next (at least
+     * a page); the first one's address, or NULL if they are not to be had. None is mapped.
+     * `frames`: page-aligned memory of as many pages, for where no kernel finds some. */
+    void *(*open)(void *frames, size_t pages, size_t stride);
+    void (*unmap)(void);     /* all of them: the next touch of each faults, once */
+    uint64_t (*count)(void); /* page faults of this place that were served, so far */
+    void (*close)(void);     /* twice does no harm */
+};
+
 struct workload_env {
     uint32_t flags;
     uint64_t seed; /* of this boot; derive everything random from it */
@@ -42,6 +53,7 @@ struct workload_env {
     uint32_t net_peer; /* IPv4 address of the peer in the outer system, host byte order … */
     uint16_t net_port; /* … and its port, UDP and TCP; net_peer 0: there is none … */
     const char *net_broken; /* … although there should be, and why; else NULL */
+    const struct workload_faults *faults; /* NULL: no page can be left unmapped here */
 };
 
 #define WORKLOAD_MAX_ARGS 8
@@ -114,6 +126,8 @@ struct workload {
     const char *(*unavailable)(const struct workload_run *run);
     /* Outside the interval. 0, or -1 with run->reason (verdict error). May be NULL. */
     int (*prepare)(struct workload_run *run);
+    /* Outside the interval, before each run(): put back what run() uses up. May be NULL. */
+    void (*reset)(struct workload_run *run);
     /* Between the markers. NULL: STOP follows START at once (the workload `null`). */
     void (*run)(struct workload_run *run);
     /* After the last iteration: 0 ok, -1 wrong answer with run->reason (verdict fail). */

@@ -105,3 +105,68 @@ int elf_read_needs(const uint8_t *data, size_t size, struct elf_needs *needs)
     }
     return 1;
 }
+
+enum elf_kind elf_kind_of(const uint8_t *data, size_t size)
+{
+    Elf32_Ehdr h;
+
+    /* The fields read stand at the same place in both classes. */
+    if (size < sizeof(h) || memcmp(data, ELFMAG, SELFMAG) != 0)
+        return ELF_NONE;
+    memcpy(&h, data, sizeof(h));
+    if (h.e_ident[EI_DATA] != ELFDATA2LSB || (h.e_type != ET_EXEC && h.e_type != ET_DYN))
+        return ELF_NONE;
+    if (h.e_ident[EI_CLASS] == ELFCLASS32 && h.e_machine == EM_386)
+        return ELF_X86_32;
+    if (h.e_ident[EI_CLASS] == ELFCLASS64 && h.e_machine == EM_X86_64)
+        return h.e_type == ET_EXEC ? ELF_X86_64 : ELF_X86_64_PIE;
+    return ELF_NONE;
+}
+
+/* Names and descriptions are padded to 4 bytes (gABI, "Note Section"). */
+static uint64_t elf_padded(uint64_t bytes)
+{
+    return (bytes + 3) & ~(uint64_t)3;
+}
+
+static int elf_segment_has_note(const struct elf_file *f, const Elf64_Phdr *p,
+                                const char *owner, uint32_t type)
+{
+    const size_t name = strlen(owner) + 1;
+    Elf64_Nhdr n;
+
+    if (!elf_has(f, p->p_offset, p->p_filesz))
+        return 0;
+    for (uint64_t at = 0; p->p_filesz - at >= sizeof(n);) {
+        uint64_t body;
+
+        memcpy(&n, f->data + p->p_offset + at, sizeof(n));
+        body = elf_padded(n.n_namesz) + elf_padded(n.n_descsz);
+        at += sizeof(n);
+        if (body > p->p_filesz - at)
+            return 0;
+        if (n.n_type == type && n.n_namesz == name &&
+            memcmp(f->data + p->p_offset + at, owner, name) == 0)
+            return 1;
+        at += body;
+    }
+    return 0;
+}
+
+int elf_has_note(const uint8_t *data, size_t size, const char *owner, uint32_t type)
+{
+    struct elf_file f = {.data = data, .size = size};
+    const enum elf_kind kind = elf_kind_of(data, size);
+    Elf64_Phdr p;
+
+    if ((kind != ELF_X86_64 && kind != ELF_X86_64_PIE) || size < sizeof(f.header))
+        return 0;
+    memcpy(&f.header, data, sizeof(f.header));
+    for (unsigned i = 0; i < f.header.e_phnum; i++) {
+        if (elf_program_header(&f, i, &p) != 0)
+            return 0;
+        if (p.p_type == PT_NOTE && elf_segment_has_note(&f, &p, owner, type))
+            return 1;
+    }
+    return 0;
+}

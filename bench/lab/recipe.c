@@ -240,6 +240,10 @@ static int builder_add_own(struct builder *b)
         char *data;
         size_t size;
 
+        if (o->data) {
+            builder_put(b, o->target, o->mode, o->data, o->bytes, "etalon");
+            continue;
+        }
         rc = file_read(o->source, &data, &size, b->e);
         if (rc != 0)
             return rc;
@@ -409,7 +413,10 @@ static int recipe_key(const struct image_recipe *r, uint64_t *key, struct err *e
     recipe_put_list(f, "folder", r->folders);
     recipe_put_list(f, "module", r->modules);
     for (const struct image_own *o = r->own; rc == 0 && o && o->source; o++) {
-        rc = seen_hash(o->source, hex, e);
+        if (o->data)
+            hash_bytes(o->data, o->bytes, hex);
+        else
+            rc = seen_hash(o->source, hex, e);
         fprintf(f, "own %s %o %s\n", o->target, o->mode, hex);
     }
     fclose(f);

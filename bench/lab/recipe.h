@@ -34,6 +34,8 @@ struct image_own {      /* a file of ours; a list of them ends with source NULL 
     const char *source; /* path on this system */
     const char *target; /* in the image, with a leading slash */
     unsigned mode;      /* permissions */
+    const char *data;   /* NULL: what `source` holds; else this instead, taken as it is */
+    size_t bytes;       /* of data */
 };
 
 struct image_recipe {

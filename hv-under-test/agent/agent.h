@@ -14,6 +14,7 @@
 #include "collector/record.h"
 #include "hv-under-test/net/net.h"
 #include "hv-under-test/target/plan.h"
+#include "workloads/workload.h"
 
 /* "what: strerror(error)" in a static buffer. */
 const char *agent_reason(const char *what, int error);
@@ -93,6 +94,10 @@ void exits_hypercall(void);
  * the kernel has granted (QEMU 7.2 wants the task state segment of a nested guest to be marked
  * free, KVM marks it busy). */
 int exits_port_usable(uint16_t port);
+
+/* --- faults.c --- */
+
+extern const struct workload_faults agent_faults;
 
 /* --- facts.c --- */
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "hv-under-test/agent/agent.h"
 #include "hv-under-test/vmm/abi.h"
@@ -171,6 +172,8 @@ void facts_more(struct record_writer *w)
 
     if (uname(&name) == 0)
         record_text(w, "kernel_version", name.version);
+    record_u64(w, "ram_bytes",
+               (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE));
     first_line(XEN_GUEST_TYPE, xen, sizeof xen);
     if (xen[0])
         record_text(w, "xen_guest_type", xen);

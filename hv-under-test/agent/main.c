@@ -272,6 +272,7 @@ static const char *take_machine(void)
     env->hypercall_nop = VMM_HYPERCALL_NOP;
     env->hypercall_result = facts_hypercall_result();
     env->clock_ns = clock_ns;
+    env->faults = &agent_faults;
     if (exits_port_usable(PORT_HARMLESS)) {
         env->flags |= WORKLOAD_PORT_IO;
         env->port = PORT_HARMLESS;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/payload/exception.c - any exception is an error record and the end of the
- * machine. Nothing here expects one: interrupts are off and no workload faults on purpose.
+ * machine. Nothing here expects one: interrupts are off, and only faults.c wants page faults,
+ * which start.S asks first.
  *
  * On a stack of its own (IST 1), so that a fault for want of stack is told as well.
  * Layouts: AMD APM vol. 2, sections 4.8.3, 4.8.4 (gates, TSS descriptor), 12.2.5 (TSS).

@@ -150,6 +150,7 @@ static const char *take_place(void)
     target.env.port = PORT_HARMLESS;
     target.env.hypercall_nop = hypervisor.hypercall_number;
     target.env.hypercall_result = hypervisor.hypercall_result;
+    target.env.faults = &payload_faults;
     target.env.clock_ns = target.plan.tsc_hz ? clock_ns : NULL;
     return NULL;
 }

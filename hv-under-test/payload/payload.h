@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "workloads/workload.h"
+
 /* --- console.c: a 16550, polled; where there is none, see struct hypervisor --- */
 
 void console_init(uint16_t port);
@@ -71,6 +73,10 @@ void exception_init(void);
 
 /* Switch caching off for the 2 MiB page that holds `address` (below 4 GiB). */
 void paging_uncache(uint64_t address);
+
+/* --- faults.c --- */
+
+extern const struct workload_faults payload_faults;
 
 /* --- main.c --- */
 

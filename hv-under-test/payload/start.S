@@ -26,6 +26,7 @@
 #define PAGE_2M         0x083           /* … and a 2 MiB page */
 #define PAGE_UNCACHED   0x018           /* PCD PWT */
 #define GIB_PAGES       512             /* of 2 MiB */
+#define PAGE_FAULT      14              /* vector */
 
         .section .multiboot, "a"
         .balign 4
@@ -78,11 +79,11 @@ to_long_mode:                           # edi kind of loader, ebx its informatio
         movl    $(payload_page_directory + 0x1000 + PAGE_TABLE), page_pointers + 8
         movl    $(payload_page_directory + 0x2000 + PAGE_TABLE), page_pointers + 16
         movl    $(payload_page_directory + 0x3000 + PAGE_TABLE), page_pointers + 24
-        movl    $(page_pointers + PAGE_TABLE), page_root
+        movl    $(page_pointers + PAGE_TABLE), payload_page_root
 
         movl    $CR4_BITS, %eax
         movl    %eax, %cr4
-        movl    $page_root, %eax
+        movl    $payload_page_root, %eax
         movl    %eax, %cr3
         movl    $MSR_EFER, %ecx
         rdmsr
@@ -117,8 +118,8 @@ start64:
         hlt
         jmp     3b
 
-        /* Exceptions: one stub a vector leaves vector and error code on the stack; none ever
-         * returns. The vectors with an error code of their own: Intel SDM vol. 3, table 6-1;
+        /* Exceptions: one stub a vector leaves vector and error code on the stack; none but a
+         * page fault that faults.c serves ever returns. The vectors with an error code of their own: Intel SDM vol. 3, table 6-1;
          * AMD APM vol. 2, table 8-1. */
         .balign EXCEPTION_STUB_BYTES
         .globl  payload_exception_stubs
@@ -126,6 +127,9 @@ payload_exception_stubs:
         .set    v, 0
         .rept   EXCEPTION_VECTORS
         .balign EXCEPTION_STUB_BYTES
+        .if v == PAGE_FAULT
+        jmp     page_fault
+        .endif
         .if !((v == 8) || ((v >= 10) && (v <= 14)) || (v == 17) || (v == 21) || (v == 29) || (v == 30))
         pushq   $0
         .endif
@@ -133,6 +137,39 @@ payload_exception_stubs:
         jmp     exception
         .set    v, v + 1
         .endr
+
+        /* The error code is on the stack, and below it what the processor pushed, aligned to
+         * 16. C may change nine registers; nothing here uses another kind than general ones. */
+page_fault:
+        pushq   %rax
+        pushq   %rcx
+        pushq   %rdx
+        pushq   %rsi
+        pushq   %rdi
+        pushq   %r8
+        pushq   %r9
+        pushq   %r10
+        pushq   %r11
+        cld
+        movq    72(%rsp), %rdi
+        movq    %cr2, %rsi
+        subq    $8, %rsp
+        call    payload_serve_fault
+        addq    $8, %rsp
+        testl   %eax, %eax
+        popq    %r11
+        popq    %r10
+        popq    %r9
+        popq    %r8
+        popq    %rdi
+        popq    %rsi
+        popq    %rdx
+        popq    %rcx
+        popq    %rax
+        jz      5f
+        addq    $8, %rsp
+        iretq
+5:      pushq   $PAGE_FAULT
 
 exception:
         cld
@@ -168,7 +205,8 @@ payload_page_directory:
         .skip   4 * 4096
 page_pointers:
         .skip   4096
-page_root:
+        .globl  payload_page_root
+payload_page_root:
         .skip   4096
         .skip   65536
 stack_top:

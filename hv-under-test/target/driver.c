@@ -258,6 +258,7 @@ static void iterate(struct target *t, struct workload_run *run, struct ring *rin
 {
     const struct collector *c = t->collector;
     void (*body)(struct workload_run *) = run->workload->run;
+    void (*reset)(struct workload_run *) = run->workload->reset;
     uint64_t held = 0;
 
     for (uint64_t i = 0; i < run->iterations; i++) {
@@ -279,6 +280,8 @@ static void iterate(struct target *t, struct workload_run *run, struct ring *rin
         slot = t->ring + held * ring->words;
         start = marker_next(&t->marker, marker_code_start(t->intervals));
         stop = marker_next(&t->marker, marker_code_stop(t->intervals));
+        if (reset)
+            reset(run);
         interval_spin(gap(t));
         if (c)
             c->before(slot);

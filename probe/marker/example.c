@@ -14,7 +14,9 @@
  * (1b36:0005 is the lab's card; a real one has its own numbers.) In a guest that was given the
  * page at a physical address, open /dev/mem and pass that address to mmap() as the offset.
  *
- * To build it outside of this tree: cc -O2 -I<folder above probe/> example.c
+ * To build it outside of this tree, as C or as C++:
+ *
+ *   cc -O2 $(pkg-config --cflags etalon-marker) -o marker-example example.c
  *
  * What to take over into your program:
  *   - one process alone marks, pinned to one processor, with its memory locked;
@@ -24,6 +26,9 @@
  *   - between two intervals is a pause, because the timer's link carries a limited number of
  *     edges a second. If it loses one, it says so.
  */
+#ifndef _GNU_SOURCE /* sched_setaffinity */
+#define _GNU_SOURCE
+#endif
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -51,7 +56,7 @@ static void prepare_work(void)
 
 static int compare(const void *a, const void *b)
 {
-    const uint32_t *x = a, *y = b;
+    const uint32_t *x = (const uint32_t *)a, *y = (const uint32_t *)b;
 
     return (*x > *y) - (*x < *y);
 }
@@ -83,7 +88,7 @@ static volatile uint32_t *open_card(const char *path)
         return NULL;
     page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
-    return page == MAP_FAILED ? NULL : page;
+    return page == MAP_FAILED ? NULL : (volatile uint32_t *)page;
 }
 
 static void write_preamble(struct marker *m, uint32_t plan_index)
@@ -98,7 +103,7 @@ static void write_preamble(struct marker *m, uint32_t plan_index)
 
 int main(int argc, char **argv)
 {
-    struct marker m = {.pins = NULL};
+    struct marker m = {NULL, 0};
 
     if (argc < 2 || argc > 3) {
         fprintf(stderr, "usage: %s CARD [PLAN-INDEX]\n", argv[0]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * probe/marker/marker.h - the target's side of a marker: one 32-bit store to the card's output
- * register. Freestanding; users include it in their own programs.
+ * register. Freestanding, C and C++; users include it in their own programs.
  *
  * Value on the pins: bit 0 strobe (toggles at each marker), bits 1-4 a 4-bit code.
  *

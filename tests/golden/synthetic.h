@@ -124,6 +124,8 @@ struct synthetic {
     int seeds_each;         /* every boot its own seed */
     unsigned boots;         /* of each platform */
     const char *extra_text; /* put into reasons, facts and answers: the malicious guest */
+    const char
+        *baseline[2];       /* platform and variant that others are compared with; NULL none */
     int crash;              /* one more boot of vmm-bare, which crashed */
     double native_skew_ppm; /* of the native clocks */
 };
@@ -328,6 +330,10 @@ static inline int64_t synthetic_fill(struct store *s, const struct synthetic *wh
 
     SYNTHETIC_TRY(store_put_campaign(s, &c, &id, e));
     SYNTHETIC_TRY(store_put_fact(s, id, "etalon.version", "0.1", e));
+    if (what->baseline[0]) {
+        SYNTHETIC_TRY(store_put_fact(s, id, "baseline.platform", what->baseline[0], e));
+        SYNTHETIC_TRY(store_put_fact(s, id, "baseline.variant", what->baseline[1], e));
+    }
     SYNTHETIC_TRY(store_put_fact(s, id, "bench.qemu.version", "7.2.22", e));
     SYNTHETIC_TRY(store_put_fact(
         s, id, "bench.machine.options",

@@ -4,7 +4,7 @@
 # what its path has instructions, and a boot repeated is the same boot.
 . "$(dirname "$0")/lib.sh"
 
-plan 18
+plan 21
 
 sql() { # DB SQL
     sqlite3 -noheader -list "file:$1?mode=ro" "$2"
@@ -23,8 +23,8 @@ platforms = ( { name = "bare"; }, { name = "native"; }, { name = "vmm-bare"; } )
 workloads = (
     { name = "null"; iterations = 100; },
     { name = "spin"; n = [ 50000, 100000 ]; iterations = 60; },
-    { name = "exits"; op = [ "empty", "hypercall", "cpuid", "port-out", "mmio-store", "rdtsc" ];
-      n = 100; iterations = 10; }
+    { name = "exits"; op = [ "empty", "hypercall", "cpuid", "port-out", "mmio-store", "rdtsc",
+                            "page-fault" ]; n = 100; iterations = 10; }
 );
 C
 db=$tmp/figures.db
@@ -72,6 +72,20 @@ ok "full hypercall path has at most 64 instructions" at_most "$full" 64
 ok "what is passed through costs one instruction under our hypervisor" is "1.0" \
     "$(sql "$db" "SELECT DISTINCT cost FROM exit_costs
                   WHERE platform = 'vmm-bare' AND operation = 'rdtsc'")"
+
+# Without an operating system a page fault is the payload's own: the same path wherever the guest
+# has its page tables to itself, every time.
+fault=$(sql "$db" "SELECT DISTINCT cost FROM exit_costs
+                   WHERE platform <> 'native' AND operation = 'page-fault'")
+echo "# page fault in the payload: $fault instructions"
+ok "a page fault costs the same on bare and under nested paging" \
+    at_most "$fault" 80
+ok "every iteration had exactly as many page faults as it should" is "6|6" \
+    "$(sql "$db" "SELECT count(*), sum(verdict = 'ok' AND answer LIKE '% iterations=10')
+                  FROM runs WHERE workload = 'exits' AND param LIKE 'op=page-fault %'")"
+ok "Linux takes longer over one" is "1" \
+    "$(sql "$db" "SELECT DISTINCT cost > 10 * $fault FROM exit_costs
+                  WHERE platform = 'native' AND operation = 'page-fault'")"
 
 sed -e 's/"figures"/"fast"/' -e 's/name = "vmm-bare";/& options = { hypercall = "fast"; };/' \
     -e 's/boots = 2/boots = 1/' "$tmp/c.cfg" >"$tmp/fast.cfg"

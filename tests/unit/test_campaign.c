@@ -16,6 +16,7 @@
 
 #include "base/file.h"
 #include "runner/campaign.h"
+#include "runner/platforms.h"
 #include "runner/schedule.h"
 
 #define GOOD                                                                                  \
@@ -93,6 +94,11 @@ static void hash_is_over_meaning(void **state)
     campaign_free(&d);
 }
 
+/* The same platform on lines 2 and 3; what follows stands on line 4. */
+#define TWICE(first, second)                                                                  \
+    "name = \"t\"; workloads = ( { name = \"null\"; } ); platforms = (\n"                     \
+    "{ name = \"vmm-bare\"; " first " },\n{ name = \"vmm-bare\"; " second " } );\n"
+
 static const struct {
     const char *text, *line, *says;
 } wrong[] = {
@@ -133,6 +139,36 @@ static const struct {
     {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
      "workloads = ( { name = \"exits\"; op = \"cpuid,n=5\"; } );",
      "line 2: op", "word"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; } );",
+     "line 2", "wants its program"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ ]; } );",
+     "line 2: exec", "1 to 64 strings"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ 1, 2 ]; } );",
+     "line 2: exec", "element 0"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ \"/proc/self/exe\" ]; program = 0; } );",
+     "line 2", "wants its program"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"exec\"; exec = [ \"/etc/passwd\" ]; } );",
+     "line 2: exec", "not a script"},
+    {"name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+     "workloads = ( { name = \"null\"; exec = [ \"/bin/sh\" ]; } );",
+     "line 2: exec", "only the workload exec"},
+    {TWICE("", ""), "line 3", "give each a label"},
+    {TWICE("label = \"a\";", "label = \"a\";"), "line 3", "vmm-bare, variant svm+nested:a"},
+    {TWICE("label = \"a b\";", ""), "line 2: label", "letters, digits"},
+    {TWICE("label = \"\";", ""), "line 2: label", "1 to 24"},
+    {TWICE("limit = 0;", "label = \"a\";"), "line 2: limit", "1 to 86400"},
+    {TWICE("options = { vmm = \"x\"; };", "label = \"a\";"), "line 2: vmm", "slash"},
+    {TWICE("options = { vmm = \"/no/such\"; };", "label = \"a\";"), "line 2: vmm",
+     "cannot be found"},
+    {TWICE("", "label = \"a\";") "baseline = \"vmm-bare\";", "line 4: baseline",
+     "more than one"},
+    {TWICE("", "label = \"a\";") "baseline = \"vmm-bare:b\";", "line 4: baseline",
+     "\"vmm-bare svm+nested\", \"vmm-bare svm+nested:a\""},
 };
 
 static void refuses_with_line_and_mend(void **state)
@@ -169,6 +205,65 @@ static void refuses_a_plan_that_is_too_long(void **state)
     assert_int_equal(load_text(text, &c, &e), ERR_USAGE);
     assert_non_null(strstr(e.text, "line 2: "));
     assert_non_null(strstr(e.text, "use fewer runs"));
+    campaign_free(&c);
+}
+
+/* Entries of one platform have names of their own, in the store and in provenance. */
+static void labels_tell_entries_apart(void **state)
+{
+    static const char *const names[] = {"vmm-bare:b", "vmm-bare svm+nested:b"};
+    char prefix[128];
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char text[512];
+
+        snprintf(text, sizeof(text), "%sbaseline = \"%s\"; limit = 7;",
+                 TWICE("label = \"a\";", "label = \"b\"; limit = 9;"), names[i]);
+        assert_int_equal(load_text(text, &c, &e), 0);
+        assert_string_equal(c.platform[0].variant, "svm+nested");
+        assert_string_equal(c.platform[0].shown, "svm+nested:a");
+        assert_string_equal(c.platform[1].shown, "svm+nested:b");
+        assert_true(c.platform[0].limit_ns == 7000000000u);
+        assert_true(c.platform[1].limit_ns == 9000000000u);
+        assert_int_equal(c.baseline, 1);
+        platforms_fact_prefix(&c, 1, prefix, sizeof(prefix));
+        assert_string_equal(prefix, "vmm-bare svm+nested:b.");
+        assert_non_null(strstr(c.text, "\nbaseline vmm-bare svm+nested:b\n"));
+        assert_non_null(strstr(
+            c.text, "\nplatform vmm-bare svm+nested:b memory_mb=0 limit_ns=9000000000"));
+        campaign_free(&c);
+    }
+    assert_int_equal(load_text(GOOD "baseline = \"native\";", &c, &e), 0);
+    assert_int_equal(c.baseline, 1);
+    platforms_fact_prefix(&c, 1, prefix, sizeof(prefix));
+    assert_string_equal(prefix, "native.");
+    campaign_free(&c);
+}
+
+/* A program is a number in the plan; the same line again is the same program. */
+static void programs_are_numbered(void **state)
+{
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    if (load_text("name = \"t\"; platforms = ( { name = \"native\"; } );\nworkloads = (\n"
+                  "{ name = \"exec\"; exec = [ \"/bin/sh\", \"-c\", \"a, \\\"b\\\"/c=d\" ];"
+                  " iterations = 3; },\n"
+                  "{ name = \"exec\"; exec = [ \"/bin/sh\" ]; },\n"
+                  "{ name = \"exec\"; exec = [ \"/bin/sh\", \"-c\", \"a, \\\"b\\\"/c=d\" ];"
+                  " iterations = 4; } );",
+                  &c, &e) != 0)
+        fail_msg("%s", e.text);
+    assert_string_equal(c.plan_text,
+                        "exec,program=0,iters=3/exec,program=1/exec,program=0,iters=4");
+    assert_int_equal(c.programs.count, 2);
+    assert_int_equal(c.programs.program[0].argv_bytes, 8 + 3 + 11);
+    assert_memory_equal(c.programs.program[0].argv, "/bin/sh\0-c\0a, \"b\"/c=d", 22);
+    assert_non_null(strstr(c.text, "\nexec 0 \"/bin/sh\" \"-c\" \"a, \\\"b\\\"/c=d\"\n"));
     campaign_free(&c);
 }
 
@@ -254,6 +349,8 @@ int main(void)
         cmocka_unit_test(hash_is_over_meaning),
         cmocka_unit_test(refuses_with_line_and_mend),
         cmocka_unit_test(refuses_a_plan_that_is_too_long),
+        cmocka_unit_test(labels_tell_entries_apart),
+        cmocka_unit_test(programs_are_numbered),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(abba_turns_every_second_block),

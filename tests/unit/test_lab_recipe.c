@@ -246,13 +246,23 @@ static void hear(void *opaque, const char *line)
 
 static const struct image_say ears = {.line = hear};
 
+/* A file that is nowhere but in the recipe, NULs and all. */
+static const char *own_text = "one\0two";
+static size_t own_text_bytes = 8;
+
 static int get(const struct place *p, const char *const *files, struct image_result *r,
                struct err *e)
 {
     static const char *const packages[] = {"tool", NULL};
     static const char *const folders[] = {"/var/lib/tool", NULL};
     char own_path[128];
-    struct image_own own[] = {{own_path, "/init", 0755}, {NULL, NULL, 0}};
+    struct image_own own[] = {{.source = own_path, .target = "/init", .mode = 0755},
+                              {.source = "text",
+                               .target = "/etalon/text",
+                               .mode = 0644,
+                               .data = own_text,
+                               .bytes = own_text_bytes},
+                              {.source = NULL}};
     const struct image_recipe recipe = {
         .name = "test", .packages = packages, .files = files, .folders = folders, .own = own};
 
@@ -308,9 +318,11 @@ static void test_image(void **state)
                                "/lib/x86_64-linux-gnu/ld-test.so tool\n"
                                "/usr/share/tool/one tool\n"
                                "/usr/share/tool/two tool\n"
-                               "/init etalon\n");
+                               "/init etalon\n"
+                               "/etalon/text etalon\n");
     assert_int_equal(file_read(r.path, &data, &size, NULL), 0);
     assert_non_null(memmem(data, size, "var/lib/tool", 13));
+    assert_non_null(memmem(data, size, "one\0two", 8));
     free(data);
     /* Asked again: nothing is done. Made again from nothing: the same bytes. */
     assert_int_equal(get(p, tool_files, &again, &e), 0);
@@ -332,6 +344,10 @@ static void test_own_part_makes_another_image(void **state)
     assert_int_equal(get(p, tool_files, &other, &e), 0);
     assert_string_not_equal(r.path, other.path);
     assert_string_not_equal(r.sha256, other.sha256);
+    own_text_bytes = 7;
+    assert_int_equal(get(p, tool_files, &r, &e), 0);
+    assert_string_not_equal(r.path, other.path);
+    own_text_bytes = 8;
 }
 
 static void test_damage(void **state)

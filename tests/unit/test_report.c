@@ -249,6 +249,51 @@ static void figures_are_right(void **state)
     free(page);
 }
 
+/* Against a baseline of the campaign's own: ns and instructions of one unit of work. */
+static void differences_are_right(void **state)
+{
+    static const struct synthetic chosen = {
+        .name = "chosen", .deterministic = 1, .boots = 2, .baseline = {"bare", "default"}};
+    static const struct synthetic sampled = {.name = "sampled",
+                                             .deterministic = 1,
+                                             .boots = 5,
+                                             .seeds_each = 1,
+                                             .baseline = {"bare", "default"}};
+    char *page;
+
+    (void)state;
+    fill(&chosen);
+    write_report("a", "markdown");
+    page = slurp("a", "report.md", NULL);
+    assert_non_null(strstr(page, "\n## Against bare\n"));
+    /* (8000 - 600) ticks of 2 ns over 100 operations, 2 ns an instruction */
+    assert_non_null(strstr(page, "| exits op=cpuid n=100 | vmm-bare | 13.3"));
+    assert_non_null(strstr(page, " | 148 | 74 |"));
+    /* cost 75 on vmm-bare, 1 on bare: their loops are not the same */
+    assert_non_null(strstr(page, "| cpuid, less its loop | vmm-bare | \xE2\x80\x93 | "
+                                 "\xE2\x80\x93 | 148 | 74 |"));
+    assert_non_null(
+        strstr(page, "| spin n=10000 | native | equal | to the timer step | 0 | 0 |"));
+    free(page);
+    if (!plot_unavailable()) {
+        write_report("a", "html");
+        page = slurp("a", "index.html", NULL);
+        assert_non_null(strstr(page, "Time of one unit of work against bare"));
+        assert_non_null(strstr(page, "<td class=\"n\">148</td><td class=\"n\">74</td>"));
+        free(page);
+    }
+    fill(&sampled);
+    write_report("a", "markdown");
+    page = slurp("a", "report.md", NULL);
+    assert_non_null(strstr(page, "not distinguishable |\n"));
+    free(page);
+    fill(&plain); /* nothing chosen, nothing said */
+    write_report("a", "markdown");
+    page = slurp("a", "report.md", NULL);
+    assert_null(strstr(page, "## Against"));
+    free(page);
+}
+
 static void names_stay_text(void **state)
 {
     char *page;
@@ -318,6 +363,7 @@ int main(void)
         cmocka_unit_test(page_stands_alone),
         cmocka_unit_test(first_lines_say_what_it_is),
         cmocka_unit_test(figures_are_right),
+        cmocka_unit_test(differences_are_right),
         cmocka_unit_test(names_stay_text),
         cmocka_unit_test(unfinished_campaign_is_named),
         cmocka_unit_test(unwritable_folder_is_an_error),

@@ -224,6 +224,28 @@ static void lab_campaign(void **state)
     unlink(path);
 }
 
+/* What the campaign chose is one baseline more, for every other entry, under its full name. */
+static void chosen_baseline(void **state)
+{
+    const struct synthetic what = {.name = "chosen",
+                                   .deterministic = 1,
+                                   .boots = 2,
+                                   .baseline = {"vmm-bare", "svm+nested"}};
+    const char *path = "test_summarise_chosen.db";
+    struct store *s = filled(path, &what);
+    struct wanted w;
+
+    (void)state;
+    w = find(s, "bare", "exits", "op=cpuid n=100", "vmm-bare svm+nested");
+    assert_true(w.row.ratio == 600.0 / 8000 && w.row.value_ns == 1200 && w.row.work == 100);
+    find(s, "native", "spin", "n=10000", "vmm-bare svm+nested");
+    find(s, "vmm-bare", "exits", "op=cpuid n=100", "native");
+    w = find(s, "vmm-bare", "exits", "op=cpuid n=100", "bare");
+    assert_true(w.row.ratio == 8000.0 / 600);
+    store_close(s);
+    unlink(path);
+}
+
 static void seeded_campaign(void **state)
 {
     const struct synthetic what = {
@@ -323,6 +345,7 @@ int main(void)
         cmocka_unit_test(one_boot_of_a_noisy_bench_has_no_interval),
         cmocka_unit_test(exact_ratios_have_the_step_as_bound),
         cmocka_unit_test(lab_campaign),
+        cmocka_unit_test(chosen_baseline),
         cmocka_unit_test(seeded_campaign),
         cmocka_unit_test(guest_clocks),
         cmocka_unit_test(summarise_names_what_is_wrong),

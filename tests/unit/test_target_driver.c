@@ -39,7 +39,7 @@ static const struct collector *fake_find(const char *name, size_t length);
 
 /* --- the log ------------------------------------------------------------------------------ */
 
-enum what { STORE, SPIN, WRITE, RUN, BEFORE, AFTER };
+enum what { STORE, SPIN, WRITE, RUN, BEFORE, AFTER, RESET };
 
 struct event {
     enum what what;
@@ -196,6 +196,12 @@ static void body(struct workload_run *run)
     put(RUN, 0);
 }
 
+static void put_back(struct workload_run *run)
+{
+    (void)run;
+    put(RESET, 0);
+}
+
 static int good_check(struct workload_run *run)
 {
     seen_iterations = run->iterations;
@@ -230,6 +236,12 @@ static const struct workload workloads[] = {
      COMMON,
      .has_reading = 1,
      .prepare = good_prepare,
+     .run = body,
+     .check = good_check},
+    {.name = "again",
+     COMMON,
+     .prepare = good_prepare,
+     .reset = put_back,
      .run = body,
      .check = good_check},
     {.name = "skip", COMMON, .unavailable = never, .run = body, .check = good_check},
@@ -416,6 +428,23 @@ static void order_inside(void **state)
         for (unsigned k = 0; k < 5; k++)
             assert_int_equal(events[i++].what, without[k]);
     assert_int_equal(events[i].what, WRITE);
+}
+
+/* What run() uses up is put back outside the interval, before its gap and the clocks. */
+static void reset_before_each(void **state)
+{
+    static const enum what with[] = {RESET, SPIN, BEFORE, STORE, RUN, STORE, AFTER};
+    size_t i = 0;
+
+    (void)state;
+    assert_int_equal(run_plan("again:20/good:1", 3), 0);
+    while (events[i].what != RESET)
+        i++;
+    for (unsigned n = 0; n < 20; n++)
+        for (unsigned k = 0; k < 7; k++)
+            assert_int_equal(events[i++].what, with[k]);
+    for (; i < event_count; i++)
+        assert_int_not_equal(events[i].what, RESET);
 }
 
 /* A run of more readings than the ring holds goes on, and says that it was interrupted. */
@@ -644,6 +673,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(whole_plan, reset),
         cmocka_unit_test_setup(order_inside, reset),
+        cmocka_unit_test_setup(reset_before_each, reset),
         cmocka_unit_test_setup(ring_overflow, reset),
         cmocka_unit_test_setup(audit_none, reset),
         cmocka_unit_test_setup(audit_exit_per_store, reset),

@@ -156,6 +156,10 @@ static void count_fact(void *opaque, const char *key, const char *value)
 {
     (void)opaque;
     facts++;
+    if (!strcmp(key, "memory_mb")) {
+        assert_string_equal(value, "96");
+        return;
+    }
     assert_true(!strcmp(key, "vmm.sha256") || !strcmp(key, "payload.sha256"));
     /* FIPS 180-4, "abc" */
     assert_string_equal(value,
@@ -167,8 +171,10 @@ static void test_describe_parts(void **state)
     const struct platform_fact_sink sink = {.put = count_fact};
 
     (void)state;
-    assert_int_equal(platform_vmm_bare.describe(NULL, "svm+nested", &sink, NULL), 0);
-    assert_int_equal(facts, 2);
+    assert_int_equal(platform_vmm_bare.describe(&(struct platform_boot){.memory_mb = 96},
+                                                "svm+nested", &sink, NULL),
+                     0);
+    assert_int_equal(facts, 3);
 }
 
 static void test_unavailable(void **state)

@@ -6,6 +6,7 @@
 #include "tests/unit/workload_fixture.h"
 
 #include "workloads/spin.c"
+#include "hv-under-test/agent/faults.c"
 #include "workloads/exits.c"
 #include "workloads/clock.c"
 
@@ -150,7 +151,7 @@ static void test_grammar_refuses(void **state)
         {"mem-bw,size=12k", "a power of two"},
         {"mem-bw,op=rea", "one of read write copy, not 'rea'"},
         {"mem-bw,op=", "one of read write copy"},
-        {"exits,op=reads", "empty hypercall cpuid port-out mmio-store rdtsc"},
+        {"exits,op=reads", "empty hypercall cpuid port-out mmio-store rdtsc page-fault"},
     };
 
     (void)state;
@@ -336,6 +337,70 @@ static void test_exits_answers(void **state)
     fx.env.flags = WORKLOAD_ON_LINUX;
 }
 
+/* Unmaps all but the first page. */
+static void unmap_all_but_one(void)
+{
+    faults_unmap();
+    *(volatile char *)range = 0;
+}
+
+static const struct workload_faults leaves_one = {
+    .open = faults_open,
+    .unmap = unmap_all_but_one,
+    .count = faults_count,
+    .close = faults_close,
+};
+
+/* Faults of the agent's own making, on this computer: as many as asked for, in each iteration,
+ * with locked memory too; one more or one fewer is found. */
+static void test_exits_page_fault(void **state)
+{
+    struct exits_state *s;
+    int locked;
+
+    (void)state;
+    fixture_parse(&fx, "exits,op=page-fault");
+    assert_non_null(workload_exits.unavailable(&fx.run));
+    fx.env.faults = &agent_faults;
+    for (locked = 0; locked < 2; locked++) {
+        if (locked && mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+            print_message("# memory cannot be locked here\n");
+            break;
+        }
+        assert_int_equal(fixture_life(&fx, "exits,op=page-fault,n=1", 3), 0);
+        assert_int_equal(fixture_life(&fx, "exits,op=page-fault,n=100", 5), 0);
+        assert_string_equal(fx.run.answer, "r=0x000000000000e7a1 iterations=5");
+        assert_int_equal(fixture_life(&fx, "exits,op=page-fault,n=1024", 2), 0);
+    }
+    munlockall();
+
+    fixture_prepare(&fx, "exits,op=page-fault,n=10");
+    fixture_iterate(&fx, 2);
+    s = fx.run.state;
+    ((volatile char *)s->mmio)[s->start + 4096] = 0; /* a page between those of the loop */
+    assert_int_equal(fixture_check(&fx), -1);
+    assert_non_null(strstr(fx.run.reason, "more or fewer page faults"));
+
+    fx.env.faults = &leaves_one;
+    fixture_prepare(&fx, "exits,op=page-fault,n=10");
+    fixture_iterate(&fx, 2);
+    assert_int_equal(fixture_check(&fx), -1);
+    fx.env.faults = &agent_faults;
+    assert_non_null(strstr(fx.run.reason, "more or fewer page faults"));
+
+    fixture_prepare(&fx, "exits,op=page-fault,n=10");
+    workload_exits.reset(&fx.run);
+    fx.run.iterations = 2; /* two iterations of one unmapping */
+    workload_exits.run(&fx.run);
+    workload_exits.run(&fx.run);
+    assert_int_equal(fixture_check(&fx), -1);
+
+    fixture_parse(&fx, "exits,op=page-fault,n=1025");
+    assert_int_equal(workload_exits.prepare(&fx.run), -1);
+    assert_non_null(strstr(fx.run.reason, "up to 1024"));
+    fx.env.faults = NULL;
+}
+
 /* n operations are n instructions more than the baseline, at every n. */
 static void test_exits_length(void **state)
 {
@@ -437,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_spin_length),
         cmocka_unit_test(test_exits_unavailable),
         cmocka_unit_test(test_exits_answers),
+        cmocka_unit_test(test_exits_page_fault),
         cmocka_unit_test(test_exits_length),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_small_arena),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The LMbench-style workloads on this kernel. Their sources are included, which also keeps
+ * The workloads that need Linux, on this kernel. Their sources are included, which also keeps
  * the controller's stand-ins (no_linux.c) out of this program.
  */
 #include "tests/unit/workload_fixture.h"
@@ -10,6 +10,7 @@
 #include "workloads/lm_ctx_linux.c"
 #include "workloads/lm_pipe_linux.c"
 #include "workloads/exits_kernel_linux.c"
+#include "workloads/exec_linux.c"
 
 #include <dirent.h>
 
@@ -112,6 +113,99 @@ static void test_missing_work_is_found(void **state)
         assert_int_equal(fixture_check(&fx), -1);
         assert_no_child();
     }
+}
+
+/* --- exec --- */
+
+static char exec_place[] = "/tmp/etalon-exec.XXXXXX";
+
+/* Program 0 is the shell with this script, or what `program` names. */
+static void make_exec(const char *program, const char *script)
+{
+    char path[64], argv[512];
+    FILE *f;
+    int n;
+
+    if (exec_folder != exec_place)
+        assert_non_null(mkdtemp(exec_place));
+    exec_folder = exec_place;
+    snprintf(path, sizeof path, "%s/0", exec_place);
+    mkdir(path, 0700);
+    snprintf(path, sizeof path, "%s/0/program", exec_place);
+    unlink(path);
+    assert_int_equal(symlink(program ? program : "/bin/sh", path), 0);
+    snprintf(path, sizeof path, "%s/0/argv", exec_place);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    n = snprintf(argv, sizeof argv, "/opt/shell%c-c%c%s", 0, 0, script);
+    assert_int_equal(fwrite(argv, 1, (size_t)n + 1, f), n + 1);
+    fclose(f);
+}
+
+static void exec_fails(const char *script, const char *says)
+{
+    make_exec(NULL, script);
+    assert_int_equal(fixture_life(&fx, "exec", 2), -1);
+    if (!strstr(fx.run.reason, says))
+        fail_msg("%s: \"%s\" does not say \"%s\"", script, fx.run.reason, says);
+    assert_no_child();
+}
+
+static void test_exec_answers(void **state)
+{
+    struct rlimit before, after;
+    unsigned descriptors = open_descriptors();
+
+    (void)state;
+    getrlimit(RLIMIT_FSIZE, &before);
+    make_exec(NULL, "read x; echo \"<$x> $HOME $0\"; echo err >&2");
+    if (fixture_life(&fx, "exec", 3) != 0)
+        fail_msg("%s", fx.run.reason);
+    assert_int_equal(fx.run.work, 1);
+    /* Input is empty, and the file holds the output of the last run alone. */
+    assert_string_equal(fx.run.answer, "runs=3 output_bytes=20 output: <> / /opt/shell|err");
+    assert_int_equal(open_descriptors(), descriptors);
+    getrlimit(RLIMIT_FSIZE, &after);
+    assert_true(before.rlim_cur == after.rlim_cur);
+    fx.run.workload->cleanup(&fx.run); /* twice does no harm */
+    make_exec(NULL, "printf '\\033[1m\\001x'");
+    assert_int_equal(fixture_life(&fx, "exec", 1), 0);
+    assert_string_equal(fx.run.answer, "runs=1 output_bytes=6 output: .[1m.x");
+}
+
+static void test_exec_failures(void **state)
+{
+    (void)state;
+    exec_fails(
+        "echo what went wrong; exit 7",
+        "exec: shell: run 1 ended with status 7, the last output ends: what went wrong");
+    exec_fails("kill -SEGV $$", "run 1 ended by signal 11 (SIGSEGV)");
+    exec_fails("while :; do echo more and more and more and more and more; done", "16 MiB");
+    make_exec("/no/such", "");
+    assert_int_equal(fixture_life(&fx, "exec", 1), -1);
+    assert_non_null(strstr(fx.run.reason, "cannot be started: No such file"));
+    make_exec("/etc/passwd", "");
+    assert_int_equal(fixture_life(&fx, "exec", 1), -1);
+    assert_non_null(strstr(fx.run.reason, "cannot be started: "));
+
+    make_exec(NULL, "exit 0");
+    fixture_prepare(&fx, "exec");
+    fixture_iterate(&fx, 2);
+    fx.run.iterations = 3; /* one was not made */
+    assert_int_equal(fixture_check(&fx), -1);
+    fixture_parse(&fx, "exec,program=1");
+    assert_int_equal(fx.run.workload->prepare(&fx.run), -1);
+    assert_non_null(strstr(fx.run.reason, "/1/argv"));
+    fx.run.workload->cleanup(&fx.run);
+}
+
+static int remove_exec(void **state)
+{
+    char command[64];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", exec_place);
+    return system(command);
 }
 
 static void test_syscall_faults(void **state)
@@ -286,6 +380,8 @@ int main(void)
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_refused_preparation),
         cmocka_unit_test(test_missing_work_is_found),
+        cmocka_unit_test(test_exec_answers),
+        cmocka_unit_test_teardown(test_exec_failures, remove_exec),
         cmocka_unit_test(test_syscall_faults),
         cmocka_unit_test(test_ring_faults),
         cmocka_unit_test(test_pipe_faults),

@@ -13,6 +13,8 @@
 #define take_state pipe_take_state
 #define warm_up pipe_warm_up
 #include "workloads/lm_pipe_linux.c"
+#include "workloads/exits_kernel_linux.c"
+#include "workloads/exec_linux.c"
 #undef take_state
 #undef warm_up
 #include "workloads/net_linux.c"

@@ -84,8 +84,11 @@ static inline void fixture_prepare(struct fixture *f, const char *text)
 static inline void fixture_iterate(struct fixture *f, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        uint64_t before = f->env.clock_ns();
+        uint64_t before;
 
+        if (f->run.workload->reset)
+            f->run.workload->reset(&f->run);
+        before = f->env.clock_ns();
         if (f->run.workload->run)
             f->run.workload->run(&f->run);
         f->run.guest_ns_total += f->env.clock_ns() - before;
@@ -124,6 +127,8 @@ static inline long fixture_count(struct fixture *f, const char *text)
     pid_t child;
 
     fixture_prepare(f, text);
+    if (f->run.workload->reset)
+        f->run.workload->reset(&f->run);
     inside = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(inside != MAP_FAILED);
     child = fork();
