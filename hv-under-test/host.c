@@ -110,15 +110,17 @@ const char *host_xen_missing(const char *root, char *out, size_t size)
 
 /* --- KVM --- */
 
-/* A flag of the first processor, which stands between blanks. */
+/* A flag of the first processor: a word of the line that begins so. */
 static int has_flag(const char *cpuinfo, const char *flag)
 {
-    const char *flags = strstr(cpuinfo, "\nflags");
-    const size_t n = strlen(flag);
-    const char *end = flags ? strchr(flags + 1, '\n') : NULL;
+    const char *line = strstr(cpuinfo, "\nflags");
+    char flags[8192], *rest, *word;
 
-    for (const char *p = flags; p && (p = strstr(p + 1, flag)) && (!end || p < end);) {
-        if (p[-1] == ' ' && (p[n] == ' ' || p[n] == '\n' || p[n] == '\0'))
+    if (!line)
+        return 0;
+    snprintf(flags, sizeof flags, "%.*s", (int)strcspn(line + 1, "\n"), line + 1);
+    for (word = strtok_r(flags, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
+        if (strcmp(word, flag) == 0)
             return 1;
     }
     return 0;

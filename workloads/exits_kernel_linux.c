@@ -41,10 +41,12 @@ const char *exits_kernel_unavailable(const struct workload_run *run)
 __attribute__((aligned(32))) static void loop_arch_prctl(void *state)
 {
     struct kernel_state *s = state;
-    register uint64_t turn __asm__("r8") = s->start;
-    register uint64_t value __asm__("r9") = SYS_arch_prctl;
+    register uint64_t turn __asm__("r8");
+    register uint64_t value __asm__("r9");
     long rax;
 
+    turn = s->start;
+    value = SYS_arch_prctl;
     __asm__ volatile(".p2align 5\n"
                      "1: movq %[value], %%rax\n"
                      "   xorl %%ecx, %%ecx\n"
