@@ -168,7 +168,8 @@ static long move(long number, int fd, const void *data, size_t bytes)
     do
         n = raw_syscall(number, fd, (long)data, (long)bytes);
     while (n == -EINTR);
-    return n == 0 ? -EPIPE : n == -EAGAIN ? -ETIMEDOUT : n;
+    /* A peer that closes with our bytes unread resets the connection: the same to us. */
+    return n == 0 || n == -ECONNRESET ? -EPIPE : n == -EAGAIN ? -ETIMEDOUT : n;
 }
 
 static int move_all(struct net_state *s, long number, unsigned char *data, size_t bytes)
