@@ -23,7 +23,7 @@ $(BUILD)/tests/%: tests/system/%.c $(BUILD)/libetalon.a
 
 # Runs inside the machine under test: static.
 $(BUILD)/tests/false_qemu: tests/system/false_qemu.c
-	 -p $()
+	@mkdir -p $(@D)
 	$(TARGET_CC) $(CFLAGS_AGENT) -MF $@.d -static -no-pie $< -o $@
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a

@@ -38,7 +38,7 @@ struct card {
     volatile uint32_t *pins, *scratch;
     volatile uint32_t *id;
     uint64_t address;  /* physical; 0 for a file */
-    const char *route; /* "resource0", "devmem" or "file" */
+    const char *route; /* "resource0", "resource2" (shared memory), "devmem", "file" */
 };
 
 /* The card's page through PCI's sysfs, or at `address` through /dev/mem if that is not 0. */

@@ -3,7 +3,8 @@
 
 OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c records.c guest.c) \
                      hv-under-test/agent/system.c hv-under-test/agent/card.c
-OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c)
+OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c kvm_monitor.c \
+                                                  kvm_process.c kvm_stats.c)
 OUTER_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_COMMON_SRCS:.c=.o)) \
               $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o
 OUTER_KVM_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_KVM_SRCS:.c=.o))
