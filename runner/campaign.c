@@ -145,10 +145,10 @@ static int campaign_read_options(config_setting_t *group, struct campaign_platfo
             snprintf(number, sizeof(number), "%lld", config_setting_get_int64(s));
             value = number;
         }
-        if (!value || !*value || strpbrk(value, " \t\r\n,=\"'"))
+        if (!value || !*value || strpbrk(value, "\t\r\n,\"'"))
             return setting_error(s, e,
-                                 "an option is a whole number or a word without blanks, "
-                                 "commas, quotes or '='");
+                                 "an option is a whole number or a text without tabs, line "
+                                 "ends, commas and quotes");
         p->options[p->option_count].key = strdup(config_setting_name(s));
         p->options[p->option_count].value = strdup(value);
         p->option_count++;
@@ -264,8 +264,12 @@ static int campaign_write_text(struct campaign *c, struct err *e)
         const struct campaign_platform *p = &c->platform[i];
 
         fprintf(f, "platform %s %s memory_mb=%u", p->platform->name, p->variant, p->memory_mb);
-        for (size_t k = 0; k < p->option_count; k++)
-            fprintf(f, " %s=%s", p->options[k].key, p->options[k].value);
+        for (size_t k = 0; k < p->option_count; k++) {
+            /* Quoted where it could pass for two. */
+            const char *quote = strchr(p->options[k].value, ' ') ? "\"" : "";
+
+            fprintf(f, " %s=%s%s%s", p->options[k].key, quote, p->options[k].value, quote);
+        }
         fputc('\n', f);
     }
     fprintf(f, "plan %s\n", c->plan_text);

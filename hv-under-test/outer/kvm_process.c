@@ -103,7 +103,8 @@ static uint64_t find_syscall(pid_t pid)
             sscanf(line, "%lx-%lx", &start, &end);
     }
     fclose(f);
-    there = (struct iovec){(void *)start, end - start < sizeof code ? end - start : sizeof code};
+    there =
+        (struct iovec){(void *)start, end - start < sizeof code ? end - start : sizeof code};
     n = start ? process_vm_readv(pid, &here, 1, &there, 1, 0) : 0;
     for (ssize_t i = 0; i + 1 < n; i++) {
         if (code[i] == 0x0F && code[i + 1] == 0x05)

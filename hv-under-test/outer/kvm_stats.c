@@ -70,8 +70,8 @@ int kvm_stats_read(const struct kvm_stats *s, const char *name, uint64_t *value)
 
         if (strcmp(d->name, name) != 0)
             continue;
-        return d->size == 1 && pread(s->fd, value, sizeof *value, s->data_offset + d->offset) ==
-                                   (ssize_t)sizeof *value
+        return d->size == 1 && pread(s->fd, value, sizeof *value,
+                                     s->data_offset + d->offset) == (ssize_t)sizeof *value
                    ? 0
                    : -1;
     }
