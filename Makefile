@@ -107,10 +107,11 @@ $(LIB_OBJS) $(CMD_OBJS) $(TARGET_OBJS) $(AGENT_OBJS) $(PAYLOAD_OBJS) $(VMM_OBJS)
 
 # --- what people call -----------------------------------------------------------------------
 
-.PHONY: help packages lab demo check check-unit check-asan bench lint fmt install clean distclean
+.PHONY: help packages lab demo check check-long check-unit check-asan bench lint fmt install clean distclean
 help:
 	@echo "make demo     install what is missing, build, run campaigns/demo.cfg, write the report"
 	@echo "make check    every test; ends with N passed, N failed, N skipped"
+	@echo "make check-long  tests that take an hour: many boots, slow rungs"
 	@echo "make          build $(ETALON)"
 	@echo "make lab      fetch and build what the lab bench boots"
 	@echo "make lint     style and static analysis;  make fmt puts the style right"
@@ -146,6 +147,10 @@ check: packages
 	@$(QUIET_MAKE) BUILD=build-asan SAN=1 unit-tests
 	@tests/run $(LINT_TESTS) $(UNIT_TESTS) \
 	    $(patsubst $(BUILD)/%,build-asan/%,$(UNIT_TESTS)) $(SIM_TESTS) $(SYSTEM_TESTS)
+
+check-long: packages
+	@$(QUIET_MAKE) all test-helpers
+	@TEST_TIMEOUT=14400 tests/run -j 1 $(SYSTEM_TESTS_LONG)
 
 check-unit: all unit-tests
 	@tests/run $(UNIT_TESTS)

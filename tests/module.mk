@@ -6,7 +6,9 @@ TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/tests/%,$(wildcard tests/sy
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 LINT_TESTS := $(wildcard tests/lint/*.sh)
 SIM_TESTS := $(wildcard tests/sim/*.sh)
-SYSTEM_TESTS := $(filter-out tests/system/lib.sh,$(wildcard tests/system/*.sh))
+# Minutes each: `make check-long`.
+SYSTEM_TESTS_LONG := tests/system/kvm_seeds.sh
+SYSTEM_TESTS := $(filter-out tests/system/lib.sh $(SYSTEM_TESTS_LONG),$(wildcard tests/system/*.sh))
 
 # Tests may include a .c to reach its statics, so prototypes and unused ones are no matter.
 CFLAGS_TEST = $(CFLAGS_HOST) -Wno-missing-prototypes -Wno-unused-function -Wno-conversion

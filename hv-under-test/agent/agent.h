@@ -74,8 +74,7 @@ int exits_ask(uint64_t *count);
 /* The hypercall of facts_hypercall(), once. */
 void exits_hypercall(void);
 /* May this process use the port? It is read to find out: an emulated processor may refuse what
- * the kernel has granted (QEMU 7.2 wants the task state segment of a nested guest to be marked
- * free, KVM marks it busy). */
+ * the kernel has granted (bench/lab/injection_qemu.h). */
 int exits_port_usable(uint16_t port);
 
 /* --- facts.c --- */

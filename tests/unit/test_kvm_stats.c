@@ -24,8 +24,10 @@ static const struct {
     const char *name;
     uint16_t size;
     uint64_t value;
-} counters[] = {
-    {"exits", 1, 43329}, {"io_exits", 1, UINT64_MAX}, {"halt_wait_hist", 32, 1}, {"zero", 1, 0}};
+} counters[] = {{"exits", 1, 43329},
+                {"io_exits", 1, UINT64_MAX},
+                {"halt_wait_hist", 32, 1},
+                {"zero", 1, 0}};
 
 #define COUNTERS (sizeof counters / sizeof counters[0])
 
