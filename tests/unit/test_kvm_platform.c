@@ -22,12 +22,18 @@ static void test_allowed(void **state)
         const char *platform;
         struct platform_option option;
     } cases[] = {
-        {"kvm-bare", {"qemu", "/usr/bin/qemu"}}, {"kvm-bare", {"card", "auto"}},
-        {"kvm-bare", {"card", "vfio"}},          {"kvm", {"card", "mapped"}},
-        {"kvm-bare", {"iommu", "off"}},          {"kvm", {"iommu", "on"}},
-        {"kvm", {"pin", "0"}},                   {"tcg", {"pin", "1023"}},
-        {"kvm", {"vcpus", "8"}},                 {"tcg", {"vcpus", "1"}},
-        {"kvm", {"kernel", "/boot/vmlinux"}},    {"tcg", {"kernel", "/boot/vmlinux"}},
+        {"kvm-bare", {"qemu", "/usr/bin/qemu"}},
+        {"kvm-bare", {"card", "auto"}},
+        {"kvm-bare", {"card", "vfio"}},
+        {"kvm", {"card", "mapped"}},
+        {"kvm-bare", {"iommu", "off"}},
+        {"kvm", {"iommu", "on"}},
+        {"kvm", {"pin", "0"}},
+        {"tcg", {"pin", "1023"}},
+        {"kvm", {"vcpus", "8"}},
+        {"tcg", {"vcpus", "1"}},
+        {"kvm", {"kernel", "/boot/vmlinux"}},
+        {"tcg", {"kernel", "/boot/vmlinux"}},
     };
 
     (void)state;
