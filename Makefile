@@ -111,7 +111,7 @@ $(LIB_OBJS) $(CMD_OBJS) $(TARGET_OBJS) $(AGENT_OBJS) $(PAYLOAD_OBJS) $(VMM_OBJS)
 help:
 	@echo "make demo     install what is missing, build, run campaigns/demo.cfg, write the report"
 	@echo "make check    every test; ends with N passed, N failed, N skipped"
-	@echo "make check-long   the slow rungs: minutes each, after make check"
+	@echo "make check-long   slow rungs and many boots: an hour, after make check"
 	@echo "make          build $(ETALON)"
 	@echo "make lab      fetch and build what the lab bench boots"
 	@echo "make lint     style and static analysis;  make fmt puts the style right"
@@ -150,7 +150,7 @@ check: packages
 
 check-long: packages
 	@$(QUIET_MAKE) all unit-tests test-helpers
-	@tests/run $(SYSTEM_TESTS_LONG)
+	@TEST_TIMEOUT=14400 tests/run $(SYSTEM_TESTS_LONG)
 
 check-unit: all unit-tests
 	@tests/run $(UNIT_TESTS)

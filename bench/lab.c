@@ -143,6 +143,7 @@ static int lab_describe(const struct platform_fact_sink *sink, struct err *e)
     /* lab.ns_per_instruction is a column of the campaign, shown by the view provenance. */
     sink->put(sink->opaque, "lab.machine_options", machine_pinned_options());
     sink->put(sink->opaque, "lab.qemu.version", lab_qemu_version());
+    sink->put(sink->opaque, "lab.injection_cure", machine_cure() ? machine_cure() : "unknown");
     rc = lab_describe_parts(sink, e);
     if (rc == 0)
         rc = image_get_kernel(NULL, &kernel, e);

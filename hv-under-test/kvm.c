@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/paths.h"
@@ -27,11 +28,10 @@
 #define GUEST_MEMORY_MB 256u
 /* The outer system: its image twice (as loaded, as unpacked), QEMU, Linux. */
 #define OUTER_MEMORY_MB 512u
-/* Of the boot's bound, what the guest may use: the rest is for telling what it said. */
-#define GUEST_SHARE_PERCENT 75
-
 /* The IOMMU is what lets VFIO hand the card to the guest. */
 #define OUTER_WORDS LINUX_WORDS " intel_iommu=on iommu=pt"
+
+#define PIN_MAX 1023
 
 /* A page of the guest's machine that no device answers: every access exits to QEMU. */
 #define EMULATED_REGISTER "fed40000"
@@ -50,22 +50,89 @@ static const struct form {
 static const char *const kvm_variants[] = {"stats", "trace", NULL};
 static const char *const tcg_variants[] = {"q35", NULL};
 
-static const char *const bare_option_help[] = {
-    "qemu=PATH  a QEMU of your own instead of the distribution's",
-    NULL,
-};
+#define HELP_QEMU "qemu=PATH    a QEMU of your own instead of the distribution's"
+#define HELP_CARD                                                                             \
+    "card=auto|vfio|mapped  how the guest gets the card; auto: VFIO where there is an IOMMU"
+#define HELP_IOMMU "iommu=on|off  off: the lab's machine has no IOMMU"
+#define HELP_PIN "pin=N        the guest's processors run on processor N of the outer system"
+#define HELP_VCPUS "vcpus=N      processors of the guest, 1 to 8"
+#define HELP_KERNEL "kernel=PATH  an ELF kernel of your own for the guest"
 
-static const char *const linux_option_help[] = {
-    "qemu=PATH    a QEMU of your own instead of the distribution's",
-    "kernel=PATH  an ELF kernel of your own for the guest",
-    NULL,
-};
+static const char *const bare_option_help[] = {HELP_QEMU, HELP_CARD,  HELP_IOMMU,
+                                               HELP_PIN,  HELP_VCPUS, NULL};
+static const char *const linux_option_help[] = {HELP_QEMU,  HELP_CARD,   HELP_IOMMU, HELP_PIN,
+                                                HELP_VCPUS, HELP_KERNEL, NULL};
 
 /* --- what is asked for --- */
 
-static int allows(const struct form *f, const char *key)
+static int check_card(const char *value)
 {
-    return strcmp(key, "qemu") == 0 || (!f->bare && strcmp(key, "kernel") == 0);
+    return strcmp(value, "auto") && strcmp(value, "vfio") && strcmp(value, "mapped") ? -1 : 0;
+}
+
+static int check_iommu(const char *value)
+{
+    return strcmp(value, "on") && strcmp(value, "off") ? -1 : 0;
+}
+
+static int check_number(const char *value, long least, long most)
+{
+    char *end;
+    const long n = strtol(value, &end, 10);
+
+    return value[0] < '0' || value[0] > '9' || *end || n < least || n > most ? -1 : 0;
+}
+
+static int check_vcpus(const char *value)
+{
+    return check_number(value, 1, KVM_VCPUS_MAX);
+}
+
+static int check_pin(const char *value)
+{
+    return check_number(value, 0, PIN_MAX);
+}
+
+static const struct option {
+    const char *key;
+    int linux_only;
+    int (*check)(const char *value); /* NULL: it is a build of the user's own */
+    const char *allowed;
+    enum own_build build;
+} known_options[] = {
+    {"qemu", 0, NULL, NULL, OWN_BUILD_PROGRAM},
+    {"card", 0, check_card, "auto, vfio or mapped", 0},
+    {"iommu", 0, check_iommu, "on or off", 0},
+    {"pin", 0, check_pin, "the number of a processor, 0 to 1023", 0},
+    {"vcpus", 0, check_vcpus, "a number from 1 to 8", 0},
+    {"kernel", 1, NULL, NULL, OWN_BUILD_KERNEL},
+};
+
+#define OPTIONS (sizeof(known_options) / sizeof(known_options[0]))
+
+static int check_option(const struct form *f, const struct platform_option *o, struct err *e)
+{
+    char names[64] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option *k = &known_options[i];
+
+        if (k->linux_only && f->bare)
+            continue;
+        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+                                 k->key);
+        if (strcmp(k->key, o->key) != 0)
+            continue;
+        if (!k->check)
+            return own_build_check(f->platform->name, o, k->build, e);
+        if (k->check(o->value) == 0)
+            return 0;
+        return err_set(e, ERR_USAGE, "%s: %s=%s: must be %s", f->platform->name, o->key,
+                       o->value, k->allowed);
+    }
+    return err_set(e, ERR_USAGE, "%s has no option '%s'; it has: %s", f->platform->name,
+                   o->key, names);
 }
 
 static int check(const struct form *f, const char *variant,
@@ -80,14 +147,8 @@ static int check(const struct form *f, const char *variant,
     if (!p->variants[v])
         return err_set(e, ERR_USAGE, "%s has no variant '%s'; it has: %s", p->name, variant,
                        f->kvm ? "stats, trace" : "q35");
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        if (!allows(f, options[i].key))
-            return err_set(e, ERR_USAGE, "%s has no option '%s'; it has: %s", p->name,
-                           options[i].key, f->bare ? "qemu" : "qemu, kernel");
-        rc = own_build_check(
-            p->name, &options[i],
-            strcmp(options[i].key, "qemu") == 0 ? OWN_BUILD_PROGRAM : OWN_BUILD_KERNEL, e);
-    }
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = check_option(f, &options[i], e);
     return rc;
 }
 
@@ -195,28 +256,29 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
                        const struct image_result *net_image, struct machine_spec *out,
                        struct err *e)
 {
-    const uint64_t limit_ms = boot->limit_ns / 1000000 * GUEST_SHARE_PERCENT / 100;
+    const uint64_t limit_ms = boot->limit_ns / 1000000 * KVM_GUEST_SHARE_PERCENT / 100;
+    static const char *const passed_on[] = {"card", "pin", "vcpus"};
+    const size_t size = sizeof(out->command_line);
     char *line = out->command_line;
+    size_t used;
     int rc;
 
-    snprintf(line, sizeof(out->command_line),
-             OUTER_WORDS " etl.launch=%s,memory=%u%s etl.mmio=" EMULATED_REGISTER,
-             f->platform->name, guest_mb,
-             variant && strcmp(variant, "trace") == 0 ? ",trace=1" : "");
-    if (net_image) {
-        char *at = strstr(line, " etl.mmio=");
+    used = (size_t)snprintf(line, size, OUTER_WORDS " etl.launch=%s,memory=%u%s",
+                            f->platform->name, guest_mb,
+                            variant && strcmp(variant, "trace") == 0 ? ",trace=1" : "");
+    if (limit_ms)
+        used += (size_t)snprintf(line + used, size - used, ",limit=%" PRIu64, limit_ms);
+    if (net_image)
+        used += (size_t)snprintf(line + used, size - used, ",net=on,image=%.16s",
+                                 net_image->sha256);
+    for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
+        const char *value =
+            platform_option_value(boot->options, boot->option_count, passed_on[i], NULL);
 
-        snprintf(at, sizeof(out->command_line) - (size_t)(at - line),
-                 ",net=on,image=%.16s etl.mmio=" EMULATED_REGISTER, net_image->sha256);
+        if (value)
+            used += (size_t)snprintf(line + used, size - used, ",%s=%s", passed_on[i], value);
     }
-    if (limit_ms) {
-        char *at = strstr(line, " etl.mmio=");
-        char limit[64];
-        int n = snprintf(limit, sizeof(limit), ",limit=%" PRIu64, limit_ms);
-
-        memmove(at + n, at, strlen(at) + 1);
-        memcpy(at, limit, (size_t)n);
-    }
+    snprintf(line + used, size - used, " etl.mmio=" EMULATED_REGISTER);
     rc = platform_write_plan_words(boot, f->bare ? "debug" : NULL, line,
                                    sizeof(out->command_line), e);
     if (rc == 0 && strlen(line) >= LINUX_COMMAND_LINE_BYTES)
@@ -250,6 +312,9 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     out->modules = 1;
     out->memory_mb = guest_mb + OUTER_MEMORY_MB;
     out->svm = f->kvm;
+    out->no_iommu =
+        strcmp(platform_option_value(boot->options, boot->option_count, "iommu", "on"),
+               "off") == 0;
     out->second_console = 1;
     return 0;
 }

@@ -388,8 +388,8 @@ static void take_error(struct reader *x, const struct record *r)
     const char *reason = record_get(r, "reason");
 
     ingest_fault(x->faults, VERDICT_ERROR, x->source,
-                 x->stream ? "hypervisor gave up" : "target gave up", (int64_t)x->pos,
-                 "%.180s", reason ? reason : "no reason told");
+                 x->stream ? INGEST_HYPERVISOR_GAVE_UP : INGEST_TARGET_GAVE_UP,
+                 (int64_t)x->pos, "%.400s", reason ? reason : "no reason told");
     for (unsigned i = 0; i < r->fields; i++) {
         if (strcmp(r->field[i].key, "reason") != 0)
             put_fact(x->c, "error.", r->field[i].key, r->field[i].value);

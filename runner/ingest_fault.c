@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runner/ingest_private.h"
 
@@ -35,13 +36,16 @@ void ingest_fault(struct ingest_faults *f, enum verdict verdict, enum ingest_sou
                   const char *kind, int64_t byte_offset, const char *fmt, ...)
 {
     struct ingest_fault row = {.source = source, .kind = kind, .byte_offset = byte_offset};
+    const int explains = strcmp(kind, INGEST_TARGET_GAVE_UP) == 0 ||
+                         strcmp(kind, INGEST_HYPERVISOR_GAVE_UP) == 0;
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(row.detail, sizeof row.detail, fmt, ap);
     va_end(ap);
-    if (verdict > f->worst) {
+    if (verdict > f->worst || (verdict == f->worst && explains && !f->explained)) {
         f->worst = verdict;
+        f->explained = explains;
         snprintf(f->reason, sizeof f->reason, "%s: %s: %s", source_names[source], kind,
                  row.detail);
     }

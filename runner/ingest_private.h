@@ -36,7 +36,7 @@ struct ingest_fault {
     enum ingest_source source;
     const char *kind;    /* static text */
     int64_t byte_offset; /* STORE_NONE */
-    char detail[200];
+    char detail[440];
 };
 
 struct ingest_faults {
@@ -44,12 +44,17 @@ struct ingest_faults {
     size_t count, room;
     size_t of_source[INGEST_SOURCES]; /* all, also those not kept */
     enum verdict worst;
-    char reason[512]; /* of the worst, the first of its kind */
+    char reason[512]; /* of the worst, the first of its kind; but see ingest_fault() */
+    int explained;    /* … it is what somebody on the machine told */
     int no_memory;
 };
 
 const char *ingest_source_name(enum ingest_source source);
-/* verdict: what it makes of the boot; VERDICT_OK for a mere note. */
+/* verdict: what it makes of the boot; VERDICT_OK for a mere note. What target or hypervisor told
+ * when it gave up (INGEST_*_GAVE_UP) is the boot's reason before damage that is as bad: a console
+ * cut short is the consequence. */
+#define INGEST_TARGET_GAVE_UP "target gave up"
+#define INGEST_HYPERVISOR_GAVE_UP "hypervisor gave up"
 void ingest_fault(struct ingest_faults *f, enum verdict verdict, enum ingest_source source,
                   const char *kind, int64_t byte_offset, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));

@@ -31,10 +31,10 @@ static int platforms_read_options(config_setting_t *group, struct campaign_platf
             snprintf(number, sizeof(number), "%lld", config_setting_get_int64(s));
             value = number;
         }
-        if (!value || !*value || strpbrk(value, " \t\r\n,=\"'"))
+        if (!value || !*value || strpbrk(value, "\t\r\n,\"'"))
             return setting_error(s, e,
-                                 "an option is a whole number or a word without blanks, "
-                                 "commas, quotes or '='%s",
+                                 "an option is a whole number or a text without tabs, line "
+                                 "ends, commas and quotes%s",
                                  value && *value == '/'
                                      ? "; give the file a name without them (a link will do)"
                                      : "");
@@ -236,8 +236,12 @@ void platforms_write(const struct campaign *c, FILE *f)
         fprintf(f, "platform %s %s memory_mb=%u", p->platform->name, p->shown, p->memory_mb);
         if (p->limit_ns != c->limit_ns)
             fprintf(f, " limit_ns=%" PRIu64, p->limit_ns);
-        for (size_t k = 0; k < p->option_count; k++)
-            fprintf(f, " %s=%s", p->options[k].key, p->options[k].value);
+        for (size_t k = 0; k < p->option_count; k++) {
+            /* Quoted where it could pass for two. */
+            const char *quote = strchr(p->options[k].value, ' ') ? "\"" : "";
+
+            fprintf(f, " %s=%s%s%s", p->options[k].key, quote, p->options[k].value, quote);
+        }
         fputc('\n', f);
     }
     if (c->baseline != CAMPAIGN_NO_BASELINE)

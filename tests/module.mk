@@ -38,6 +38,25 @@ $(XEN_FAULTS): $(BUILD)/tests/xen-fault-%.elf: tests/system/xen/fault_guest.S te
 	ld -m elf_i386 -static -nostdlib --build-id=none -z noexecstack -z max-page-size=4096 \
 	    --no-warn-rwx-segments -N -Ttext=0x100000 \
 	    --section-start=.note.Xen=0x104000 -e start $(@:.elf=.o) -o $@
+# Guest kernels that fail (tests/system/kvm_guests.sh): one object, the fault chosen by the linker.
+KVM_GUESTS := never_boot panic fall_silent flood
+KVM_GUEST_OBJS := $(BUILD)/kvm-guest/main.o \
+                  $(addprefix $(BUILD)/payload/hv-under-test/payload/,start.o console.o pci.o) \
+                  $(addprefix $(BUILD)/target/,collector/record_write.o base/crc32c.o)
+KVM_GUEST_ELFS := $(patsubst %,$(BUILD)/tests/kvm-guest-%.elf,$(KVM_GUESTS))
+
+$(BUILD)/kvm-guest/%.o: tests/system/kvm_guest/%.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
+
+$(BUILD)/tests/kvm-guest-%.elf: $(KVM_GUEST_OBJS) hv-under-test/payload/payload.ld
+	@mkdir -p $(@D)
+	n=1; for k in $(KVM_GUESTS); do [ $$k = $* ] && break; n=$$((n + 1)); done; \
+	ld -static -nostdlib --build-id=none -z noexecstack -z max-page-size=4096 \
+	    -T hv-under-test/payload/payload.ld --defsym guest_fault=$$n $(KVM_GUEST_OBJS) -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
+-include $(BUILD)/kvm-guest/main.d
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
 	@mkdir -p $(@D)
@@ -49,4 +68,4 @@ $(UNIT_TESTS) $(TEST_HELPERS) $(BENCHES): Makefile tests/module.mk
 
 .PHONY: unit-tests test-helpers
 unit-tests: $(UNIT_TESTS)
-test-helpers: $(TEST_HELPERS)
+test-helpers: $(TEST_HELPERS) $(KVM_GUEST_ELFS)

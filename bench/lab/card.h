@@ -34,6 +34,12 @@
 
 /* What a target has room for. */
 #define CARD_PLAN_MAX_BYTES 65536u
+/* Where a hypervisor cannot pass the device on, it may map the page into its guest as the
+ * memory of QEMU's ivshmem-plain (docs/specs/ivshmem-spec.txt: BAR 2). CARD_REG_ID tells whether
+ * such a memory is the card's. */
+#define CARD_SHARED_VENDOR 0x1af4u
+#define CARD_SHARED_DEVICE 0x1110u
+#define CARD_SHARED_BAR 2
 
 #define CARD_TIME_PERIOD_NS 10000000u
 

@@ -3,6 +3,7 @@
  * bench/lab/card_qemu.c - the card, inside stock QEMU 7.2, loaded as a TCG plugin.
  *
  *   -plugin file=etalon-card.so,socket=PATH[,limit=NS][,end=PATH][,boot=N][,plan=PATH]
+ *           [,cure=on|off]
  *
  *   socket  Unix stream socket of the timer simulation; messages of bench/lab/card.h
  *   boot    plan index, for the target to read (CARD_REG_BOOT): on a command line it would make
@@ -27,7 +28,8 @@
  * soft-off only when its main loop comes round, the guest runs on until then, and a time taken
  * there would depend on the host. Nothing flows from here into the machine.
  *
- * It also mends a fault of this QEMU that makes nested guests hang (injection_qemu.h).
+ * It also mends a fault of this QEMU that makes nested guests hang (injection_qemu.h); cure=off
+ * leaves it in, to show what it does.
  *
  * What it relies on: bench/lab/qemu72.h, QEMU's own functions and layouts of that version, hence
  * the version check at load.
@@ -84,6 +86,7 @@ static struct {
     uint32_t boot; /* CARD_REG_BOOT */
     uint32_t plan_bytes, plan_at;
     uint8_t plan[CARD_PLAN_MAX_BYTES + 4]; /* zeros behind its end */
+    bool uncured;
     uint32_t pins, scratch;
     bool ended;
     uint64_t last_ns; /* time of the last message */
@@ -362,7 +365,7 @@ static void card_machine_ready(struct qemu_notifier *n, void *data)
         card_refuse("needs -icount with a fixed shift: without it virtual time is noise");
     if (object_type_get_instance_size("memory-region") > sizeof(struct region))
         card_refuse("QEMU's MemoryRegion is larger than that of 7.2");
-    reason = injection_mend();
+    reason = card.uncured ? NULL : injection_mend();
     if (reason)
         card_refuse(reason);
     card_lay_over(card_find_region("pci-testdev", "pci-testdev-mmio[0]"), 0, &card.bar,
@@ -477,6 +480,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
             card.boot = CARD_BOOT_VALID | ((uint32_t)strtoul(argv[i] + 5, NULL, 10) & 0xFFFFu);
         else if (strncmp(argv[i], "limit=", 6) == 0)
             card.limit_ns = strtoull(argv[i] + 6, NULL, 10);
+        else if (strcmp(argv[i], "cure=off") == 0 || strcmp(argv[i], "cure=on") == 0)
+            card.uncured = strcmp(argv[i], "cure=off") == 0;
         else {
             fprintf(stderr, "etalon-card: unknown option %s\n", argv[i]);
             return -1;

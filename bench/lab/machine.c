@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -13,6 +14,8 @@
  * intel-iommu: for passing the card on to guests. shift=1: 2 ns an instruction, one step of
  * the timer.
  */
+#define MACHINE_IOMMU "intel-iommu,caching-mode=on"
+
 static const char *const machine_pinned[] = {
     "-accel",
     "tcg",
@@ -32,7 +35,7 @@ static const char *const machine_pinned[] = {
     "-M",
     "q35,kernel-irqchip=split",
     "-device",
-    "intel-iommu,caching-mode=on",
+    MACHINE_IOMMU,
     "-device",
     "pci-testdev",
     "-device",
@@ -52,6 +55,15 @@ const char *machine_pinned_options(void)
         used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? " " : "",
                                  machine_pinned[i]);
     return text;
+}
+
+const char *machine_cure(void)
+{
+    const char *value = getenv(MACHINE_CURE_VARIABLE);
+
+    if (!value || strcmp(value, "on") == 0)
+        return "on";
+    return strcmp(value, "off") == 0 ? "off" : NULL;
 }
 
 static void machine_put(struct machine_command *c, const char *word)
@@ -117,10 +129,17 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
                        "plan index %" PRIu32 " does not fit into a preamble; the "
                        "last one is %u",
                        boot->plan_index, MACHINE_MAX_PLAN_INDEX);
+    if (!machine_cure())
+        return err_set(e, ERR_USAGE, MACHINE_CURE_VARIABLE " is neither on nor off");
     c->argc = c->used = 0;
     machine_put(c, MACHINE_QEMU);
-    for (size_t i = 0; i < MACHINE_PINNED; i++)
-        machine_put(c, machine_pinned[i]);
+    for (size_t i = 0; i < MACHINE_PINNED; i++) {
+        if (m->no_iommu && i + 1 < MACHINE_PINNED &&
+            strcmp(machine_pinned[i + 1], MACHINE_IOMMU) == 0)
+            i++; /* both words */
+        else
+            machine_put(c, machine_pinned[i]);
+    }
     machine_put(c, "-m");
     machine_putf(c, "%u", m->memory_mb);
     machine_put(c, "-seed");
@@ -134,8 +153,8 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
     machine_put(c, "-plugin");
     machine_putf(c,
                  "file=./" MACHINE_CARD ",socket=" MACHINE_SOCKET ",end=" MACHINE_END
-                 ",limit=%" PRIu64 ",boot=%" PRIu32 "%s",
-                 boot->limit_ns, boot->plan_index,
+                 ",limit=%" PRIu64 ",boot=%" PRIu32 ",cure=%s%s",
+                 boot->limit_ns, boot->plan_index, machine_cure(),
                  boot->plan_text ? ",plan=" MACHINE_PLAN : "");
     machine_put(c, "-kernel");
     machine_put(c, MACHINE_KERNEL);

@@ -41,6 +41,14 @@ struct machine_command {
 /* The options that are the same for every boot, one line. */
 const char *machine_pinned_options(void);
 
+/*
+ * "on", or "off" if the environment variable MACHINE_CURE_VARIABLE says so: the card then leaves
+ * QEMU's fault in that makes nested guests hang (injection_qemu.h), so that a test can show it.
+ * NULL for any other value. Part of every campaign's provenance.
+ */
+#define MACHINE_CURE_VARIABLE "ETALON_LAB_CURE"
+const char *machine_cure(void);
+
 /* Fill *c for `boot` (memory, seed, kernel, consoles, bound); console paths are absolute. */
 int machine_build_command(const struct bench_boot *boot, const char *console,
                           const char *console2, struct machine_command *c, struct err *e);

@@ -91,6 +91,14 @@ struct qemu_cpu_operations {
     ((int32_t *)((char *)(cpu) + QEMU_CPU_EXCEPTION_IS_INT_AT))
 #define QEMU_CPU_CLASS_OPERATIONS(class)                                                      \
     ((struct qemu_cpu_operations **)((char *)(class) + QEMU_CPU_CLASS_OPERATIONS_AT))
+/* CPUX86State.tr: its place in x86_cpu_dump_state(), and of its flags (a descriptor's upper
+ * word: APM volume 2, section 4.8.3) */
+#define QEMU_CPU_TR_AT 0x1510u
+#define QEMU_CPU_TR_FLAGS(cpu) ((uint32_t *)((char *)(cpu) + QEMU_CPU_TR_AT + 20))
+#define QEMU_TSS_TYPE 0xF00u
+#define QEMU_TSS_AVAILABLE 0x900u
+#define QEMU_TSS_BUSY 0xB00u
+#define QEMU_DUMP_STATE_BYTES 1024u  /* at least so long is x86_cpu_dump_state() */
 #define QEMU_DO_INTERRUPT_BYTES 160u /* at least so long is x86_cpu_do_interrupt() */
 
 struct qemu_plugin_info; /* nothing in it is needed */
@@ -123,6 +131,7 @@ void qemu_add_exit_notifier(struct qemu_notifier *n);
 struct qemu_cpu *qemu_get_cpu(int index);
 void cpu_exit(struct qemu_cpu *cpu);
 void x86_cpu_do_interrupt(struct qemu_cpu *cpu);
+void x86_cpu_dump_state(struct qemu_cpu *cpu, void *file, int flags);
 void *object_get_class(void *object);
 void qemu_system_shutdown_request(int cause);
 

@@ -269,7 +269,8 @@ static void run_watch(struct run *r, struct bench_outcome *o)
 
         if (left <= 0)
             ended = run_end(o, BENCH_END_STALLED,
-                            "the machine was stopped after %u s of host time",
+                            "the machine was stopped after %u s of host time, the campaign's "
+                            "host_limit",
                             r->boot->host_limit_s);
         else
             ended = run_step(r, pidfd, left > 1000 ? 1000 : (int)left, o);
@@ -318,7 +319,8 @@ static int run_judge(const struct run *r, struct bench_outcome *o, struct err *e
     if (strcmp(cause, "power-off") == 0 || strcmp(cause, "debug-exit") == 0)
         return 0;
     if (strcmp(cause, "limit") == 0)
-        run_end(o, BENCH_END_LIMIT, "the machine still ran after %" PRIu64 " ms of its time",
+        run_end(o, BENCH_END_LIMIT,
+                "the machine still ran after %" PRIu64 " ms of its time, the campaign's limit",
                 r->boot->limit_ns / 1000000);
     else if (strcmp(cause, "reset") == 0)
         run_end(o, BENCH_END_DIED,

@@ -40,7 +40,7 @@ struct card {
     volatile uint32_t *pins, *scratch;
     volatile uint32_t *id;
     uint64_t address;  /* physical; 0 for a file */
-    const char *route; /* "resource0", "devmem" or "file" */
+    const char *route; /* "resource0", "resource2" (shared memory), "devmem", "file" */
 };
 
 /* The card's page through PCI's sysfs, or at `address` through /dev/mem if that is not 0. */
@@ -91,8 +91,7 @@ int exits_ask(uint64_t *count);
 void exits_prepare_hypercall(void);
 void exits_hypercall(void);
 /* May this process use the port? It is read to find out: an emulated processor may refuse what
- * the kernel has granted (QEMU 7.2 wants the task state segment of a nested guest to be marked
- * free, KVM marks it busy). */
+ * the kernel has granted (bench/lab/injection_qemu.h). */
 int exits_port_usable(uint16_t port);
 
 /* --- faults.c --- */

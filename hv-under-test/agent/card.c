@@ -58,18 +58,31 @@ static void read_attribute(const char *device, const char *name, char *out, size
     fclose(f);
 }
 
-static int is_card(const char *device)
+/* Where the page may be: in the card itself, or in the shared memory of a hypervisor that mapped
+ * it (bench/lab/card.h). */
+static const struct place {
+    unsigned long vendor, device;
+    unsigned bar;
+    const char *route;
+} places[] = {
+    {CARD_PCI_VENDOR, CARD_PCI_DEVICE, 0, "resource0"},
+    {CARD_SHARED_VENDOR, CARD_SHARED_DEVICE, CARD_SHARED_BAR, "resource2"},
+};
+
+#define PLACES (sizeof places / sizeof places[0])
+
+static int is_at(const struct place *p, const char *device)
 {
     char vendor[32], id[32];
 
     read_attribute(device, "vendor", vendor, sizeof vendor);
     read_attribute(device, "device", id, sizeof id);
-    return strtoul(vendor, NULL, 16) == CARD_PCI_VENDOR &&
-           strtoul(id, NULL, 16) == CARD_PCI_DEVICE;
+    return strtoul(vendor, NULL, 16) == p->vendor && strtoul(id, NULL, 16) == p->device;
 }
 
-/* The card with the lowest bus address: readdir() has no order to rely on. */
-static const char *find(char device[256])
+/* The device with the lowest bus address: readdir() has no order to rely on. "" if there is
+ * none. */
+static const char *find(const struct place *p, char device[256])
 {
     DIR *dir = opendir(PCI_DEVICES);
     const struct dirent *d;
@@ -78,13 +91,13 @@ static const char *find(char device[256])
     if (!dir)
         return agent_reason(PCI_DEVICES, errno);
     while ((d = readdir(dir))) {
-        if (d->d_name[0] == '.' || !is_card(d->d_name))
+        if (d->d_name[0] == '.' || !is_at(p, d->d_name))
             continue;
         if (!device[0] || strcmp(d->d_name, device) < 0)
             snprintf(device, 256, "%s", d->d_name);
     }
     closedir(dir);
-    return device[0] ? NULL : "no card on the PCI bus; pass its address as etl.card=";
+    return NULL;
 }
 
 static const char *enable(const char *device)
@@ -102,26 +115,50 @@ static const char *enable(const char *device)
     return reason;
 }
 
+/* Start of a BAR: line `bar` of the attribute resource. 0: it has no address. */
+static uint64_t bar_address(const char *device, unsigned bar)
+{
+    char path[PATH_BYTES], line[128] = "";
+    FILE *f;
+
+    snprintf(path, sizeof path, PCI_DEVICES "/%s/resource", device);
+    f = fopen(path, "re");
+    if (!f)
+        return 0;
+    for (unsigned i = 0; i <= bar; i++) {
+        if (!fgets(line, sizeof line, f))
+            line[0] = '\0';
+    }
+    fclose(f);
+    return strtoull(line, NULL, 16);
+}
+
 static const char *open_sysfs(struct card *card)
 {
-    char device[256], path[PATH_BYTES], line[128];
-    const char *reason = find(device);
+    const struct place *p = places;
+    char device[256], path[PATH_BYTES];
+    const char *reason = find(p, device);
     void *page;
 
+    while (!reason && !device[0] && ++p < places + PLACES)
+        reason = find(p, device);
+    if (!reason && !device[0])
+        reason = "no card on the PCI bus; pass its address as etl.card=";
     if (!reason)
         reason = enable(device);
     if (reason)
         return reason;
-    read_attribute(device, "resource", line, sizeof line);
-    card->address = strtoull(line, NULL, 16);
+    card->address = bar_address(device, p->bar);
     if (!card->address)
-        return "BAR 0 of the card has no address";
-    snprintf(path, sizeof path, PCI_DEVICES "/%s/resource0", device);
+        return "the card's BAR has no address";
+    snprintf(path, sizeof path, PCI_DEVICES "/%s/%s", device, p->route);
     reason = map(open(path, O_RDWR | O_SYNC | O_CLOEXEC), 0, path, &page);
     if (reason)
         return reason;
     place(card, page, card->address % PAGE_BYTES);
-    card->route = "resource0";
+    card->route = p->route;
+    if (*card->id != CARD_ID_VALUE)
+        return "the memory on the PCI bus that should be the card's page is not";
     return NULL;
 }
 

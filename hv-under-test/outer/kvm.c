@@ -39,9 +39,11 @@ struct guest {
     struct kvm_exits exits;
     pid_t qemu;
     int pidfd, ask, answer; /* of the counter; -1: none */
-    char card[256];
+    struct kvm_card card;
     const char *net[4]; /* QEMU's words for a network; NULL: none */
-    int64_t limit_ms;   /* of this system's uptime */
+    char monitor[64];   /* option -chardev */
+    unsigned vcpus;
+    int64_t limit_ms; /* of this system's uptime */
 };
 
 struct words {
@@ -76,7 +78,7 @@ static const char *make_counter(struct guest *g)
 
 static const char *start(struct guest *g)
 {
-    static char append[2 * OUTER_WORDS_BYTES], device[300];
+    static char append[2 * OUTER_WORDS_BYTES];
     struct words w = {.argc = 0};
     const char *reason;
 
@@ -84,13 +86,13 @@ static const char *start(struct guest *g)
              g->o->guest_words, g->form->kvm ? COUNTER_WORD : "", g->net[0] ? NET_WORD : "");
     if (!g->form->bare && strlen(append) >= LINUX_COMMAND_LINE_BYTES)
         return "the guest's command line is longer than Linux takes; use fewer runs in a boot";
-    snprintf(device, sizeof device, "vfio-pci,host=%.255s", g->card);
     put(&w, KVM_QEMU);
     put_pair(&w, "-accel", g->form->kvm ? "kvm" : "tcg");
     put_pair(&w, "-cpu", g->form->kvm ? "host" : "max");
     put_pair(&w, "-M", "q35");
     put_pair(&w, "-m", outer_setting(g->o, "memory", DEFAULT_MEMORY));
-    put_pair(&w, "-smp", "1");
+    put_pair(&w, "-smp", outer_setting(g->o, "vcpus", "1"));
+    put_pair(&w, "-name", "debug-threads=on"); /* so that threads can be told apart */
     put_pair(&w, "-display", "none");
     put(&w, "-nodefaults");
     put(&w, "-no-user-config");
@@ -100,7 +102,11 @@ static const char *start(struct guest *g)
         put_pair(&w, "-chardev", "pipe,id=counter,path=" COUNTER);
         put_pair(&w, "-serial", "chardev:counter");
     }
-    put_pair(&w, "-device", device);
+    put_pair(&w, "-chardev", g->monitor);
+    put_pair(&w, "-mon", "chardev=monitor,mode=control");
+    if (g->card.option[0][0])
+        put_pair(&w, "-object", g->card.option[0]);
+    put_pair(&w, "-device", g->card.option[1]);
     for (unsigned i = 0; g->net[0] && i < 4; i++)
         put(&w, g->net[i]);
     if (g->form->bare) {
@@ -152,19 +158,52 @@ static int wait_for_end(struct guest *g)
     }
 }
 
+/* What the guest's console said last, for the reason of an end that it did not tell itself. */
+static const char *last_words(void)
+{
+    static char text[200];
+    char said[120];
+    size_t n;
+
+    outer_quote(CONSOLE, said, sizeof said);
+    for (n = 0; said[n]; n++) {
+        if (said[n] < ' ' || said[n] > '~')
+            said[n] = '.';
+    }
+    if (n)
+        snprintf(text, sizeof text, "; the last on its console: \"%s\"", said);
+    return n ? text : "; its console is empty";
+}
+
+/* QEMU ended in order, with status 0: so may a Linux guest, and no other. */
+static const char *judge_shutdown(const struct guest *g)
+{
+    const char *how = kvm_monitor_end();
+
+    if (strcmp(how, "guest-reset") == 0)
+        return outer_say(
+            "the guest reset its machine before its end (a kernel panic, a triple "
+            "fault or a reboot)%s",
+            last_words());
+    if (!g->form->bare && strcmp(how, "guest-shutdown") == 0)
+        return NULL; /* that it failed it has told itself */
+    return outer_say("the guest's machine ended before the guest did (QEMU says: %s)%s",
+                     how[0] ? how : "nothing", last_words());
+}
+
 /* How QEMU ended, as a sentence if that is not how this guest should end. */
 static const char *judge(const struct guest *g, int status, int in_time)
 {
-    /* isa-debug-exit of 0 or 1: (value << 1) | 1. A Linux that powers off: 0. */
-    const int wanted = g->form->bare ? 1 : 0, failed = g->form->bare ? 3 : 0;
     char said[400];
 
     outer_quote(LOG, said, sizeof said);
     if (said[0])
         outer_fact(g->o, "outer.qemu_said", said);
     if (!in_time)
-        return outer_say("the guest did not end within %lld s and was ended",
-                         (long long)(g->limit_ms / 1000));
+        return outer_say(
+            "the guest did not end within %lld s of the outer system's time (%u %% "
+            "of the campaign's limit) and was ended%s",
+            (long long)(g->limit_ms / 1000), KVM_GUEST_SHARE_PERCENT, last_words());
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
         return outer_say("the guest wrote more than %u MiB to its console and was ended",
                          OUTER_CONSOLE_MAX_BYTES >> 20);
@@ -173,11 +212,11 @@ static const char *judge(const struct guest *g, int status, int in_time)
                          said[0] ? ": " : "", said);
     if (access(CONSOLE, F_OK) || (g->form->kvm && !kvm_exits_seen(&g->exits)))
         return outer_say("QEMU did not start the guest: %s", said);
-    if (WEXITSTATUS(status) == wanted || WEXITSTATUS(status) == failed)
-        return NULL; /* that it failed it has told itself */
     if (WEXITSTATUS(status) == 0)
-        return outer_say("the guest reset or switched off its machine before its end. %s",
-                         said);
+        return judge_shutdown(g);
+    /* isa-debug-exit of 0 or 1: (value << 1) | 1. That it failed it has told itself. */
+    if (g->form->bare && (WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 3))
+        return NULL;
     return outer_say("QEMU ended with status %d: %s", WEXITSTATUS(status), said);
 }
 
@@ -189,13 +228,39 @@ static void tell_time(struct outer *o, const char *key)
     outer_fact(o, key, text);
 }
 
+static const char *pin(struct guest *g)
+{
+    const char *cpu = outer_setting(g->o, "pin", NULL);
+    const char *reason = NULL;
+
+    if (cpu)
+        reason = kvm_process_pin(g->qemu, g->vcpus, (unsigned)atoi(cpu), g->limit_ms);
+    if (!reason)
+        outer_fact(g->o, "outer.pin",
+                   cpu ? outer_say("every thread of a guest's processor on processor %s", cpu)
+                       : "none");
+    return reason;
+}
+
+static void tell_guest(const struct guest *g)
+{
+    outer_fact(g->o, "outer.card_route", g->card.mapped ? "mapped" : "vfio");
+    outer_fact(g->o, "outer.card_route_why", g->card.why);
+    outer_fact(g->o, "outer.vcpus", outer_setting(g->o, "vcpus", "1"));
+    outer_fact(g->o, "outer.exits",
+               g->form->kvm
+                   ? "counted by KVM's binary statistics"
+                   : "not counted: QEMU's translator is no hypervisor and has no exits, "
+                     "so the marker is not audited here");
+}
+
 static const char *attend(struct guest *g)
 {
-    const char *reason = NULL, *later;
+    const char *reason = pin(g), *later;
     int status = 0, in_time;
 
-    if (g->form->kvm)
-        reason = kvm_exits_attach(&g->exits, g->qemu, g->limit_ms);
+    if (!reason && g->form->kvm)
+        reason = kvm_exits_attach(&g->exits, g->qemu, g->vcpus, g->limit_ms);
     in_time = !reason && wait_for_end(g);
     if (!in_time)
         kill(g->qemu, SIGKILL);
@@ -237,16 +302,21 @@ static const char *launch(struct outer *o, const struct form *form)
 
     g = (struct guest){.form = form, .o = o, .pidfd = -1, .ask = -1, .answer = -1};
     g.limit_ms = atoll(outer_setting(o, "limit", DEFAULT_LIMIT_MS));
+    g.vcpus = (unsigned)atoi(outer_setting(o, "vcpus", "1"));
+    if (!reason && (g.vcpus < 1 || g.vcpus > KVM_VCPUS_MAX))
+        reason = "vcpus= is out of range";
     if (!reason)
         reason = tell_versions(o);
     if (!reason)
-        reason = kvm_card_take(g.card, sizeof g.card);
+        reason = kvm_card_take(outer_setting(o, "card", "auto"), &g.card);
     if (reason)
         return reason;
-    outer_fact(o, "outer.card_route", "vfio");
+    tell_guest(&g);
     reason = make_counter(&g);
     if (!reason && outer_peer_wanted(o))
         reason = kvm_net_begin(o, form->kvm, g.net);
+    if (!reason)
+        reason = kvm_monitor_open(g.monitor, sizeof g.monitor);
     if (!reason && form->kvm)
         reason = kvm_exits_begin(&g.exits, trace);
     tell_time(o, "outer.guest_start_ms");

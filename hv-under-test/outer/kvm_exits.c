@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hv-under-test/outer/kvm_exits.c - what KVM counts: its statistics (debugfs,
- * Documentation/virt/kvm/api.rst, KVM_GET_STATS_FD names the same counters) and, if asked for,
- * the tracepoint kvm:kvm_exit through perf_event_open(2), one counter per cause.
+ * hv-under-test/outer/kvm_exits.c - what KVM counts: its binary statistics (kvm_stats.c) and, if
+ * asked for, the tracepoint kvm:kvm_exit through perf_event_open(2), one counter per cause.
  *
  * Statistics cost nothing that KVM does not spend anyway. A tracepoint lengthens every exit by
  * its own path: counts by cause and undisturbed costs come from different boots.
  */
-#include <dirent.h>
 #include <errno.h>
+#include <linux/kvm.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,6 @@
 
 #include "hv-under-test/outer/kvm.h"
 
-#define KVM_DEBUG "/sys/kernel/debug/kvm"
 #define TRACEPOINT "/sys/kernel/tracing/events/kvm/kvm_exit/id"
 #define ATTACH_POLL_NS 1000000
 
@@ -48,15 +46,21 @@ static const struct cause {
 
 #define CAUSES (sizeof causes / sizeof causes[0])
 
-/* What KVM's statistics tell apart. */
+/* What KVM's statistics tell apart, and the causes of the tracepoint that are the same exits
+ * (arch/x86/kvm/svm/svm.c counts each in the handler of that exit). */
 static const struct statistic {
-    const char *name, *file;
+    const char *name, *counter;
+    const char *cause[2];
 } statistics[] = {
-    {"hypercall", "hypercalls"}, {"port-io", "io_exits"},
-    {"mmio", "mmio_exits"},      {"hlt", "halt_exits"},
-    {"interrupt", "irq_exits"},  {"interrupt-window", "irq_window_exits"},
-    {"signal", "signal_exits"},
+    {"hypercall", "hypercalls", {"hypercall"}},
+    {"port-io", "io_exits", {"port-in", "port-out"}},
+    {"mmio", "mmio_exits", {NULL}}, /* among the nested faults, with those that KVM resolves */
+    {"hlt", "halt_exits", {"hlt"}},
+    {"interrupt", "irq_exits", {"interrupt"}},
+    {"interrupt-window", "irq_window_exits", {"interrupt-window"}},
 };
+
+#define STATISTICS (sizeof statistics / sizeof statistics[0])
 
 static int open_event(uint64_t id)
 {
@@ -100,75 +104,92 @@ const char *kvm_exits_begin(struct kvm_exits *x, int trace)
     return NULL;
 }
 
-/* The folder of the process's virtual machine, "<pid>-<descriptor>"; its descriptor, or -1. */
-static int find_machine(pid_t qemu, char *folder, size_t size)
+/* One account of one processor: the call is made by that processor's own thread, because KVM
+ * answers no other thread while it runs the guest. */
+static const char *take_statistics(struct kvm_exits *x, int pidfd, pid_t thread, int vcpu)
 {
-    DIR *dir = opendir(KVM_DEBUG);
-    const struct dirent *d;
-    int pid, fd, found = -1;
+    long theirs;
+    const char *reason = kvm_process_ioctl(thread, vcpu, KVM_GET_STATS_FD, &theirs);
+    int fd;
 
-    if (!dir)
-        return -1;
-    while ((d = readdir(dir))) {
-        if (sscanf(d->d_name, "%d-%d", &pid, &fd) == 2 && pid == qemu) {
-            snprintf(folder, size, KVM_DEBUG "/%.32s", d->d_name);
-            found = fd;
-        }
-    }
-    closedir(dir);
-    return found;
+    if (reason)
+        return reason;
+    if (theirs < 0)
+        return outer_reason("KVM_GET_STATS_FD", (int)-theirs);
+    fd = (int)syscall(SYS_pidfd_getfd, pidfd, (int)theirs, 0);
+    if (fd < 0)
+        return outer_reason("pidfd_getfd of KVM's statistics", errno);
+    reason = kvm_stats_open(&x->vcpu[x->vcpus], fd);
+    if (!reason)
+        x->vcpus++;
+    return reason;
 }
 
-const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu, int64_t limit_ms)
+/* All threads and descriptors there? */
+static int find_machine(pid_t qemu, unsigned vcpus, int *vm, pid_t *thread, int *vcpu)
+{
+    *vm = kvm_process_descriptor(qemu, "anon_inode:kvm-vm");
+    for (unsigned i = 0; *vm >= 0 && i < vcpus; i++) {
+        char target[48];
+
+        snprintf(target, sizeof target, "anon_inode:kvm-vcpu:%u", i);
+        vcpu[i] = kvm_process_descriptor(qemu, target);
+        thread[i] = kvm_process_vcpu(qemu, i);
+        if (vcpu[i] < 0 || !thread[i])
+            return 0;
+    }
+    return *vm >= 0;
+}
+
+const char *kvm_exits_attach(struct kvm_exits *x, pid_t qemu, unsigned vcpus, int64_t limit_ms)
 {
     const struct timespec nap = {0, ATTACH_POLL_NS};
-    int pidfd = (int)syscall(SYS_pidfd_open, qemu, 0), fd;
+    int pidfd = (int)syscall(SYS_pidfd_open, qemu, 0), vm, vcpu[KVM_VCPUS_MAX];
+    pid_t thread[KVM_VCPUS_MAX];
     const char *reason = NULL;
 
     if (pidfd < 0)
         return outer_reason("pidfd_open", errno);
-    for (;;) {
-        char path[64], state[256];
-
-        fd = find_machine(qemu, x->folder, sizeof x->folder);
-        if (fd >= 0)
-            x->vm = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-        if (x->vm >= 0)
-            goto out;
-        /* The folder is there a moment before the descriptor. */
-        if (fd >= 0 && errno != EBADF) {
-            reason = outer_reason("pidfd_getfd of the virtual machine", errno);
-            goto out;
-        }
-        snprintf(path, sizeof path, "/proc/%d/stat", (int)qemu);
-        if (outer_read(path, state, sizeof state) || strstr(state, ") Z ") ||
-            outer_uptime_ms() >= limit_ms)
+    while (!find_machine(qemu, vcpus, &vm, thread, vcpu)) {
+        if (kvm_process_ended(qemu) || outer_uptime_ms() >= limit_ms)
             goto out;
         nanosleep(&nap, NULL);
     }
+    x->vm = (int)syscall(SYS_pidfd_getfd, pidfd, vm, 0);
+    if (x->vm < 0)
+        reason = outer_reason("pidfd_getfd of the virtual machine", errno);
+    for (unsigned i = 0; !reason && i < vcpus; i++)
+        reason = take_statistics(x, pidfd, thread[i], vcpu[i]);
+    if (reason && kvm_process_ended(qemu))
+        reason = NULL; /* how it ended says more */
 out:
     close(pidfd);
     return reason;
 }
 
+/* Of all processors; a counter that KVM does not have is 0 of them. */
 static uint64_t read_statistic(const struct kvm_exits *x, const char *name)
 {
-    char path[192], text[32];
+    uint64_t sum = 0, one;
 
-    snprintf(path, sizeof path, "%s/%s", x->folder, name);
-    if (outer_read(path, text, sizeof text))
-        return 0;
-    return strtoull(text, NULL, 10);
+    for (unsigned i = 0; i < x->vcpus; i++)
+        sum += kvm_stats_read(&x->vcpu[i], name, &one) == 0 ? one : 0;
+    return sum;
 }
 
 uint64_t kvm_exits_count(const struct kvm_exits *x)
 {
-    return read_statistic(x, "exits") - read_statistic(x, "io_exits");
+    uint64_t all = 0, ports = 0;
+
+    if (!x->vcpus || kvm_stats_read(&x->vcpu[0], "exits", &all) ||
+        kvm_stats_read(&x->vcpu[0], "io_exits", &ports))
+        return 0;
+    return all - ports;
 }
 
 int kvm_exits_seen(const struct kvm_exits *x)
 {
-    return x->vm >= 0 && read_statistic(x, "exits") > 0;
+    return read_statistic(x, "exits") > 0;
 }
 
 static uint64_t read_trace(const struct kvm_exits *x, unsigned i)
@@ -180,12 +201,27 @@ static uint64_t read_trace(const struct kvm_exits *x, unsigned i)
     return count;
 }
 
+/* The statistics themselves, beside the tracepoint's counts where there are such. */
+static void tell_facts(const struct kvm_exits *x, struct outer *o)
+{
+    static const char *const more[] = {"exits", "signal_exits"};
+    char key[64], value[32];
+
+    for (size_t i = 0; i < STATISTICS + sizeof more / sizeof more[0]; i++) {
+        const char *counter = i < STATISTICS ? statistics[i].counter : more[i - STATISTICS];
+
+        snprintf(key, sizeof key, "kvm.stats.%s", counter);
+        snprintf(value, sizeof value, "%llu", (unsigned long long)read_statistic(x, counter));
+        outer_fact(o, key, value);
+    }
+}
+
 static void tell_statistics(const struct kvm_exits *x, struct outer *o)
 {
     uint64_t named = 0;
 
-    for (size_t i = 0; i < sizeof statistics / sizeof statistics[0]; i++) {
-        uint64_t count = read_statistic(x, statistics[i].file);
+    for (size_t i = 0; i < STATISTICS; i++) {
+        uint64_t count = read_statistic(x, statistics[i].counter);
 
         named += count;
         outer_exit_count(o, statistics[i].name, count);
@@ -203,9 +239,20 @@ static void cross_check(struct outer *o, const char *what, uint64_t traced, uint
                               what, (unsigned long long)traced, (unsigned long long)counted));
 }
 
+static uint64_t traced_of(const struct statistic *s, const uint64_t *count)
+{
+    uint64_t sum = 0;
+
+    for (unsigned k = 0; k < 2 && s->cause[k]; k++) {
+        for (unsigned i = 0; i < CAUSES; i++)
+            sum += strcmp(causes[i].name, s->cause[k]) == 0 ? count[i] : 0;
+    }
+    return sum;
+}
+
 static void tell_traces(const struct kvm_exits *x, struct outer *o)
 {
-    uint64_t count[CAUSES + 1], named = 0, ports = 0, hypercalls = 0;
+    uint64_t count[CAUSES + 1], named = 0;
 
     for (unsigned i = 0; i < x->traces; i++)
         ioctl(x->trace[i], PERF_EVENT_IOC_DISABLE, 0);
@@ -213,29 +260,32 @@ static void tell_traces(const struct kvm_exits *x, struct outer *o)
         count[i] = read_trace(x, i);
     for (unsigned i = 0; i < CAUSES; i++) {
         named += count[i];
-        if (strncmp(causes[i].name, "port-", 5) == 0)
-            ports += count[i];
-        if (strcmp(causes[i].name, "hypercall") == 0)
-            hypercalls = count[i];
         outer_exit_count(o, causes[i].name, count[i]);
     }
     outer_exit_count(o, "other", count[CAUSES] - named);
     cross_check(o, "all", count[CAUSES], o->exits);
-    cross_check(o, "port I/O", ports, read_statistic(x, "io_exits"));
-    cross_check(o, "hypercalls", hypercalls, read_statistic(x, "hypercalls"));
+    for (size_t i = 0; i < STATISTICS; i++) {
+        if (statistics[i].cause[0])
+            cross_check(o, statistics[i].name, traced_of(&statistics[i], count),
+                        read_statistic(x, statistics[i].counter));
+    }
 }
 
 const char *kvm_exits_tell(struct kvm_exits *x, struct outer *o)
 {
-    if (x->vm < 0)
+    if (!x->vcpus)
         return "the virtual machine was never there: nothing was counted";
     o->exits = read_statistic(x, "exits");
+    tell_facts(x, o);
     if (x->traces)
         tell_traces(x, o);
     else
         tell_statistics(x, o);
     for (unsigned i = 0; i < x->traces; i++)
         close(x->trace[i]);
-    close(x->vm);
+    for (unsigned i = 0; i < x->vcpus; i++)
+        kvm_stats_close(&x->vcpu[i]);
+    if (x->vm >= 0)
+        close(x->vm);
     return NULL;
 }

@@ -85,8 +85,6 @@ static const char *set_up(void)
     const char *reason = system_mount(), *text;
 
     if (!reason)
-        reason = mount_one("debugfs", "/sys/kernel/debug");
-    if (!reason)
         reason = mount_one("tracefs", "/sys/kernel/tracing");
     if (!reason)
         reason = mount_one("tmpfs", "/run");

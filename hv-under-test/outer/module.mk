@@ -8,7 +8,7 @@ OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c rec
                      hv-under-test/host.c \
                      workloads/net_peer_linux.c
 OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c \
-                   kvm_net.c)
+                   kvm_net.c kvm_monitor.c kvm_process.c kvm_stats.c)
 OUTER_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_COMMON_SRCS:.c=.o)) \
               $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o
 OUTER_KVM_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_KVM_SRCS:.c=.o))

@@ -74,13 +74,29 @@ static uint64_t clock_ns(void)
     return tsc_to_ns(tsc_read(), target.plan.tsc_hz);
 }
 
+/* The card itself, or its page in the shared memory of a hypervisor that mapped it. */
+static const char *find_card(uint64_t *address)
+{
+    const char *reason = pci_find_memory(CARD_PCI_VENDOR, CARD_PCI_DEVICE, 0, address);
+
+    if (reason || *address)
+        return reason;
+    reason = pci_find_memory(CARD_SHARED_VENDOR, CARD_SHARED_DEVICE, CARD_SHARED_BAR, address);
+    if (reason)
+        return reason;
+    if (!*address)
+        return "no card on the PCI bus; pass its address as etl.card=";
+    paging_uncache(*address);
+    if (((volatile uint32_t *)(uintptr_t)*address)[CARD_REG_ID / 4] != CARD_ID_VALUE)
+        return "the shared memory on the PCI bus is not the card's page";
+    return NULL;
+}
+
 static const char *take_card(void)
 {
     uint64_t address = target.plan.card;
-    const char *reason = NULL;
+    const char *reason = address ? NULL : find_card(&address);
 
-    if (!address)
-        reason = pci_find_memory(CARD_PCI_VENDOR, CARD_PCI_DEVICE, &address);
     if (reason)
         return reason;
     if (address >> 32)

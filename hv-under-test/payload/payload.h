@@ -35,8 +35,9 @@ extern char payload_image_start[], payload_image_end[]; /* payload.ld */
 
 /* --- pci.c: configuration mechanism #1 --- */
 
-/* Address of BAR 0 of the first device vendor:device, with its memory decoding enabled. */
-const char *pci_find_memory(uint16_t vendor, uint16_t device, uint64_t *address);
+/* Address of memory BAR `bar` (0 to 4) of the first device vendor:device, with its memory
+ * decoding enabled. *address is 0 if there is no such device, which is no failure. */
+const char *pci_find_memory(uint16_t vendor, uint16_t device, unsigned bar, uint64_t *address);
 
 /* --- hypervisor.c: who is below --- */
 

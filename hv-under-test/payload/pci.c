@@ -12,13 +12,7 @@
 #define CONFIG_DATA 0xCFCu
 #define CONFIG_ENABLE 0x80000000u
 
-enum {
-    REG_ID = 0x00,
-    REG_COMMAND = 0x04,
-    REG_HEADER = 0x0C,
-    REG_BAR0 = 0x10,
-    REG_BAR1 = 0x14
-};
+enum { REG_ID = 0x00, REG_COMMAND = 0x04, REG_HEADER = 0x0C, REG_BAR0 = 0x10 };
 
 #define COMMAND_MEMORY 0x2u
 #define HEADER_MULTIFUNCTION 0x00800000u /* in the double word at REG_HEADER */
@@ -41,19 +35,19 @@ static void config_write(uint32_t where, uint32_t reg, uint32_t value)
     cpu_out32(CONFIG_DATA, value);
 }
 
-static const char *enable(uint32_t where, uint64_t *address)
+static const char *enable(uint32_t where, unsigned number, uint64_t *address)
 {
-    uint32_t bar = config_read(where, REG_BAR0);
+    const uint32_t reg = REG_BAR0 + 4 * number, bar = config_read(where, reg);
     uint64_t base = bar & ~BAR_FLAGS;
 
     if (bar & BAR_IO)
-        return "BAR 0 of the card is not memory";
+        return "the card's BAR is not memory";
     if ((bar & BAR_TYPE) == BAR_TYPE_64)
-        base |= (uint64_t)config_read(where, REG_BAR1) << 32;
+        base |= (uint64_t)config_read(where, reg + 4) << 32;
     if (!base)
-        return "BAR 0 of the card has no address; pass one as etl.card=";
+        return "the card's BAR has no address; pass one as etl.card=";
     if (base >> 32)
-        return "BAR 0 of the card lies above 4 GiB, which is not mapped here";
+        return "the card's BAR lies above 4 GiB, which is not mapped here";
     /* The upper half of the register is status, which a write of ones clears. */
     config_write(where, REG_COMMAND,
                  (config_read(where, REG_COMMAND) & 0xFFFFu) | COMMAND_MEMORY);
@@ -61,10 +55,11 @@ static const char *enable(uint32_t where, uint64_t *address)
     return NULL;
 }
 
-const char *pci_find_memory(uint16_t vendor, uint16_t device, uint64_t *address)
+const char *pci_find_memory(uint16_t vendor, uint16_t device, unsigned bar, uint64_t *address)
 {
     uint32_t wanted = (uint32_t)device << 16 | vendor;
 
+    *address = 0;
     for (uint32_t where = 0; where < 1u << 24; where += 1u << 11) {
         uint32_t functions = 1;
 
@@ -74,8 +69,8 @@ const char *pci_find_memory(uint16_t vendor, uint16_t device, uint64_t *address)
             functions = 8;
         for (uint32_t f = 0; f < functions; f++) {
             if (config_read(where | f << 8, REG_ID) == wanted)
-                return enable(where | f << 8, address);
+                return enable(where | f << 8, bar, address);
         }
     }
-    return "no card on the PCI bus; pass its address as etl.card=";
+    return NULL;
 }

@@ -3,7 +3,7 @@
 # marker causes no exit, KVM's two accounts of its exits agree, and a boot repeated is the same.
 . "$(dirname "$0")/lib.sh"
 
-plan 13
+plan 15
 
 sql() { # DB SQL
     sqlite3 -noheader -list "file:$1?mode=ro" "$2"
@@ -52,6 +52,21 @@ ok "K hypercalls add exactly K exits" is "1" \
 ok "all hypercalls were counted, by statistics and by tracepoint" is "4000 4000" \
     "$(sql "$db" "SELECT count FROM exit_counts WHERE cause = 'hypercall'" | tr '\n' ' ' |
         sed 's/ $//')"
+account() { # CAUSE…: what the tracepoint counted
+    sql "$db" "SELECT sum(count) FROM exit_counts WHERE variant = 'trace'
+        AND cause IN ($(printf "'%s'," "$@" | sed 's/,$//'))"
+}
+statistic() { # COUNTER: what KVM's statistics say of the same boot
+    sql "$db" "SELECT f.value FROM boot_fact f JOIN boot b ON b.id = f.boot
+        WHERE b.variant = 'trace' AND f.key = 'kvm.stats.$1'"
+}
+ok "both accounts agree cause by cause" is \
+    "$(statistic hypercalls) $(statistic io_exits) $(statistic halt_exits) $(statistic irq_exits) $(statistic irq_window_exits)" \
+    "$(account hypercall) $(account port-in port-out) $(account hlt) $(account interrupt) $(account interrupt-window)"
+ok "… and in both variants all causes together are all exits" is "1 1" "$(sql "$db" "SELECT
+    (SELECT sum(count) FROM exit_counts e WHERE e.boot = b.plan_index) = CAST(f.value AS INTEGER)
+    FROM boot_fact f JOIN boot b ON b.id = f.boot WHERE f.key = 'kvm.stats.exits'" |
+    tr '\n' ' ' | sed 's/ $//')"
 ok "the tracepoint tells CPUID, which statistics do not" [ "$(sql "$db" \
     "SELECT count FROM exit_counts WHERE cause = 'cpuid' AND variant = 'trace'")" -ge 1000 ]
 cost() { # OPERATION VARIANT

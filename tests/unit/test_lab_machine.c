@@ -60,9 +60,31 @@ static void determinism_is_asked_for(void **state)
     assert_string_equal(word_after("-smp", 0), "1");
     assert_string_equal(word_after("-m", 0), "96");
     assert_non_null(strstr(word_after("-cpu", 0), "-rdrand,-rdseed"));
-    assert_non_null(strstr(word_after("-plugin", 0), ",limit=60000000000,boot=7"));
+    assert_non_null(strstr(word_after("-plugin", 0), ",limit=60000000000,boot=7,cure=on"));
+    assert_string_equal(word_after("-device", 0), "intel-iommu,caching-mode=on");
+    assert_string_equal(word_after("-device", 1), "pci-testdev");
     assert_null(word_after("-serial", 1));
     assert_null(word_after("-initrd", 0));
+}
+
+static void the_iommu_can_be_left_out(void **state)
+{
+    (void)state;
+    spec.no_iommu = 1;
+    assert_int_equal(build(), 0);
+    assert_string_equal(word_after("-device", 0), "pci-testdev");
+    assert_non_null(word_after("-device", 1));
+}
+
+static void the_cure_can_be_left_out(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv(MACHINE_CURE_VARIABLE, "off", 1), 0);
+    assert_int_equal(build(), 0);
+    assert_non_null(strstr(word_after("-plugin", 0), ",cure=off"));
+    assert_int_equal(setenv(MACHINE_CURE_VARIABLE, "perhaps", 1), 0);
+    assert_int_equal(build(), ERR_USAGE);
+    assert_int_equal(unsetenv(MACHINE_CURE_VARIABLE), 0);
 }
 
 /* Only the host's side of a serial port may be named by a path of ours. */
@@ -118,6 +140,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(determinism_is_asked_for, clear),
+        cmocka_unit_test_setup(the_iommu_can_be_left_out, clear),
+        cmocka_unit_test_setup(the_cure_can_be_left_out, clear),
         cmocka_unit_test_setup(the_guest_never_sees_a_path, clear),
         cmocka_unit_test_setup(commas_survive, clear),
         cmocka_unit_test_setup(the_longest_of_everything_fits, clear),
