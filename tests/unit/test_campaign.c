@@ -305,6 +305,29 @@ static void survives_damage(void **state)
     }
 }
 
+#define NATIVE(append)                                                                        \
+    "name = \"t\"; platforms = ( { name = \"native\"; options = { append = \"" append         \
+    "\"; }; } );\nworkloads = ( { name = \"null\"; } );"
+
+/* Several words of a kernel's command line are one option, and quoted in what is hashed. */
+static void options_may_hold_blanks(void **state)
+{
+    struct campaign c;
+    struct err e;
+
+    (void)state;
+    if (load_text(NATIVE("rdinit=/nonexistent panic=0"), &c, &e))
+        fail_msg("%s", e.text);
+    assert_string_equal(c.platform[0].options[0].value, "rdinit=/nonexistent panic=0");
+    assert_non_null(strstr(c.text, " append=\"rdinit=/nonexistent panic=0\"\n"));
+    campaign_free(&c);
+    assert_int_equal(load_text(NATIVE("one,two"), &c, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "commas"));
+    campaign_free(&c);
+    assert_int_equal(load_text(NATIVE("one\\ttwo"), &c, &e), ERR_USAGE);
+    campaign_free(&c);
+}
+
 static void abba_turns_every_second_block(void **state)
 {
     struct campaign c;
@@ -353,6 +376,7 @@ int main(void)
         cmocka_unit_test(programs_are_numbered),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(survives_damage),
+        cmocka_unit_test(options_may_hold_blanks),
         cmocka_unit_test(abba_turns_every_second_block),
     };
 

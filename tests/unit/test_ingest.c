@@ -38,6 +38,7 @@ static const struct bench bench = {
 struct flaws {
     int no_end, error_end, no_boot, no_answer, skip_iv, twice_iv, wrong_run, wrong_boot;
     int wrong_answer, gave_up, hypervisor, no_hypervisor_end, end_count, strange;
+    int hypervisor_gave_up;
     int lost, lost_counted, tail_hole, no_hello, no_arm, no_disarm, wrong_nonce;
 };
 
@@ -172,6 +173,11 @@ static void write_console(struct boot_files *f, const struct flaws *x, uint32_t 
         record_u64(&w, "instructions", 0);
         record_u64(&w, "ticks", 2000);
         put(&w);
+        if (x->hypervisor_gave_up) {
+            record_begin(&w, "error");
+            record_text(&w, "reason", "the guest was ended");
+            put(&w);
+        }
         if (!x->no_hypervisor_end) {
             record_begin(&w, "end");
             record_u64(&w, "exits", 17);
@@ -408,6 +414,33 @@ static void each_flaw(void **state)
     }
 }
 
+/* A console cut short is damage; why it was cut is the boot's reason, unless the target told its
+ * own. */
+static void who_gave_up_explains(void **state)
+{
+    static const struct {
+        struct flaws x;
+        const char *reason;
+    } cases[] = {
+        {{.no_end = 1, .skip_iv = 1, .strange = 1}, "console: "},
+        {{.hypervisor = 1, .no_end = 1, .strange = 1, .hypervisor_gave_up = 1},
+         "console2: hypervisor gave up: the guest was ended"},
+        {{.hypervisor = 1, .gave_up = 1, .hypervisor_gave_up = 1},
+         "console: target gave up: no card on any bus"},
+    };
+    struct fixture *f = *state;
+
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ingest_flawed(f, i, &cases[i].x);
+        assert_int_equal(result.verdict, VERDICT_ERROR);
+        if (strncmp(result.reason, cases[i].reason, strlen(cases[i].reason)) != 0)
+            fail_msg("case %u: %s", i, result.reason);
+    }
+    assert_int_equal(number(f, "SELECT count(*) FROM damages WHERE boot = 1 AND source = "
+                               "'console' AND detail <> ''") > 1,
+                     1);
+}
+
 /* A run without an answer is not to be used, though its intervals are whole. */
 static void runs_spoil_their_durations(void **state)
 {
@@ -635,6 +668,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(whole, setup, fixture_close),
         cmocka_unit_test_setup_teardown(each_flaw, setup, fixture_close),
+        cmocka_unit_test_setup_teardown(who_gave_up_explains, setup, fixture_close),
         cmocka_unit_test_setup_teardown(runs_spoil_their_durations, setup, fixture_close),
         cmocka_unit_test_setup_teardown(ends, setup, fixture_close),
         cmocka_unit_test_setup_teardown(nothing_at_all, setup, fixture_close),
