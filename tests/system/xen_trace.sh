@@ -23,9 +23,9 @@ bare='{ name = "xen-pvh-bare"; variant = "trace"; options = { tsc = "native"; pi
 campaign 100 "$tmp/a.cfg" "$bare, { name = \"xen-dom0\"; variant = \"trace\"; }"
 campaign 200 "$tmp/b.cfg" "$bare, { name = \"xen-pvh-bare\"; options = { tsc = \"native\"; }; }"
 a=$tmp/a.db b=$tmp/b.db
-"$etalon" run "$tmp/b.cfg" --db "$b" >"$tmp/log.b" 2>&1 &
+"$etalon" run "$tmp/b.cfg" --db "$b" --jobs 1 >"$tmp/log.b" 2>&1 &
 other=$!
-run_campaign "$tmp/a.cfg" --db "$a"
+run_campaign "$tmp/a.cfg" --db "$a" --jobs 1
 wait $other
 sed -n 's/.*boot /# boot /p' "$tmp/log.b"
 for db in "$a" "$b"; do
