@@ -107,10 +107,11 @@ $(LIB_OBJS) $(CMD_OBJS) $(TARGET_OBJS) $(AGENT_OBJS) $(PAYLOAD_OBJS) $(VMM_OBJS)
 
 # --- what people call -----------------------------------------------------------------------
 
-.PHONY: help packages lab demo check check-unit check-asan bench lint fmt install clean distclean
+.PHONY: help packages lab demo check check-long check-unit check-asan bench lint fmt install clean distclean
 help:
 	@echo "make demo     install what is missing, build, run campaigns/demo.cfg, write the report"
 	@echo "make check    every test; ends with N passed, N failed, N skipped"
+	@echo "make check-long   the slow rungs: minutes each, after make check"
 	@echo "make          build $(ETALON)"
 	@echo "make lab      fetch and build what the lab bench boots"
 	@echo "make lint     style and static analysis;  make fmt puts the style right"
@@ -147,6 +148,10 @@ check: packages
 	@tests/run $(LINT_TESTS) $(UNIT_TESTS) \
 	    $(patsubst $(BUILD)/%,build-asan/%,$(UNIT_TESTS)) $(SIM_TESTS) $(SYSTEM_TESTS)
 
+check-long: packages
+	@$(QUIET_MAKE) all unit-tests test-helpers
+	@tests/run $(SYSTEM_TESTS_LONG)
+
 check-unit: all unit-tests
 	@tests/run $(UNIT_TESTS)
 
@@ -170,7 +175,7 @@ DOC_DIR := $(DESTDIR)$(PREFIX)/share/doc/etalon
 MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man1
 TARGET_PARTS := agent/etalon-agent payload/payload.elf vmm/vmm.elf etalon-card.so \
                 etalon-timer-sim outer/etalon-outer \
-                $(if $(filter $(BUILD)/xen/etalon-outer,$(ALL_EXTRA)),xen/etalon-outer)
+                $(if $(wildcard /usr/include/libxl.h),xen/etalon-outer)
 PKGCONFIG_DIR := $(DESTDIR)$(PREFIX)/share/pkgconfig
 VERSION := $(shell sed -n 's/^.define ETALON_VERSION "\(.*\)"/\1/p' base/version.h)
 

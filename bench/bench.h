@@ -33,6 +33,7 @@ struct bench_boot {
     uint32_t plan_index;
     uint64_t nonce; /* for ARM: first 8 bytes of the campaign hash, xor plan index */
     uint64_t seed;
+    const char *plan_text; /* for the card to tell, where card_tells_plan; NULL: nothing */
     uint64_t limit_ns;     /* bound in the machine's own time (lab: virtual time) */
     unsigned host_limit_s; /* safety bound in host time */
 };
@@ -49,11 +50,13 @@ struct bench {
     char grade;                /* 'A', 'B' or 'C': what its durations rest on */
     int deterministic;         /* a boot repeated with the same inputs is the same boot */
     double ns_per_instruction; /* lab only; 0 where an instruction has no fixed time */
-    uint64_t gap_spins;    /* loop iterations between markers that keep the link unclogged */
-    uint64_t settle_ns;    /* from strobe edge to valid code levels */
-    uint64_t tsc_hz;       /* of the target, as stated; 0 if unknown */
-    int card_tells_boot;   /* the card holds the plan index, so that the machine's images and
-                                  words need not: boots of one seed are then the same boot */
+    uint64_t gap_spins; /* loop iterations between markers that keep the link unclogged */
+    uint64_t settle_ns; /* from strobe edge to valid code levels */
+    uint64_t tsc_hz;    /* of the target, as stated; 0 if unknown */
+    /* The card holds plan index and plan, so that the machine's images and words need not: boots
+     * of one seed are then the same boot, and a plan may be longer than a command line. Bytes of
+     * plan that it holds; 0: none. */
+    size_t card_tells_plan;
     uint64_t timebase_ppb; /* stated uncertainty (k=2) of the timer's frequency */
 
     /* NULL, or a sentence on what is missing here and how to get it. */

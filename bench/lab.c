@@ -15,6 +15,7 @@
 
 #include "base/hash.h"
 #include "base/paths.h"
+#include "bench/lab/card.h"
 #include "bench/lab/image.h"
 #include "bench/lab/machine.h"
 #include "bench/lab/run.h"
@@ -160,7 +161,7 @@ const struct bench bench_lab = {
     .grade = 'A',
     .deterministic = 1,
     .ns_per_instruction = MACHINE_NS_PER_INSTRUCTION,
-    .card_tells_boot = 1,
+    .card_tells_plan = CARD_PLAN_MAX_BYTES,
     .gap_spins = LAB_GAP_SPINS,
     .settle_ns = 0,
     .tsc_hz = MACHINE_TSC_HZ,

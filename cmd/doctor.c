@@ -6,6 +6,7 @@
 
 #include "bench/bench.h"
 #include "cmd/command.h"
+#include "hv-under-test/host.h"
 #include "hv-under-test/platform.h"
 #include "reports/report.h"
 #include "reports/escape.h"
@@ -14,10 +15,8 @@ struct doctor {
     int json, items, missing;
 };
 
-static void doctor_say(struct doctor *d, const char *kind, const char *name, const char *why)
+static void doctor_print(struct doctor *d, const char *kind, const char *name, const char *why)
 {
-    if (why)
-        d->missing++;
     if (d->json) {
         printf("%s{\"kind\": \"%s\", \"name\": \"%s\", \"available\": %s, \"reason\": ",
                d->items ? ",\n " : "[", kind, name, why ? "false" : "true");
@@ -26,7 +25,22 @@ static void doctor_say(struct doctor *d, const char *kind, const char *name, con
     } else {
         printf("%-4s %-9s %-14s %s\n", why ? "--" : "ok", kind, name, why ? why : "");
     }
+}
+
+static void doctor_say(struct doctor *d, const char *kind, const char *name, const char *why)
+{
+    doctor_print(d, kind, name, why);
     d->items++;
+    d->missing += why != NULL;
+}
+
+/* What this computer itself could run, outside the lab: told, but nothing here depends on it. */
+static void doctor_examine_host(struct doctor *d)
+{
+    char xen[2048], kvm[2048];
+
+    doctor_print(d, "host", "kvm", host_kvm_missing("", kvm, sizeof(kvm)));
+    doctor_print(d, "host", "xen", host_xen_missing("", xen, sizeof(xen)));
 }
 
 static void doctor_examine(struct doctor *d)
@@ -61,6 +75,7 @@ static int doctor_run(int argc, char **argv)
     if (optind < argc)
         return command_usage(&command_doctor, "no arguments are taken");
     doctor_examine(&d);
+    doctor_examine_host(&d);
     if (d.json)
         printf("]\n");
     else
@@ -74,6 +89,7 @@ const struct command command_doctor = {
     .usage =
         "etalon doctor [--json]\n\n"
         "One line each for benches, platforms and report formats. Exit status 3 if one of\n"
-        "them is unavailable; its line says why and what to install.\n",
+        "them is unavailable; its line says why and what to install. Two further lines say\n"
+        "what this computer's own KVM and Xen lack; the lab needs neither.\n",
     .run = doctor_run,
 };

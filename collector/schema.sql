@@ -449,7 +449,9 @@ SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, m.operat
            CASE WHEN c.ns_per_instruction > 0 THEN c.ns_per_instruction ELSE 1.0 END AS cost,
        CASE WHEN c.ns_per_instruction > 0 THEN 'instructions' ELSE 'ns' END AS unit
 FROM median m
-     JOIN median e ON e.boot = m.boot AND e.n = m.n AND e.operation = 'empty'
+     JOIN median e ON e.boot = m.boot AND e.n = m.n
+          AND e.operation = CASE m.operation WHEN 'kernel-hypercall' THEN 'kernel-call'
+                                             ELSE 'empty' END
      JOIN boot b ON b.id = m.boot JOIN campaign c ON c.id = b.campaign
 WHERE m.operation <> 'empty' AND b.tick_hz > 0;
 

@@ -113,6 +113,7 @@ struct parts { /* paths of what is put into the image */
     struct image_kernel kernel; /* of the outer system, and of a Linux guest */
     const char *guest_kernel;
     const char *qemu; /* NULL: the distribution's */
+    int net;          /* the guest gets a network */
 };
 
 static int find_parts(const struct form *f, const struct platform_boot *boot, struct parts *p,
@@ -120,27 +121,34 @@ static int find_parts(const struct form *f, const struct platform_boot *boot, st
 {
     const struct platform_option *options = boot->options;
     const size_t count = boot->option_count;
+    const char *own_kernel = platform_option_value(options, count, "kernel", NULL);
+    const int net = !f->bare && platform_needs_net(boot);
     char sha256[HASH_HEX_BYTES];
     int rc;
 
     memset(p, 0, sizeof(*p));
+    p->net = net;
     rc = image_get_kernel(NULL, &p->kernel, e);
     if (rc == 0)
         rc = paths_find(OUTER_PART, p->outer, sizeof(p->outer), e);
     if (rc == 0)
         rc = paths_find(f->bare ? PAYLOAD_PART : AGENT_PART, p->guest, sizeof(p->guest), e);
     if (rc == 0 && !f->bare)
-        rc = linux_image_get(boot, p->guest, p->initramfs, sizeof(p->initramfs), sha256, e);
+        rc = linux_image_get(boot, p->guest, net ? NET_KIND_VIRTIO : NET_KIND_NONE,
+                             p->initramfs, sizeof(p->initramfs), sha256, e);
     p->qemu = platform_option_value(options, count, "qemu", NULL);
-    p->guest_kernel = platform_option_value(options, count, "kernel", p->kernel.path);
+    p->guest_kernel = own_kernel ? own_kernel : p->kernel.path;
     return rc;
 }
 
 static int get_image(const struct form *f, const struct parts *p, struct image_result *image,
                      struct err *e)
 {
-    static const char *const kvm_modules[] = {"kvm-amd", "vfio_iommu_type1", "vfio-pci", NULL};
-    static const char *const tcg_modules[] = {"vfio_iommu_type1", "vfio-pci", NULL};
+    /* The last two are for a network; without one the list ends before them. */
+    const char *const tun = p->net ? "tun" : NULL;
+    const char *const kvm_modules[] = {"kvm-amd", "vfio_iommu_type1", "vfio-pci",
+                                       tun,       "vhost_net",        NULL};
+    const char *const tcg_modules[] = {"vfio_iommu_type1", "vfio-pci", tun, NULL};
     static const char *const firmware[] = {
         "/usr/share/seabios/bios-256k.bin",
         "/usr/share/qemu/kvmvapic.bin",
@@ -183,7 +191,8 @@ static int get_image(const struct form *f, const struct parts *p, struct image_r
 /* --- the machine --- */
 
 static int write_words(const struct form *f, const struct platform_boot *boot,
-                       const char *variant, unsigned guest_mb, struct machine_spec *out,
+                       const char *variant, unsigned guest_mb,
+                       const struct image_result *net_image, struct machine_spec *out,
                        struct err *e)
 {
     const uint64_t limit_ms = boot->limit_ns / 1000000 * GUEST_SHARE_PERCENT / 100;
@@ -194,6 +203,12 @@ static int write_words(const struct form *f, const struct platform_boot *boot,
              OUTER_WORDS " etl.launch=%s,memory=%u%s etl.mmio=" EMULATED_REGISTER,
              f->platform->name, guest_mb,
              variant && strcmp(variant, "trace") == 0 ? ",trace=1" : "");
+    if (net_image) {
+        char *at = strstr(line, " etl.mmio=");
+
+        snprintf(at, sizeof(out->command_line) - (size_t)(at - line),
+                 ",net=on,image=%.16s etl.mmio=" EMULATED_REGISTER, net_image->sha256);
+    }
     if (limit_ms) {
         char *at = strstr(line, " etl.mmio=");
         char limit[64];
@@ -227,7 +242,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     if (rc == 0)
         rc = get_image(f, &parts, &image, e);
     if (rc == 0)
-        rc = write_words(f, boot, variant, guest_mb, out, e);
+        rc = write_words(f, boot, variant, guest_mb, parts.net ? &image : NULL, out, e);
     if (rc != 0)
         return rc;
     memcpy(out->kernel, parts.kernel.path, sizeof(out->kernel));

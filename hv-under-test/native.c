@@ -105,8 +105,8 @@ static int native_prepare(const struct platform_boot *boot, const char *variant,
     if (rc == 0)
         rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
     if (rc == 0)
-        rc = linux_image_get(boot, agent, out->module[0].path, sizeof(out->module[0].path),
-                             sha256, e);
+        rc = linux_image_get(boot, agent, NET_KIND_NONE, out->module[0].path,
+                             sizeof(out->module[0].path), sha256, e);
     return rc;
 }
 
@@ -126,7 +126,7 @@ static int native_describe(const struct platform_boot *boot, const char *variant
     if (rc == 0)
         rc = paths_find(NATIVE_AGENT, agent, sizeof(agent), e);
     if (rc == 0)
-        rc = linux_image_get(boot, agent, path, sizeof(path), sha256, e);
+        rc = linux_image_get(boot, agent, NET_KIND_NONE, path, sizeof(path), sha256, e);
     if (rc != 0)
         return rc;
     sink->put(sink->opaque, "native.initramfs.sha256", sha256);

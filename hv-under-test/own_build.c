@@ -73,6 +73,10 @@ static const char *judge(enum own_build kind, const uint8_t *data, size_t size)
                             "no 64-bit x86 ELF kernel with an entry for Xen PV; build Linux "
                             "with CONFIG_XEN_PV=y (dom0: and CONFIG_XEN_DOM0=y) and give its "
                             "vmlinux");
+    case OWN_BUILD_BZIMAGE:
+        return is_bzimage(data, size) ? NULL
+                                      : "no bzImage; give the arch/x86/boot/bzImage of the "
+                                        "kernel's build";
     case OWN_BUILD_XEN:
         return is_gzip(data, size) || is_multiboot(data, size)
                    ? NULL

@@ -19,6 +19,7 @@
 enum own_build {
     OWN_BUILD_KERNEL,    /* 64-bit ELF with a PVH entry: what QEMU and Xen's PVH load */
     OWN_BUILD_PV_KERNEL, /* 64-bit ELF with an entry for Xen's PV guests and dom0 */
+    OWN_BUILD_BZIMAGE,   /* what a boot loader of a PC loads */
     OWN_BUILD_XEN,       /* multiboot ELF of 32 bits, may be gzip'ed */
     OWN_BUILD_MULTIBOOT, /* multiboot ELF of 32 bits: a hypervisor in place of ours */
     OWN_BUILD_PROGRAM,   /* 64-bit x86 program of Linux, static or dynamic */

@@ -86,7 +86,7 @@ struct platform {
     int (*prepare)(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e);
     /* Versions and hashes of all that prepare() loads for the same request, the user's own
-     * builds among it; plan_index, seed and plan_text of `boot` mean nothing here. Called
+     * builds among it; plan_index and seed of `boot` mean nothing here. Called
      * around every boot: whatever is not the same each time means another stack under test. */
     int (*describe)(const struct platform_boot *boot, const char *variant,
                     const struct platform_fact_sink *sink, struct err *e);

@@ -9,28 +9,47 @@
 #include "base/hash.h"
 #include "base/paths.h"
 #include "bench/bench.h"
+#include "workloads/workload.h"
 
 int platform_write_plan_words(const struct platform_boot *boot, const char *exit_word,
                               char *out, size_t size, struct err *e)
 {
     size_t used = strlen(out);
+    const int card = boot->bench && boot->bench->card_tells_plan;
     char index[16] = "card";
     int n;
 
-    if (!boot->bench || !boot->bench->card_tells_boot)
+    if (!card)
         snprintf(index, sizeof(index), "%" PRIu32, boot->plan_index);
     n = snprintf(out + used, size - used,
                  "%setl.boot=%s etl.seed=%" PRIu64 " etl.gap=%" PRIu64 " etl.tsc_hz=%" PRIu64
                  "%s%s etl.collectors=%s etl.plan=%s",
                  used ? " " : "", index, boot->seed, boot->gap_spins, boot->tsc_hz,
                  exit_word ? " etl.exit=" : "", exit_word ? exit_word : "", boot->collectors,
-                 boot->plan_text);
+                 card ? "card" : boot->plan_text);
 
     if (n < 0 || (size_t)n >= size - used)
         return err_set(e, ERR_USAGE,
                        "boot %" PRIu32 ": the plan does not fit into a command line of %zu "
                        "bytes; use fewer runs in a boot",
                        boot->plan_index, size - 1);
+    return 0;
+}
+
+int platform_needs_net(const struct platform_boot *boot)
+{
+    for (const char *p = boot->plan_text; *p;) {
+        const size_t n = strcspn(p, "/");
+        struct workload_run run = {.workload = NULL};
+        char reason[WORKLOAD_REASON_BYTES];
+        uint32_t iterations;
+
+        /* What cannot be parsed is refused by who carries it out. */
+        if (workload_parse(p, n, &run, &iterations, reason) == 0 && run.workload->needs_net &&
+            run.workload->needs_net(&run))
+            return 1;
+        p += n + (p[n] != '\0');
+    }
     return 0;
 }
 

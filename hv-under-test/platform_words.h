@@ -19,6 +19,9 @@
 int platform_write_plan_words(const struct platform_boot *boot, const char *exit_word,
                               char *out, size_t size, struct err *e);
 
+/* Does any run of the boot's plan need a network to the outer system? */
+int platform_needs_net(const struct platform_boot *boot);
+
 /* The value of an option given, or `fallback`. */
 const char *platform_option_value(const struct platform_option *options, size_t count,
                                   const char *key, const char *fallback);

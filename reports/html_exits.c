@@ -9,15 +9,6 @@
 #include "reports/html.h"
 #include "reports/wording.h"
 
-static const struct model_exit_cost *find_cost(const struct model *m, const char *operation,
-                                               size_t platform)
-{
-    for (size_t i = 0; i < m->costs; i++)
-        if (m->cost[i].platform == platform && !strcmp(m->cost[i].operation, operation))
-            return &m->cost[i];
-    return NULL;
-}
-
 static void cost_cell(FILE *f, const struct model_exit_cost *c)
 {
     char buf[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
@@ -36,9 +27,9 @@ static void cost_cell(FILE *f, const struct model_exit_cost *c)
 
 static void cost_table(FILE *f, const struct model *m)
 {
-    const char *columns[34] = {"operation"};
-    char title[32][128], caption[128];
-    size_t platforms = m->platforms < 32 ? m->platforms : 32;
+    const char *columns[MODEL_COLUMNS + 2] = {"operation"};
+    char title[MODEL_COLUMNS][128], caption[128];
+    size_t platforms = m->platforms < MODEL_COLUMNS ? m->platforms : MODEL_COLUMNS;
 
     for (size_t p = 0; p < platforms; p++) {
         snprintf(title[p], sizeof(title[p]), "n:%s", m->platform[p].label);
@@ -56,7 +47,7 @@ static void cost_table(FILE *f, const struct model *m)
         html_text(f, operation);
         fputs("</th>", f);
         for (size_t p = 0; p < platforms; p++)
-            cost_cell(f, find_cost(m, operation, p));
+            cost_cell(f, model_find_cost(m, operation, p));
         fputs("</tr>\n", f);
     }
     fputs("</tbody>\n", f);

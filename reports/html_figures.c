@@ -138,9 +138,9 @@ static void difference_table(FILE *f, const struct model *m)
 /* One line a workload, one column a platform: what fits into one look. */
 int html_summary(FILE *f, const struct model *m, struct err *e)
 {
-    const char *columns[34] = {"workload", "unit"};
-    char title[32][128], buf[WORDING_BYTES];
-    size_t platforms = m->platforms < 32 ? m->platforms : 31;
+    const char *columns[MODEL_COLUMNS + 3] = {"workload", "unit"};
+    char title[MODEL_COLUMNS][128], buf[WORDING_BYTES];
+    size_t platforms = m->platforms < MODEL_COLUMNS ? m->platforms : MODEL_COLUMNS;
 
     (void)e;
     for (size_t p = 0; p < platforms; p++) {

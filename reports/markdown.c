@@ -83,6 +83,39 @@ static void put_figures(FILE *f, const struct model *m)
     }
 }
 
+/* One row an operation, one column a platform, in the order of the ladder. */
+static void put_costs(FILE *f, const struct model *m)
+{
+    const char *columns[MODEL_COLUMNS + 2] = {"operation"}, *cells[MODEL_COLUMNS + 1];
+    char title[MODEL_COLUMNS][WORDING_BYTES], text[MODEL_COLUMNS][WORDING_BYTES], caption[160];
+    const size_t platforms = m->platforms < MODEL_COLUMNS ? m->platforms : MODEL_COLUMNS;
+    size_t n;
+
+    if (!m->costs)
+        return;
+    snprintf(caption, sizeof(caption),
+             "Cost of one operation by the external timer, the empty loop subtracted, %s:",
+             m->cost[0].unit);
+    put_paragraph(f, caption);
+    for (size_t p = 0; p < platforms; p++) {
+        snprintf(title[p], sizeof(title[p]), "n:%s", m->platform[p].label);
+        columns[p + 1] = title[p];
+    }
+    n = put_header(f, columns);
+    for (size_t i = 0; i < m->costs; i++) {
+        if (i && !strcmp(m->cost[i].operation, m->cost[i - 1].operation))
+            continue;
+        cells[0] = m->cost[i].operation;
+        for (size_t p = 0; p < platforms; p++) {
+            const struct model_exit_cost *c = model_find_cost(m, cells[0], p);
+
+            cells[p + 1] =
+                c ? format_figure(text[p], c->cost, (c->high - c->low) / 2) : FORMAT_NONE;
+        }
+        put_row(f, cells, n);
+    }
+}
+
 struct table {
     FILE *f;
     size_t n;
@@ -115,8 +148,6 @@ static void put_differences(FILE *f, const struct model *m)
 
 static void put_exits(FILE *f, const struct model *m)
 {
-    static const char *const costs[] = {"operation", "platform", "n:cost",
-                                        "unit",      "n:boots",  NULL};
     static const char *const audits[] = {"platform", "what", "n:K",
                                          "n:exits that K of it cause", NULL};
     static const char *const exits[] = {"platform", "cause", "n:exits in a boot", NULL};
@@ -124,16 +155,7 @@ static void put_exits(FILE *f, const struct model *m)
     size_t n;
 
     fputs("\n## Exits and what they cost\n", f);
-    n = put_header(f, costs);
-    for (size_t i = 0; i < m->costs; i++) {
-        const struct model_exit_cost *c = &m->cost[i];
-
-        put_row(f,
-                (const char *[]){c->operation, m->platform[c->platform].label,
-                                 format_figure(a, c->cost, (c->high - c->low) / 2), c->unit,
-                                 format_number(b, (double)c->boots, 0)},
-                n);
-    }
+    put_costs(f, m);
     if (m->exits) {
         n = put_header(f, exits);
         for (size_t i = 0; i < m->exits; i++)

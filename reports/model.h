@@ -148,6 +148,13 @@ struct model {
     struct model_text *texts; /* private: backing store of all strings */
 };
 
+/* Platforms that a table has room for as columns; a campaign file names at most half as many. */
+#define MODEL_COLUMNS 32
+
+/* NULL: not measured there. */
+const struct model_exit_cost *model_find_cost(const struct model *m, const char *operation,
+                                              size_t platform);
+
 /* campaign as in query_find_campaign(). Summarise first: without it there is nothing but raw
  * rows, and ERR_USAGE says so. */
 int model_read(struct query *q, const char *campaign, struct model *out, struct err *e);

@@ -108,6 +108,15 @@ static int take_audit(void *opaque, const struct query_audit *q)
     return 0;
 }
 
+const struct model_exit_cost *model_find_cost(const struct model *m, const char *operation,
+                                              size_t platform)
+{
+    for (size_t i = 0; i < m->costs; i++)
+        if (m->cost[i].platform == platform && !strcmp(m->cost[i].operation, operation))
+            return &m->cost[i];
+    return NULL;
+}
+
 int model_read_exits(struct query *q, struct model *m, struct err *e)
 {
     struct reading r = {m, e};

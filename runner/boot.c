@@ -49,6 +49,7 @@ int boot_run(const struct boot_job *job, struct boot_result *result, struct err 
         .plan_index = job->boot.plan_index,
         .nonce = boot_nonce(c, job->boot.plan_index),
         .seed = job->boot.seed,
+        .plan_text = c->bench->card_tells_plan ? c->plan_text : NULL,
         .limit_ns = p->limit_ns,
         .host_limit_s = c->host_limit_s,
     };

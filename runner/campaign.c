@@ -174,6 +174,13 @@ static int campaign_read(const config_setting_t *root, struct campaign *c, struc
         return setting_error(list ? list : root, e,
                              "workloads is a list: ( { name = \"null\"; }, … )");
     rc = matrix_expand(list, &c->programs, &c->plan_text, &c->runs, e);
+    if (rc == 0 && c->bench->card_tells_plan &&
+        strlen(c->plan_text) > c->bench->card_tells_plan)
+        return setting_error(
+            list, e,
+            "the plan makes %zu bytes and the card of bench %s holds %zu; use "
+            "fewer runs in a boot",
+            strlen(c->plan_text), c->bench->name, c->bench->card_tells_plan);
     return rc == 0 ? campaign_write_text(c, e) : rc;
 }
 

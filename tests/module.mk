@@ -6,6 +6,8 @@ TEST_HELPERS := $(patsubst tests/system/%.c,$(BUILD)/tests/%,$(wildcard tests/sy
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 LINT_TESTS := $(wildcard tests/lint/*.sh)
 SIM_TESTS := $(wildcard tests/sim/*.sh)
+# Rungs too slow for every day: `make check-long`.
+SYSTEM_TESTS_LONG := $(wildcard tests/system/long/*.sh)
 SYSTEM_TESTS := $(filter-out tests/system/lib.sh,$(wildcard tests/system/*.sh))
 
 # Tests may include a .c to reach its statics, so prototypes and unused ones are no matter.
@@ -25,6 +27,17 @@ $(BUILD)/tests/%: tests/system/%.c $(BUILD)/libetalon.a
 $(BUILD)/tests/false_qemu: tests/system/false_qemu.c
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(CFLAGS_AGENT) -MF $@.d -static -no-pie $< -o $@
+
+# PVH guests of Xen that go wrong, each in its own way.
+XEN_FAULTS := $(foreach f,loop crash triple off silent flood,$(BUILD)/tests/xen-fault-$f.elf)
+TEST_HELPERS += $(XEN_FAULTS)
+
+$(XEN_FAULTS): $(BUILD)/tests/xen-fault-%.elf: tests/system/xen/fault_guest.S tests/module.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) -m32 -c -DFAULT_$* $< -o $(@:.elf=.o)
+	ld -m elf_i386 -static -nostdlib --build-id=none -z noexecstack -z max-page-size=4096 \
+	    --no-warn-rwx-segments -N -Ttext=0x100000 \
+	    --section-start=.note.Xen=0x104000 -e start $(@:.elf=.o) -o $@
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
 	@mkdir -p $(@D)

@@ -8,6 +8,8 @@
  *   port-out    OUT of a byte to env->port
  *   mmio-store  32-bit store to env->mmio
  *   rdtsc       RDTSC
+ *   kernel-call, kernel-hypercall   where only a program's kernel makes hypercalls: what they are
+ *               and what their difference means stands in exits_kernel.h
  *   page-fault  store of a byte to a page that is not mapped, each time another one: the store
  *               and the fault, until it has gone through
  *
@@ -22,14 +24,25 @@
  * asserted of them here (exit counts tell).
  */
 #include "workloads/arena.h"
+#include "workloads/exits_kernel.h"
 #include "workloads/list.h"
 #include "workloads/text.h"
 
-enum { OP_EMPTY, OP_HYPERCALL, OP_CPUID, OP_PORT_OUT, OP_MMIO_STORE, OP_RDTSC, OP_PAGE_FAULT };
-static const char *const op_names[] = {"empty",      "hypercall", "cpuid",      "port-out",
-                                       "mmio-store", "rdtsc",     "page-fault", NULL};
+enum {
+    OP_EMPTY,
+    OP_HYPERCALL,
+    OP_CPUID,
+    OP_PORT_OUT,
+    OP_MMIO_STORE,
+    OP_RDTSC,
+    OP_PAGE_FAULT,
+    OP_KERNEL_CALL,
+    OP_KERNEL_HYPERCALL,
+};
+static const char *const op_names[] = {
+    "empty", "hypercall",  "cpuid",       "port-out",         "mmio-store",
+    "rdtsc", "page-fault", "kernel-call", "kernel-hypercall", NULL};
 
-enum { EXITS_OP, EXITS_N };
 static const struct workload_param exits_params[] = {
     {.name = "op",
      .summary = "the operation; empty is the baseline",
@@ -44,9 +57,6 @@ static const struct workload_param exits_params[] = {
     {.name = NULL},
 };
 
-#define EXITS_STEP 0x10001u
-#define EXITS_ANSWER 0xE7A1u
-
 #define PAGE_BYTES 4096u
 #define FAULTS_MAX 1024u /* of one interval: what the payload's window holds */
 
@@ -55,7 +65,7 @@ struct registers { /* after the last operation, before the loop closes */
 };
 
 struct exits_state {
-    void (*loop)(struct exits_state *s); /* chosen by prepare(): every run() is alike */
+    exits_loop *loop; /* chosen by prepare(): every run() is alike */
     volatile uint32_t *mmio;
     uint64_t port;
     uint64_t rax;   /* before each operation */
@@ -83,7 +93,8 @@ static const char *exits_unavailable(const struct workload_run *run)
     switch (run->arg[EXITS_OP]) {
     case OP_HYPERCALL:
         if (!(flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL)))
-            return "no hypervisor answers a hypercall here";
+            return "no hypervisor answers a program's hypercall here; on Xen "
+                   "op=kernel-hypercall has the kernel make one";
         break;
     case OP_PORT_OUT:
         if (!(flags & WORKLOAD_PORT_IO))
@@ -93,6 +104,9 @@ static const char *exits_unavailable(const struct workload_run *run)
         if (!run->env->mmio)
             return "no device register may be written here";
         break;
+    case OP_KERNEL_CALL:
+    case OP_KERNEL_HYPERCALL:
+        return exits_kernel_unavailable(run);
     case OP_PAGE_FAULT:
         if (!run->env->faults)
             return "no page can be left unmapped here";
@@ -109,8 +123,9 @@ static const char *exits_unavailable(const struct workload_run *run)
  * and port operands are set up in all of them, needed or not.
  */
 #define EXITS_LOOP(name, operation)                                                           \
-    __attribute__((aligned(32))) static void name(struct exits_state *s)                      \
+    __attribute__((aligned(32))) static void name(void *state)                                \
     {                                                                                         \
+        struct exits_state *s = state;                                                        \
         register uint64_t turn __asm__("r8") = s->start;                                      \
         register uint64_t value __asm__("r9") = s->rax;                                       \
         register volatile uint32_t *place __asm__("r10") = s->mmio;                           \
@@ -139,7 +154,7 @@ EXITS_LOOP(loop_rdtsc, "   rdtsc\n")
 /* The loop register steps from page to page; `place` is set so that their sum is the address. */
 EXITS_LOOP(loop_page_fault, "   movb %%al, (%[place],%[turn])\n")
 
-static void (*choose_loop(const struct workload_run *run))(struct exits_state *s)
+static exits_loop *choose_loop(const struct workload_run *run)
 {
     switch (run->arg[EXITS_OP]) {
     case OP_EMPTY:
@@ -157,6 +172,11 @@ static void (*choose_loop(const struct workload_run *run))(struct exits_state *s
     default:
         return loop_rdtsc;
     }
+}
+
+static int is_kernel(const struct workload_run *run)
+{
+    return run->arg[EXITS_OP] == OP_KERNEL_CALL || run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL;
 }
 
 static int exits_refuse(struct workload_run *run, const char *what)
@@ -215,6 +235,9 @@ static int exits_prepare(struct workload_run *run)
     struct arena a = arena_begin(run->env);
     struct exits_state *s = arena_take(&a, sizeof *s, 64);
 
+    if (is_kernel(run))
+        return exits_kernel_prepare(run, run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL,
+                                    run->arg[EXITS_N]);
     if (!s)
         return arena_refuse(run, "the state");
     s->loop = choose_loop(run);
@@ -233,9 +256,7 @@ static int exits_prepare(struct workload_run *run)
 
 static void exits_run(struct workload_run *run)
 {
-    struct exits_state *s = run->state;
-
-    s->loop(s);
+    (*(exits_loop **)run->state)(run->state);
 }
 
 static int exits_check(struct workload_run *run)
@@ -245,6 +266,8 @@ static int exits_check(struct workload_run *run)
     uint32_t leaf = 0, index = 0, rbx, rdx;
     uint64_t tsc;
 
+    if (is_kernel(run))
+        return exits_kernel_check(run);
     text_put(&t, "r=0x");
     text_put_hex(&t, s->final, 16);
     if (s->final != EXITS_ANSWER)

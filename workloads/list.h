@@ -18,6 +18,8 @@ extern const struct workload workload_lm_syscall;
 extern const struct workload workload_lm_ctx;
 extern const struct workload workload_lm_pipe_lat;
 extern const struct workload workload_lm_pipe_bw;
+extern const struct workload workload_net_lat;
+extern const struct workload workload_net_bw;
 extern const struct workload workload_exec;
 
 #endif

@@ -4,6 +4,7 @@
  * payload, and in the controller, which plans runs but never makes them. Nothing here is
  * called after unavailable() was heeded; a caller that goes on all the same gets an error.
  */
+#include "workloads/exits_kernel.h"
 #include "workloads/linux_only.h"
 #include "workloads/text.h"
 
@@ -100,6 +101,23 @@ void lm_pipe_bw_cleanup(struct workload_run *run)
     (void)run;
 }
 
+const char *exits_kernel_unavailable(const struct workload_run *run)
+{
+    (void)run;
+    return sentence;
+}
+
+int exits_kernel_prepare(struct workload_run *run, int hypercall, uint64_t n)
+{
+    (void)hypercall;
+    (void)n;
+    return refuse(run);
+}
+
+int exits_kernel_check(struct workload_run *run)
+{
+    return refuse(run);
+}
 int exec_prepare(struct workload_run *run)
 {
     return refuse(run);

@@ -18,6 +18,8 @@ static const struct workload *const table[] = {
     &workload_lm_ctx,
     &workload_lm_pipe_lat,
     &workload_lm_pipe_bw,
+    &workload_net_lat,
+    &workload_net_bw,
     &workload_exec,
 };
 /* clang-format on */

@@ -50,6 +50,9 @@ struct workload_env {
     uint64_t hypercall_nop;     /* RAX of a hypercall that does nothing (RDI is 0) … */
     uint64_t hypercall_result;  /* … and what it leaves in RAX */
     uint64_t (*clock_ns)(void); /* the guest's own clock, for guest-timed scores only */
+    uint32_t net_peer; /* IPv4 address of the peer in the outer system, host byte order … */
+    uint16_t net_port; /* … and its port, UDP and TCP; net_peer 0: there is none … */
+    const char *net_broken; /* … although there should be, and why; else NULL */
     const struct workload_faults *faults; /* NULL: no page can be left unmapped here */
 };
 
@@ -114,6 +117,10 @@ struct workload {
     uint32_t default_iterations;
     int linux_only;
     int has_reading; /* run() sets run->reading */
+
+    /* Does the run need a network to the outer system? The controller asks it of a plan, to
+     * give the guest one only then. NULL: never. */
+    int (*needs_net)(const struct workload_run *run);
 
     /* NULL, or a sentence on why this run makes no sense here (becomes verdict skip). */
     const char *(*unavailable)(const struct workload_run *run);

@@ -22,10 +22,18 @@
 #define CARD_PCI_DEVICE 0x0005u
 #define CARD_REG_PINS 0x000u    /* rw */
 #define CARD_REG_SCRATCH 0x800u /* rw, no pins: the register of the exits workload on bare */
-#define CARD_REG_ID 0xff0u      /* r   0x4E4C5445 "ETLN" */
-#define CARD_REG_BOOT 0xff4u    /* r   CARD_BOOT_VALID and the plan index; 0: not told */
+#define CARD_REG_PLAN_BYTES 0xfe0u /* r   length of the plan's text; 0: not told */
+#define CARD_REG_PLAN_AT 0xfe4u    /* rw  where it is read next, in words of four bytes */
+#define CARD_REG_PLAN                                                                         \
+    0xfe8u                   /* r   four bytes of it, the first in the low bits; each
+                                          read goes on by one word */
+#define CARD_REG_ID 0xff0u   /* r   0x4E4C5445 "ETLN" */
+#define CARD_REG_BOOT 0xff4u /* r   CARD_BOOT_VALID and the plan index; 0: not told */
 #define CARD_BOOT_VALID 0x80000000u
 #define CARD_ID_VALUE 0x4E4C5445u
+
+/* What a target has room for. */
+#define CARD_PLAN_MAX_BYTES 65536u
 
 #define CARD_TIME_PERIOD_NS 10000000u
 

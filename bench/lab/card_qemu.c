@@ -2,11 +2,13 @@
 /*
  * bench/lab/card_qemu.c - the card, inside stock QEMU 7.2, loaded as a TCG plugin.
  *
- *   -plugin file=etalon-card.so,socket=PATH[,limit=NS][,end=PATH][,boot=N]
+ *   -plugin file=etalon-card.so,socket=PATH[,limit=NS][,end=PATH][,boot=N][,plan=PATH]
  *
  *   socket  Unix stream socket of the timer simulation; messages of bench/lab/card.h
  *   boot    plan index, for the target to read (CARD_REG_BOOT): on a command line it would make
  *           boots of one seed differ, because Linux stirs its command line into its random pool
+ *   plan    file with the plan's text, for the target to read (CARD_REG_PLAN): command lines are
+ *           too short for it, a PV guest's holds 1024 bytes
  *   limit   end the machine at this virtual time (END.reason = 1)
  *   end     file that receives one line when the machine starts and ends:
  *           "end cause=CAUSE t_ns=T value=V"
@@ -80,6 +82,8 @@ static struct {
     int end_fd;
     uint64_t limit_ns;
     uint32_t boot; /* CARD_REG_BOOT */
+    uint32_t plan_bytes, plan_at;
+    uint8_t plan[CARD_PLAN_MAX_BYTES + 4]; /* zeros behind its end */
     uint32_t pins, scratch;
     bool ended;
     uint64_t last_ns; /* time of the last message */
@@ -179,6 +183,18 @@ static void card_die(const char *cause)
     shutdown(card.fd, SHUT_WR);
 }
 
+static uint32_t card_next_of_plan(void)
+{
+    uint32_t word = 0;
+    const uint32_t at = card.plan_at * 4;
+
+    if (at >= card.plan_bytes)
+        return 0;
+    memcpy(&word, card.plan + at, sizeof(word));
+    card.plan_at++;
+    return word;
+}
+
 static uint64_t card_read(void *opaque, uint64_t addr, unsigned size)
 {
     (void)opaque;
@@ -188,6 +204,12 @@ static uint64_t card_read(void *opaque, uint64_t addr, unsigned size)
         return card.pins;
     case CARD_REG_SCRATCH:
         return card.scratch;
+    case CARD_REG_PLAN_BYTES:
+        return card.plan_bytes;
+    case CARD_REG_PLAN_AT:
+        return card.plan_at;
+    case CARD_REG_PLAN:
+        return card_next_of_plan();
     case CARD_REG_BOOT:
         return card.boot;
     case CARD_REG_ID:
@@ -206,6 +228,8 @@ static void card_write(void *opaque, uint64_t addr, uint64_t data, unsigned size
         card_send(CARD_PINS, card_now_ns(), 0);
     } else if (addr == CARD_REG_SCRATCH) {
         card.scratch = (uint32_t)data;
+    } else if (addr == CARD_REG_PLAN_AT && data <= CARD_PLAN_MAX_BYTES / 4) {
+        card.plan_at = (uint32_t)data;
     }
 }
 
@@ -411,11 +435,26 @@ static int card_connect(const char *path)
     return 0;
 }
 
+static int card_take_plan(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, card.plan, sizeof(card.plan));
+
+    if (n < 0 || n > (ssize_t)CARD_PLAN_MAX_BYTES) {
+        fprintf(stderr, "etalon-card: cannot take the plan %s: %s\n", path,
+                n < 0 ? strerror(errno) : "it is longer than the card holds");
+        return -1;
+    }
+    close(fd);
+    card.plan_bytes = (uint32_t)n;
+    return 0;
+}
+
 int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc,
                         char **argv)
 {
     const struct qemu_version_info *version = qmp_query_version(NULL);
-    const char *path = NULL, *end = NULL;
+    const char *path = NULL, *end = NULL, *plan = NULL;
 
     (void)id;
     (void)info;
@@ -432,6 +471,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
             path = argv[i] + 7;
         else if (strncmp(argv[i], "end=", 4) == 0)
             end = argv[i] + 4;
+        else if (strncmp(argv[i], "plan=", 5) == 0)
+            plan = argv[i] + 5;
         else if (strncmp(argv[i], "boot=", 5) == 0)
             card.boot = CARD_BOOT_VALID | ((uint32_t)strtoul(argv[i] + 5, NULL, 10) & 0xFFFFu);
         else if (strncmp(argv[i], "limit=", 6) == 0)
@@ -452,7 +493,7 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
             return -1;
         }
     }
-    if (card_connect(path) != 0)
+    if ((plan && card_take_plan(plan) != 0) || card_connect(path) != 0)
         return -1;
     card.ready.notify = card_machine_ready;
     card.shutdown.notify = card_machine_shutdown;

@@ -279,6 +279,47 @@ int image_get_kernel(const struct image_say *say, struct image_kernel *out, stru
 }
 
 /* Under the lock. */
+static int image_unpack_packed(const char *dir, const struct image_kernel *k, const char *path,
+                               struct err *e)
+{
+    char deb[IMAGE_PATH_BYTES];
+
+    if (access(path, R_OK) == 0)
+        return 0;
+    if (image_find_deb(dir, deb, sizeof(deb)) != 0 || !seen_is_sound(deb, k->package_sha256))
+        return err_set(e, ERR_DATA,
+                       "the package of %s in %s is damaged or gone; remove that folder",
+                       k->package, dir);
+    /* Written beside and renamed: whole or not there. */
+    return image_shell(dir,
+                       "dpkg-deb --fsys-tarfile \"$1\" | "
+                       "tar -x -O --wildcards './boot/vmlinuz-*' >\"$2.new\" && "
+                       "mv \"$2.new\" \"$2\"",
+                       deb, path, e);
+}
+
+int image_get_packed_kernel(const struct image_say *say, char *path, size_t size,
+                            struct err *e)
+{
+    char dir[IMAGE_PATH_BYTES - 32], lock_path[IMAGE_PATH_BYTES];
+    struct image_kernel k;
+    int rc = image_get_kernel(say, &k, e), lock, waited;
+
+    if (rc != 0)
+        return rc;
+    snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(k.path, '/') - k.path), k.path);
+    if (snprintf(path, size, "%s/vmlinuz-%.16s", dir, k.package_sha256) >= (int)size ||
+        snprintf(lock_path, sizeof(lock_path), "%s/lock", dir) >= (int)sizeof(lock_path))
+        return err_set(e, ERR_USAGE, "cache folder name too long: %s", dir);
+    lock = lock_take(lock_path, &waited, e);
+    if (lock < 0)
+        return lock;
+    rc = image_unpack_packed(dir, &k, path, e);
+    lock_release(lock);
+    return rc;
+}
+
+/* Under the lock. */
 static int image_unpack_modules(const char *dir, const struct image_kernel *k,
                                 const struct image_say *say, char *tree, struct err *e)
 {

@@ -43,6 +43,11 @@ int image_get_kernel(const struct image_say *say, struct image_kernel *out, stru
 int image_get_kernel_of(const char *package, const struct image_say *say,
                         struct image_kernel *out, struct err *e);
 
+/* The kernel of image_get_kernel() as its package ships it, a bzImage, for firmware that loads no
+ * ELF: its path. */
+int image_get_packed_kernel(const struct image_say *say, char *path, size_t size,
+                            struct err *e);
+
 /* The folder of that kernel's modules ("…/lib/modules/RELEASE"), unpacked from its package. */
 int image_get_modules(const char *package, const struct image_say *say, char *folder,
                       size_t size, struct err *e);

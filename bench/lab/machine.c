@@ -134,8 +134,9 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
     machine_put(c, "-plugin");
     machine_putf(c,
                  "file=./" MACHINE_CARD ",socket=" MACHINE_SOCKET ",end=" MACHINE_END
-                 ",limit=%" PRIu64 ",boot=%" PRIu32,
-                 boot->limit_ns, boot->plan_index);
+                 ",limit=%" PRIu64 ",boot=%" PRIu32 "%s",
+                 boot->limit_ns, boot->plan_index,
+                 boot->plan_text ? ",plan=" MACHINE_PLAN : "");
     machine_put(c, "-kernel");
     machine_put(c, MACHINE_KERNEL);
     machine_put(c, "-append");

@@ -24,6 +24,7 @@
 #define MACHINE_SOCKET "card.sock"
 #define MACHINE_CARD "card.so"
 #define MACHINE_END "end.txt"
+#define MACHINE_PLAN "plan"
 #define MACHINE_KERNEL "kernel"
 #define MACHINE_MODULE "module%u"
 

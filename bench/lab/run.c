@@ -95,6 +95,10 @@ static int run_lay_out(struct run *r, struct err *e)
         snprintf(name, sizeof(name), MACHINE_MODULE, i);
         rc = run_link(r, m->module[i].path, name, e);
     }
+    if (rc == 0 && r->boot->plan_text) {
+        snprintf(part, sizeof(part), "%.4000s/" MACHINE_PLAN, r->dir);
+        rc = file_write(part, r->boot->plan_text, strlen(r->boot->plan_text), e);
+    }
     if (rc != 0)
         return rc;
     snprintf(part, sizeof(part), "%.4000s/" BENCH_FRAMES_FILE, r->work);

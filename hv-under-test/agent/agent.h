@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "collector/record.h"
+#include "hv-under-test/net/net.h"
 #include "hv-under-test/target/plan.h"
 #include "workloads/workload.h"
 
@@ -66,13 +67,28 @@ int system_wait_clock(void);
 /* Switch the machine off; for PID 1. Does not return. */
 void system_power_off(void) __attribute__((noreturn));
 
+/* --- modules.c --- */
+
+#define AGENT_MODULES_LIST "/etalon/modules" /* bench/lab/recipe.h */
+
+/* Load the kernel modules whose paths the file lists, in order; one that is there is fine. */
+const char *system_load_modules(const char *list);
+
+/* --- net.c --- */
+
+/* Bring the guest's end of the network up; the peer is then at NET_ADDRESS_OUTER. */
+const char *agent_net_begin(enum net_kind kind);
+void agent_net_facts(struct record_writer *w);
+
 /* --- exits.c --- */
 
 /* Prepare to ask at this port (etl.counter=). */
 const char *exits_open(uint16_t port);
 /* 0, or -1 if nobody answers. */
 int exits_ask(uint64_t *count);
-/* The hypercall of facts_hypercall(), once. */
+/* The hypercall of facts_hypercall(), once; prepared before, or by exits_open(), because
+ * preparing exits itself. */
+void exits_prepare_hypercall(void);
 void exits_hypercall(void);
 /* May this process use the port? It is read to find out: an emulated processor may refuse what
  * the kernel has granted (QEMU 7.2 wants the task state segment of a nested guest to be marked
@@ -94,6 +110,8 @@ const char *facts_hypervisor(void);
 uint32_t facts_hypercall(void);
 /* … and what hypercall 0 leaves in RAX then. */
 uint64_t facts_hypercall_result(void);
+/* Is this a PV guest of Xen, or its control domain? */
+int facts_xen_pv(void);
 void facts_boot(struct record_writer *w);
 void facts_more(struct record_writer *w);
 

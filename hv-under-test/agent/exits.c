@@ -21,6 +21,11 @@
 static int fd = -1;
 static int use_vmcall;
 
+void exits_prepare_hypercall(void)
+{
+    use_vmcall = facts_hypercall() == WORKLOAD_VMCALL;
+}
+
 const char *exits_open(uint16_t port)
 {
     const char *path, *reason = console_find_port(port, &path);
@@ -28,7 +33,7 @@ const char *exits_open(uint16_t port)
     if (!reason)
         reason = console_open_raw(path, &fd);
     /* Now: CPUID exits, and hypercalls are counted later. */
-    use_vmcall = facts_hypercall() == WORKLOAD_VMCALL;
+    exits_prepare_hypercall();
     return reason;
 }
 

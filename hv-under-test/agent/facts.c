@@ -80,6 +80,14 @@ uint32_t facts_hypercall(void)
     return b == signature_INTEL_ebx ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
 }
 
+int facts_xen_pv(void)
+{
+    char type[16];
+
+    first_line(XEN_GUEST_TYPE, type, sizeof type);
+    return strcmp(type, "PV") == 0;
+}
+
 uint64_t facts_hypercall_result(void)
 {
     return strcmp(facts_hypervisor(), VMM_SIGNATURE) == 0 ? 0 : UINT64_MAX;

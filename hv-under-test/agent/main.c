@@ -24,6 +24,7 @@
 
 #include "hv-under-test/agent/agent.h"
 #include "hv-under-test/target/driver.h"
+#include "hv-under-test/target/sentinel.h"
 #include "hv-under-test/vmm/abi.h"
 
 #define PORT_HARMLESS 0x80u /* power-on self-test code; nothing listens */
@@ -100,6 +101,7 @@ static void describe(struct record_writer *w)
     record_hex(w, "card_id", *card.id);
     record_text(w, "memory_locked", memory_locked ? "yes" : "no");
     record_text(w, "clock_settled", clock_settled ? "yes" : "no");
+    agent_net_facts(w);
     facts_more(w);
 }
 
@@ -122,14 +124,22 @@ static uint64_t ask_exits(void)
 
 static const char *take_counter(void)
 {
+    const int has_hypercall = target.env.flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL);
     const char *reason;
 
+    if (target.plan.counter_trace) {
+        const int pv = facts_xen_pv();
+
+        ops.sentinel = pv ? sentinel_forced : sentinel_plain;
+        ops.cpuid_nop = pv ? sentinel_cpuid_forced : NULL;
+        exits_prepare_hypercall();
+    }
+    if (has_hypercall && (target.plan.counter_trace || target.plan.counter_port))
+        ops.hypercall_nop = exits_hypercall;
     if (!target.plan.counter_port)
         return NULL;
     reason = exits_open(target.plan.counter_port);
     ops.exits_total = ask_exits;
-    if (target.env.flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL))
-        ops.hypercall_nop = exits_hypercall;
     return reason;
 }
 
@@ -206,11 +216,30 @@ static const char *take_card(void)
     target.pins = card.pins;
     target.card = card.address;
     target.env.mmio = card.scratch;
-    reason = target_take_boot(&target);
+    reason = target_take_card(&target);
     if (reason)
         return reason;
     if (target.plan.mmio)
         return card_map_register(target.plan.mmio, &target.env.mmio);
+    return NULL;
+}
+
+/* A network that does not come up spoils the runs that need it, no others. */
+static const char *take_net(void)
+{
+    static char why[320];
+    const char *reason;
+
+    if (target.plan.net == NET_KIND_NONE)
+        return NULL;
+    reason = agent_net_begin(target.plan.net);
+    if (reason) {
+        snprintf(why, sizeof why, "the network did not come up: %s", reason);
+        target.env.net_broken = why;
+        return NULL;
+    }
+    target.env.net_peer = NET_ADDRESS_OUTER;
+    target.env.net_port = NET_PEER_PORT;
     return NULL;
 }
 
@@ -254,7 +283,7 @@ static const char *take_machine(void)
 int main(int argc, char **argv)
 {
     static const char *(*const steps[])(void) = {
-        catch_faults, take_plan, take_card, take_machine, take_counter,
+        catch_faults, take_plan, take_card, take_machine, take_counter, take_net,
     };
     const char *reason;
 

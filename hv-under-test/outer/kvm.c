@@ -18,11 +18,13 @@
 #include <unistd.h>
 
 #include "hv-under-test/linux_words.h"
+#include "hv-under-test/outer/peer.h"
 
 #define CONSOLE "/run/guest.console"
 #define LOG "/run/qemu.log"
 #define COUNTER "/run/counter" /* .in and .out, as QEMU names the ends of its pipe */
 #define COUNTER_WORD " etl.counter=2f8"
+#define NET_WORD " etl.net=virtio"
 #define DEFAULT_MEMORY "256"
 #define DEFAULT_LIMIT_MS "600000"
 
@@ -38,7 +40,8 @@ struct guest {
     pid_t qemu;
     int pidfd, ask, answer; /* of the counter; -1: none */
     char card[256];
-    int64_t limit_ms; /* of this system's uptime */
+    const char *net[4]; /* QEMU's words for a network; NULL: none */
+    int64_t limit_ms;   /* of this system's uptime */
 };
 
 struct words {
@@ -77,8 +80,8 @@ static const char *start(struct guest *g)
     struct words w = {.argc = 0};
     const char *reason;
 
-    snprintf(append, sizeof append, "%s%s%s", g->form->bare ? "" : LINUX_WORDS " ",
-             g->o->guest_words, g->form->kvm ? COUNTER_WORD : "");
+    snprintf(append, sizeof append, "%s%s%s%s", g->form->bare ? "" : LINUX_WORDS " ",
+             g->o->guest_words, g->form->kvm ? COUNTER_WORD : "", g->net[0] ? NET_WORD : "");
     if (!g->form->bare && strlen(append) >= LINUX_COMMAND_LINE_BYTES)
         return "the guest's command line is longer than Linux takes; use fewer runs in a boot";
     snprintf(device, sizeof device, "vfio-pci,host=%.255s", g->card);
@@ -98,6 +101,8 @@ static const char *start(struct guest *g)
         put_pair(&w, "-serial", "chardev:counter");
     }
     put_pair(&w, "-device", device);
+    for (unsigned i = 0; g->net[0] && i < 4; i++)
+        put(&w, g->net[i]);
     if (g->form->bare) {
         put_pair(&w, "-device", "isa-debug-exit,iobase=0xf4,iosize=4");
         put_pair(&w, "-kernel", KVM_PAYLOAD);
@@ -240,12 +245,17 @@ static const char *launch(struct outer *o, const struct form *form)
         return reason;
     outer_fact(o, "outer.card_route", "vfio");
     reason = make_counter(&g);
+    if (!reason && outer_peer_wanted(o))
+        reason = kvm_net_begin(o, form->kvm, g.net);
     if (!reason && form->kvm)
         reason = kvm_exits_begin(&g.exits, trace);
     tell_time(o, "outer.guest_start_ms");
     if (!reason)
         reason = start(&g);
-    return reason ? reason : attend(&g);
+    if (!reason)
+        reason = attend(&g);
+    outer_peer_stop(o);
+    return reason;
 }
 
 static const char *launch_kvm_bare(struct outer *o)

@@ -28,6 +28,13 @@ extern const struct launcher launcher_kvm_bare, launcher_kvm, launcher_tcg;
 /* Bind the card to vfio-pci; `address` gets its bus address ("0000:00:02.0"). */
 const char *kvm_card_take(char *address, size_t size);
 
+/* --- kvm_net.c: a network to the guest --- */
+
+/* For the setting net=on: a tap device with our end of the link, the peer behind it (the caller
+ * ends it, outer/peer.h), and the four words that give QEMU the other end; facts outer.net, the
+ * back end, and outer.net.image, the hash that the setting image= tells. */
+const char *kvm_net_begin(struct outer *o, int kvm, const char *words[4]);
+
 /* --- kvm_exits.c: what KVM counts --- */
 
 struct kvm_exits {

@@ -29,6 +29,11 @@ const char *agent_reason(const char *what, int error)
     return outer_reason(what, error);
 }
 
+const char *outer_load_modules(void)
+{
+    return system_load_modules(OUTER_MODULES_LIST);
+}
+
 static const char *open_port(const char *name, int *fd)
 {
     char path[64];
@@ -116,13 +121,17 @@ static const char *launch(void)
     return outer_say("this outer system cannot launch %s", outer.platform);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct utsname name;
     const char *reason;
 
     if (getpid() != 1) {
-        fputs("etalon-outer is PID 1 of an outer system, not a command\n", stderr);
+        if (argc == 2 && strcmp(argv[1], "--probe") == 0)
+            return outer_probe();
+        fputs("etalon-outer is PID 1 of an outer system; as a command it knows --probe, which "
+              "says what this host offers\n",
+              stderr);
         return 2;
     }
     reason = set_up();

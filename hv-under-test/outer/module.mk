@@ -1,9 +1,14 @@
 # The outer system's program: build/outer/etalon-outer, PID 1 of the Linux that runs KVM or
 # QEMU. OUTER_OBJS is what every such program has in common; launchers and table differ.
 
-OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c records.c guest.c) \
-                     hv-under-test/agent/system.c hv-under-test/agent/card.c
-OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c)
+OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c records.c guest.c \
+                     peer.c) \
+                     hv-under-test/agent/system.c hv-under-test/agent/card.c \
+                     hv-under-test/agent/modules.c hv-under-test/net/link.c \
+                     hv-under-test/host.c \
+                     workloads/net_peer_linux.c
+OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c \
+                   kvm_net.c)
 OUTER_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_COMMON_SRCS:.c=.o)) \
               $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o
 OUTER_KVM_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_KVM_SRCS:.c=.o))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hv-under-test/outer/outer.c - what launchers share: settings, small files, kernel modules.
+ * hv-under-test/outer/outer.c - what launchers share: settings, small files.
  */
 #include "hv-under-test/outer/outer.h"
 
@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,21 +89,4 @@ int64_t outer_uptime_ms(void)
 
     clock_gettime(CLOCK_BOOTTIME, &t);
     return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-const char *outer_load_modules(void)
-{
-    char list[8192];
-    const char *reason = outer_read(OUTER_MODULES_LIST, list, sizeof list);
-
-    for (char *path = strtok(list, "\n"); !reason && path; path = strtok(NULL, "\n")) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-        if (fd < 0)
-            return outer_reason(path, errno);
-        if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-            reason = outer_reason(path, errno);
-        close(fd);
-    }
-    return reason;
 }

@@ -8,7 +8,8 @@
  *   etl.launch=<platform>[,key=value]…   which launcher, with its settings
  *   etl.…                                 every other etl. word is the guest's, passed on as is
  * Settings every launcher has: console=<device of the first console, default ttyS0>,
- * records=<device of the second, default ttyS1>.
+ * records=<device of the second, default ttyS1>, net=on|off (a network to the guest with the
+ * peer of the network load: hv-under-test/net/net.h).
  *
  * The guest's console is collected in a file and written to the first console, unchanged, when
  * the guest has ended: relaying it live would disturb what is measured. Records of the outer
@@ -52,13 +53,15 @@ struct launcher {
 };
 
 const struct launcher *const *outer_table(size_t *count);
+/* The command `etalon-outer --probe`, beside the table: print on standard output what this host
+ * offers the launchers, key=value lines, and on standard error what is missing. 0, or 1 if no
+ * guest could be started here. */
+int outer_probe(void);
 
 /* --- outer.c --- */
 
 /* Value of a setting of etl.launch=, or `fallback`. */
 const char *outer_setting(const struct outer *o, const char *key, const char *fallback);
-/* Load the modules that the image lists, in order. */
-const char *outer_load_modules(void);
 /* A small file, whole, without its last newline. */
 const char *outer_read(const char *path, char *out, size_t size);
 const char *outer_write(const char *path, const char *text);
@@ -69,10 +72,18 @@ const char *outer_reason(const char *what, int error);
 /* A sentence, formatted. */
 const char *outer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* --- main.c --- */
+
+/* Load the modules that the image lists, in order. */
+const char *outer_load_modules(void);
+
 /* --- records.c: the second stream --- */
 
 void outer_fact(struct outer *o, const char *key, const char *value);
 void outer_exit_count(struct outer *o, const char *cause, uint64_t count);
+/* K and 2K operations had these exits. */
+void outer_audit(struct outer *o, const char *what, uint64_t k, uint64_t exits_k,
+                 uint64_t exits_2k);
 void outer_error(struct outer *o, const char *reason);
 
 /* --- guest.c: the process that is, or stands for, the guest --- */

@@ -62,6 +62,18 @@ void outer_exit_count(struct outer *o, const char *cause, uint64_t count)
     end(o);
 }
 
+void outer_audit(struct outer *o, const char *what, uint64_t k, uint64_t exits_k,
+                 uint64_t exits_2k)
+{
+    struct record_writer *w = begin(o, "audit");
+
+    record_text(w, "what", what);
+    record_u64(w, "k", k);
+    record_u64(w, "exits_k", exits_k);
+    record_u64(w, "exits_2k", exits_2k);
+    end(o);
+}
+
 void outer_error(struct outer *o, const char *reason)
 {
     o->failed = 1;

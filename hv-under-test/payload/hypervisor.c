@@ -40,6 +40,11 @@ static void hypercall_nop_kvm(void)
     hypercall(KVM_HYPERCALL_NOP);
 }
 
+static void hypercall_nop_xen(void)
+{
+    xen_version();
+}
+
 static void shutdown_etalon(int failed)
 {
     (void)failed;
@@ -89,6 +94,7 @@ static const char *read_xen(struct hypervisor *h)
         return reason;
     h->shutdown = xen_shutdown;
     h->console_write = xen_console_write;
+    h->hypercall_nop = hypercall_nop_xen;
     h->hypercall_number = XEN_HYPERCALL_NOP;
     h->hypercall_result = xen_version();
     h->workload_flags = intel ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;

@@ -9,6 +9,7 @@
 #include "hv-under-test/payload/payload.h"
 #include "hv-under-test/payload/start.h"
 #include "hv-under-test/target/driver.h"
+#include "hv-under-test/target/sentinel.h"
 
 #define PORT_DEBUG_EXIT 0xF4u /* QEMU isa-debug-exit: status (value << 1) | 1 */
 #define PORT_RESET 0xCF9u     /* reset control register of PC chipsets */
@@ -87,7 +88,7 @@ static const char *take_card(void)
     paging_uncache(address);
     target.card = address;
     target.pins = (volatile uint32_t *)(uintptr_t)address;
-    return target_take_boot(&target);
+    return target_take_card(&target);
 }
 
 static const char *take_mmio(void)
@@ -143,6 +144,8 @@ static const char *take_place(void)
         counter_init(target.plan.counter_port);
         ops.exits_total = counter_ask;
     }
+    if (target.plan.counter_trace)
+        ops.sentinel = sentinel_plain;
     target.env.flags = WORKLOAD_RING0 | WORKLOAD_PORT_IO | hypervisor.workload_flags;
     target.env.port = PORT_HARMLESS;
     target.env.hypercall_nop = hypervisor.hypercall_number;

@@ -3,8 +3,8 @@
  * hv-under-test/target/driver.c - carries out a plan; see driver.h.
  */
 #include "hv-under-test/target/driver.h"
-#include "bench/lab/card.h"
 #include "hv-under-test/target/interval.h"
+#include "hv-under-test/target/sentinel.h"
 #include "workloads/random.h"
 #include "workloads/text.h"
 
@@ -58,18 +58,43 @@ void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot)
     t->out.boot = boot;
 }
 
-const char *target_take_boot(struct target *t)
+static const char *take_boot(struct target *t)
 {
     uint32_t told;
 
-    if (!t->plan.boot_from_card)
-        return NULL;
     told = t->pins[CARD_REG_BOOT / 4];
     if (!(told & CARD_BOOT_VALID))
         return "etl.boot=card, but the card tells no plan index";
     t->plan.boot = told & 0xFFFFu;
     t->out.boot = t->plan.boot;
     return NULL;
+}
+
+static const char *take_runs(struct target *t)
+{
+    const uint32_t bytes = t->pins[CARD_REG_PLAN_BYTES / 4];
+
+    if (!bytes || bytes > sizeof t->runs)
+        return "etl.plan=card, but the card tells no plan";
+    t->pins[CARD_REG_PLAN_AT / 4] = 0;
+    for (uint32_t at = 0; at < bytes; at += 4) {
+        const uint32_t word = t->pins[CARD_REG_PLAN / 4];
+
+        for (uint32_t i = 0; i < 4 && at + i < bytes; i++)
+            t->runs[at + i] = (char)(word >> (8 * i));
+    }
+    if (plan_set_runs(&t->plan, t->runs, bytes))
+        return "the plan that the card tells has an empty run";
+    return NULL;
+}
+
+const char *target_take_card(struct target *t)
+{
+    const char *reason = t->plan.boot_from_card ? take_boot(t) : NULL;
+
+    if (!reason && t->plan.runs_from_card)
+        reason = take_runs(t);
+    return reason;
 }
 
 static void write_end(struct target *t, const char *status)
@@ -118,47 +143,85 @@ static void write_preamble(struct target *t)
 
 /* --- "no exit between markers", shown by differences -------------------------------------- */
 
-static uint64_t exits_of_nulls(struct target *t, unsigned count)
+static void do_nulls(struct target *t, unsigned count)
 {
-    uint64_t before = t->ops->exits_total();
-
     /* The value that is on the pins already: the same two instructions as an interval, but
      * no edge, so the grammar of the markers does not see them. */
     for (unsigned i = 0; i < count; i++)
         interval_null(t->pins, t->pins_now, t->pins_now);
-    return t->ops->exits_total() - before;
 }
 
-static uint64_t exits_of_hypercalls(struct target *t, unsigned count)
+static void do_hypercalls(struct target *t, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        t->ops->hypercall_nop();
+}
+
+static void do_cpuids(struct target *t, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        t->ops->cpuid_nop();
+}
+
+static uint64_t exits_of(struct target *t, void (*group)(struct target *, unsigned),
+                         unsigned count)
 {
     uint64_t before = t->ops->exits_total();
 
-    for (unsigned i = 0; i < count; i++)
-        t->ops->hypercall_nop();
+    group(t, count);
     return t->ops->exits_total() - before;
 }
 
-static void audit(struct target *t, const char *what,
-                  uint64_t (*exits_of)(struct target *t, unsigned count))
+/* Somebody else counts. */
+static void audit_traced(struct target *t, enum sentinel_audit what,
+                         void (*group)(struct target *, unsigned))
 {
+    for (unsigned i = 0; i < TARGET_AUDIT_ROUNDS; i++) {
+        for (unsigned twice = 0; twice < 2; twice++) {
+            t->ops->sentinel(sentinel_begin_site(what, (int)twice));
+            group(t, TARGET_AUDIT_K << twice);
+            t->ops->sentinel(SENTINEL_END);
+        }
+    }
+}
+
+static void audit_counted(struct target *t, enum sentinel_audit what,
+                          void (*group)(struct target *, unsigned))
+{
+    static const char *const names[] = SENTINEL_AUDIT_NAMES;
     uint64_t best_k = UINT64_MAX, best_2k = UINT64_MAX;
     struct record_writer *w;
 
     /* The fewest of several rounds: an exit that the machine itself causes (a host interrupt)
      * falls into some rounds, an exit caused by the store into all of them. */
     for (unsigned i = 0; i < TARGET_AUDIT_ROUNDS; i++) {
-        uint64_t k = exits_of(t, TARGET_AUDIT_K);
-        uint64_t k2 = exits_of(t, 2 * TARGET_AUDIT_K);
+        uint64_t k = exits_of(t, group, TARGET_AUDIT_K);
+        uint64_t k2 = exits_of(t, group, 2 * TARGET_AUDIT_K);
 
         best_k = k < best_k ? k : best_k;
         best_2k = k2 < best_2k ? k2 : best_2k;
     }
     w = begin(t, "audit");
-    record_text(w, "what", what);
+    record_text(w, "what", names[what]);
     record_u64(w, "k", TARGET_AUDIT_K);
     record_u64(w, "exits_k", best_k);
     record_u64(w, "exits_2k", best_2k);
     end(t);
+}
+
+static void audit_all(struct target *t)
+{
+    void (*audit)(struct target *, enum sentinel_audit, void (*)(struct target *, unsigned)) =
+        t->ops->exits_total ? audit_counted : audit_traced;
+
+    if (!t->ops->exits_total && !t->ops->sentinel)
+        return;
+    audit(t, SENTINEL_NULL, do_nulls);
+    if (t->ops->hypercall_nop)
+        audit(t, SENTINEL_HYPERCALL, do_hypercalls);
+    else if (t->ops->cpuid_nop)
+        audit(t, SENTINEL_CPUID, do_cpuids);
+    flush(t);
 }
 
 /* --- one run ------------------------------------------------------------------------------ */
@@ -355,7 +418,10 @@ static void write_boot(struct target *t)
     record_u64(w, "seed", t->plan.seed);
     record_u64(w, "gap_spins", t->plan.gap_spins);
     record_u64(w, "arena_bytes", t->env.arena_bytes);
-    record_text(w, "exits_counted", t->ops->exits_total ? "yes" : "no");
+    record_text(w, "exits_counted",
+                t->ops->exits_total ? "yes"
+                : t->ops->sentinel  ? "traced"
+                                    : "no");
     end(t);
     if (t->ops->describe) {
         t->ops->describe(begin(t, "fact"));
@@ -403,12 +469,7 @@ int target_run(struct target *t)
     write_boot(t);
     flush(t);
     write_preamble(t);
-    if (t->ops->exits_total) {
-        audit(t, "null", exits_of_nulls);
-        if (t->ops->hypercall_nop)
-            audit(t, "hypercall", exits_of_hypercalls);
-        flush(t);
-    }
+    audit_all(t);
     for (at = 0; next_run(t, &at, &run, reason) > 0; w_index++)
         run_one(t, &run, w_index);
     write_end(t, "ok");

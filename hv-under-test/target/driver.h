@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/lab/card.h"
 #include "collector/collector.h"
 #include "collector/record.h"
 #include "hv-under-test/target/plan.h"
@@ -50,8 +51,14 @@ struct target_ops {
     void (*describe)(struct record_writer *w);
     /* VM exits of this guest so far, read without an exit. NULL: nobody tells. */
     uint64_t (*exits_total)(void);
+    /* Without exits_total, for somebody who reads a trace of the exits afterwards: a sentinel
+     * (sentinel.h) before and after each group of an audit; whoever reads writes the audit's
+     * record. NULL: nobody reads. */
+    void (*sentinel)(unsigned site);
     /* A hypercall that does nothing. NULL: there is none. */
     void (*hypercall_nop)(void);
+    /* A CPUID that is certainly emulated; audited where there is no hypercall. */
+    void (*cpuid_nop)(void);
 };
 
 struct target {
@@ -69,13 +76,14 @@ struct target {
     uint64_t random;
     const struct collector *collector; /* NULL: none */
     struct record_writer out;
+    char runs[CARD_PLAN_MAX_BYTES]; /* what the card told */
     char text[TARGET_TEXT_BYTES];
     uint64_t ring[TARGET_RING_WORDS];
 };
 
-/* Read the plan index from the card's register if the plan says so, and name the records by it.
- * NULL, or what is wrong. */
-const char *target_take_boot(struct target *t);
+/* Read from the card's registers what the plan says is there: the plan index, by which records
+ * are named from then on, and the runs. Needs t->pins. NULL, or what is wrong. */
+const char *target_take_card(struct target *t);
 
 /* Start the stream of records. Call it again when the plan index becomes known. */
 void target_begin(struct target *t, const struct target_ops *ops, uint32_t boot);

@@ -100,6 +100,9 @@ static int set_counter(struct plan *p, const char *value, size_t n)
 {
     uint64_t v;
 
+    p->counter_trace = text_equal("trace", value, n);
+    if (p->counter_trace)
+        return 0;
     if (parse_hex(value, n, &v) || v > 0xFFF8)
         return -1;
     p->counter_port = (uint16_t)v;
@@ -122,7 +125,15 @@ static int set_collectors(struct plan *p, const char *value, size_t n)
     return 0;
 }
 
-static int set_plan(struct plan *p, const char *value, size_t n)
+static int set_net(struct plan *p, const char *value, size_t n)
+{
+    p->net = text_equal("virtio", value, n) ? NET_KIND_VIRTIO
+             : text_equal("xen", value, n)  ? NET_KIND_XEN
+                                            : NET_KIND_NONE;
+    return p->net == NET_KIND_NONE ? -1 : 0;
+}
+
+int plan_set_runs(struct plan *p, const char *value, size_t n)
 {
     /* A run without a name cannot be parsed later; say it here, where the word is known. */
     if (n == 0 || value[0] == '/' || value[n - 1] == '/')
@@ -136,6 +147,12 @@ static int set_plan(struct plan *p, const char *value, size_t n)
     return 0;
 }
 
+static int set_plan(struct plan *p, const char *value, size_t n)
+{
+    p->runs_from_card = text_equal("card", value, n);
+    return p->runs_from_card ? 0 : plan_set_runs(p, value, n);
+}
+
 static const struct word words[] = {
     {"boot", 1, set_boot, "a decimal number up to 65535, or card"},
     {"seed", 1, set_seed, "a decimal number of 64 bits"},
@@ -144,10 +161,11 @@ static const struct word words[] = {
     {"gap", 0, set_gap, "a decimal number"},
     {"tsc_hz", 0, set_tsc_hz, "a decimal number"},
     {"console", 0, set_console, "a hex port"},
-    {"counter", 0, set_counter, "a hex port"},
+    {"counter", 0, set_counter, "a hex port, or trace"},
     {"exit", 0, set_exit, "debug or hypercall"},
     {"collectors", 0, set_collectors, "clocks or none"},
-    {"plan", 1, set_plan, "<run>/<run>/…"},
+    {"net", 0, set_net, "virtio or xen"},
+    {"plan", 1, set_plan, "<run>/<run>/…, or card"},
 };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))

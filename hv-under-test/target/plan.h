@@ -7,8 +7,10 @@
  *   etl.exit=debug|hypercall  how the payload ends the machine (Linux powers off)
  *   etl.console=<hex port of a 16550, default 3f8>
  *   etl.counter=<hex port of a 16550 that tells exits, 0 = none>  (target/counter.h)
+ *   etl.counter=trace       somebody reads a trace of the exits  (target/sentinel.h)
  *   etl.collectors=clocks|none
- *   etl.plan=<run>/<run>/…   run = workload[,key=value]…[,iters=N]   (workload_parse())
+ *   etl.net=virtio|xen      the guest has a network to the outer system (net/net.h)
+ *   etl.plan=<run>/<run>/…|card   run = workload[,key=value]…[,iters=N]   (workload_parse())
  *
  * etl.boot, etl.seed and etl.plan must be there; the rest defaults to 0, debug, none. A word
  * given twice is an error. Values are decimal unless it says hex (with or without 0x).
@@ -21,6 +23,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "hv-under-test/net/net.h"
 
 #define PLAN_CONSOLE_PORT 0x3f8u
 
@@ -35,9 +39,15 @@ struct plan {
     int collect_clocks;
     uint16_t console_port;
     uint16_t counter_port; /* 0: nobody tells exits there */
-    const char *runs;      /* inside the command line */
+    int counter_trace;     /* etl.counter=trace */
+    enum net_kind net;
+    int runs_from_card; /* etl.plan=card: the card's registers tell */
+    const char *runs;   /* inside the command line; NULL with runs_from_card */
     size_t runs_length;
 };
+
+/* Take the text of the runs. 0, or -1 if it is empty or a run in it is. Not copied. */
+int plan_set_runs(struct plan *plan, const char *runs, size_t length);
 
 /* 0, or -1 with a sentence in reason. `command_line` must outlive *plan. */
 int plan_parse(const char *command_line, struct plan *plan, char *reason, size_t reason_size);

@@ -29,11 +29,18 @@ static const char *const folders[] = {"/run",     "/run/xen",     "/var",
                                       "/var/run", "/var/run/xen", "/var/run/xenstored",
                                       "/var/log", "/var/log/xen"};
 
-static const char *check_xen(void)
+int dom0_is_xen(void)
 {
     char text[64];
 
-    if (outer_read("/sys/hypervisor/type", text, sizeof text) || strcmp(text, "xen") != 0)
+    return !outer_read("/sys/hypervisor/type", text, sizeof text) && strcmp(text, "xen") == 0;
+}
+
+const char *dom0_check(void)
+{
+    char text[64];
+
+    if (!dom0_is_xen())
         return "this is not a Xen host: boot Xen with this system as its dom0";
     if (mount("xenfs", "/proc/xen", "xenfs", 0, NULL) && errno != EBUSY)
         return outer_reason("/proc/xen", errno);
@@ -44,7 +51,7 @@ static const char *check_xen(void)
 
 /* By its socket: xs_open() would fall back to the kernel's device, which waits for the daemon
  * that is to be started here. */
-static int store_answers(void)
+int dom0_store_answers(void)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), answers;
@@ -63,13 +70,13 @@ static const char *start_store(void)
     const char *reason;
     pid_t pid;
 
-    if (store_answers())
+    if (dom0_store_answers())
         return NULL;
     reason = outer_start(argv, LOG, &pid);
     if (reason)
         return reason;
     for (unsigned ms = 0; ms < STORE_PATIENCE_MS; ms += STORE_POLL_MS) {
-        if (store_answers())
+        if (dom0_store_answers())
             return NULL;
         if (waitpid(pid, NULL, WNOHANG) == pid)
             break;
@@ -98,7 +105,7 @@ static const char *describe_dom0(void)
 
 const char *dom0_bring_up(void)
 {
-    const char *reason = check_xen();
+    const char *reason = dom0_check();
 
     if (reason)
         return reason;

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 
+#include "hv-under-test/net/net.h"
 #include "hv-under-test/xen/guest_files.h"
 #include "hv-under-test/xen/launch.h"
 
@@ -98,10 +98,10 @@ const char *guest_connect(struct outer *o, struct guest **out)
 }
 
 /* Sleep until something happened, at most timeout ms (-1: for ever), and let libxl see to its
- * part. *ready: `fd` may be read. */
-static const char *wait_events(struct guest *g, int fd, int timeout, int *ready)
+ * part. *ready: `fd` may be read, or `other`, which may be -1. */
+static const char *wait_events(struct guest *g, int fd, int other, int timeout, int *ready)
 {
-    struct pollfd fds[FDS + 1];
+    struct pollfd fds[FDS + 2];
     struct timeval now;
     int n = FDS, rc;
 
@@ -111,12 +111,13 @@ static const char *wait_events(struct guest *g, int fd, int timeout, int *ready)
     if (rc)
         return refuse(g, "waiting for Xen", rc);
     fds[n] = (struct pollfd){.fd = fd, .events = POLLIN};
-    rc = poll(fds, (nfds_t)n + 1, timeout);
+    fds[n + 1] = (struct pollfd){.fd = other, .events = POLLIN};
+    rc = poll(fds, (nfds_t)n + 2, timeout);
     if (rc < 0)
         return NULL; /* a signal: look again */
     gettimeofday(&now, NULL);
     libxl_osevent_afterpoll(g->ctx, n, fds, now);
-    *ready = fds[n].revents != 0;
+    *ready = fds[n].revents || fds[n + 1].revents;
     return NULL;
 }
 
@@ -134,6 +135,7 @@ static char *copy(const char *text)
 static const libxl_domain_type types[] = {
     [LAUNCH_PVH] = LIBXL_DOMAIN_TYPE_PVH,
     [LAUNCH_PV] = LIBXL_DOMAIN_TYPE_PV,
+    [LAUNCH_HVM] = LIBXL_DOMAIN_TYPE_HVM,
 };
 
 static const libxl_tsc_mode tsc_modes[] = {
@@ -151,6 +153,19 @@ static void describe_name(libxl_domain_create_info *c, const struct launch *l)
     libxl_defbool_set(&c->run_hotplug_scripts, false);
 }
 
+/* A PC without a screen, a disk or a network: its firmware loads the kernel that QEMU holds. */
+static void describe_pc(libxl_domain_build_info *b)
+{
+    b->device_model_version = LIBXL_DEVICE_MODEL_VERSION_QEMU_XEN;
+    b->u.hvm.bios = LIBXL_BIOS_TYPE_SEABIOS;
+    b->u.hvm.vga.kind = LIBXL_VGA_INTERFACE_TYPE_NONE;
+    libxl_defbool_set(&b->u.hvm.nographic, true);
+    libxl_defbool_set(&b->u.hvm.vnc.enable, false);
+    libxl_defbool_set(&b->u.hvm.sdl.enable, false);
+    libxl_defbool_set(&b->u.hvm.spice.enable, false);
+    libxl_defbool_set(&b->u.hvm.usb, false);
+}
+
 static void describe_build(struct guest *g, libxl_domain_build_info *b, const struct launch *l)
 {
     libxl_domain_build_info_init_type(b, types[l->type]);
@@ -166,12 +181,33 @@ static void describe_build(struct guest *g, libxl_domain_build_info *b, const st
     b->cmdline = copy(l->line);
     if (l->type == LAUNCH_PVH)
         libxl_defbool_set(&b->apic, true);
+    if (l->type == LAUNCH_HVM)
+        describe_pc(b);
     b->iomem = calloc(1, sizeof *b->iomem);
     if (!b->iomem)
         abort();
     b->num_iomem = 1;
     b->iomem[0] = (libxl_iomem_range){
         .start = l->card >> PAGE_SHIFT, .number = 1, .gfn = l->card >> PAGE_SHIFT};
+}
+
+/* Its other end is connected later (net.c). xen-init-dom0 has told libxl to run hotplug
+ * scripts, whatever run_hotplug_scripts says: this one has nothing to do. */
+static void describe_net(libxl_domain_config *config)
+{
+    unsigned mac[6] = {0};
+
+    config->nics = calloc(1, sizeof *config->nics);
+    if (!config->nics)
+        abort();
+    config->num_nics = 1;
+    libxl_device_nic_init(config->nics);
+    config->nics->nictype = LIBXL_NIC_TYPE_VIF;
+    config->nics->script = copy(GUEST_NET_SCRIPT);
+    sscanf(NET_MAC_GUEST, "%x:%x:%x:%x:%x:%x", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
+           &mac[5]);
+    for (unsigned i = 0; i < 6; i++)
+        config->nics->mac[i] = (uint8_t)mac[i];
 }
 
 /* Has the creation come to its end? */
@@ -190,6 +226,15 @@ static const char *take_created(struct guest *g)
     return rc ? refuse(g, "creating the guest", rc) : NULL;
 }
 
+/* What the device model said, which libxl does not pass on. */
+static const char *quote_model(const char *reason)
+{
+    char said[300];
+
+    outer_quote("/var/log/xen/qemu-dm-" NAME ".log", said, sizeof said);
+    return said[0] ? outer_say("%s. QEMU: %s", reason, said) : reason;
+}
+
 const char *guest_create(struct guest *g, const struct launch *l, struct ring *r)
 {
     static const libxl_asyncop_how how = {.callback = NULL}; /* an event tells the end */
@@ -200,16 +245,47 @@ const char *guest_create(struct guest *g, const struct launch *l, struct ring *r
     libxl_domain_config_init(&config);
     describe_name(&config.c_info, l);
     describe_build(g, &config.b_info, l);
+    if (l->net)
+        describe_net(&config);
     rc = libxl_domain_create_new(g->ctx, &config, &g->domain, &how, NULL);
     reason = rc ? refuse(g, "creating the guest", rc) : NULL;
     while (!reason && !g->exists) {
-        reason = wait_events(g, ring_store_fd(r), -1, &offer);
+        reason = wait_events(g, ring_store_fd(r), -1, -1, &offer);
         if (!reason && offer)
             reason = ring_offer(r, NAME);
         if (!reason)
             reason = take_created(g);
     }
     libxl_domain_config_dispose(&config);
+    return reason && l->type == LAUNCH_HVM ? quote_model(reason) : reason;
+}
+
+const char *guest_pin(struct outer *o, struct guest *g, const struct launch *l)
+{
+    const unsigned processor = (unsigned)l->pin;
+    const int processors = libxl_get_max_cpus(g->ctx);
+    libxl_bitmap one;
+    const char *reason = NULL;
+    char text[16];
+    int rc;
+
+    if (processors <= 0)
+        return refuse(g, "asking Xen for its processors", processors);
+    if (processor >= (unsigned)processors)
+        return outer_say("pin=%u: Xen has the processors 0 to %d here", processor,
+                         processors - 1);
+    libxl_bitmap_init(&one);
+    rc = libxl_cpu_bitmap_alloc(g->ctx, &one, processors);
+    if (rc == 0) {
+        libxl_bitmap_set(&one, (int)processor);
+        rc = libxl_set_vcpuaffinity_all(g->ctx, g->domain, l->vcpus, &one, NULL);
+    }
+    if (rc)
+        reason = refuse(g, "pinning the guest's processors", rc);
+    libxl_bitmap_dispose(&one);
+    snprintf(text, sizeof text, "%u", processor);
+    if (!reason)
+        outer_fact(o, "xen.guest.pinned_to", text);
     return reason;
 }
 
@@ -239,30 +315,35 @@ static int take_events(struct guest *g, libxl_shutdown_reason *reason)
     return ended;
 }
 
-static int64_t uptime_ms(void)
+/* The trace first: once its bytes are taken the guest goes on, and nothing of this should then
+ * be left to do. */
+static const char *serve_both(const struct launch *l, struct ring *r, struct trace *t)
 {
-    struct timespec t;
+    const char *reason = trace_drain(t);
 
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+    if (!reason && t && l->exits == LAUNCH_EXITS_AUDIT && counts_audited(t))
+        reason = trace_stop(t);
+    return reason ? reason : ring_serve(r);
 }
 
-static const char *serve(struct guest *g, struct ring *r, int64_t end_ms)
+static const char *serve(struct guest *g, const struct launch *l, struct ring *r,
+                         struct trace *t, int64_t end_ms)
 {
-    const int64_t left_ms = end_ms - uptime_ms();
+    const int64_t left_ms = end_ms - outer_uptime_ms();
     const char *reason;
     int ready;
 
     if (left_ms <= 0)
         return "the guest was ended: it ran longer than it may";
-    reason = wait_events(g, ring_fd(r), left_ms > INT_MAX ? INT_MAX : (int)left_ms, &ready);
-    return !reason && ready ? ring_serve(r) : reason;
+    reason = wait_events(g, ring_fd(r), trace_fd(t),
+                         left_ms > INT_MAX ? INT_MAX : (int)left_ms, &ready);
+    return !reason && ready ? serve_both(l, r, t) : reason;
 }
 
-const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
+const char *guest_run(struct guest *g, const struct launch *l, struct ring *r, struct trace *t,
                       const char **shutdown)
 {
-    const int64_t end_ms = uptime_ms() + limit_ms;
+    const int64_t end_ms = l->limit_ms;
     libxl_shutdown_reason why = LIBXL_SHUTDOWN_REASON_UNKNOWN;
     libxl_evgen_domain_death *death = NULL;
     const char *reason = NULL;
@@ -274,32 +355,78 @@ const char *guest_run(struct guest *g, struct ring *r, unsigned limit_ms,
     if (rc)
         return refuse(g, "starting the guest", rc);
     while (!reason && !take_events(g, &why))
-        reason = serve(g, r, end_ms);
+        reason = serve(g, l, r, t, end_ms);
     if (!reason)
         reason = ring_serve(r); /* its last words */
     *shutdown = libxl_shutdown_reason_to_string(why);
     return reason;
 }
 
-void guest_report(struct outer *o, struct guest *g)
+/* --- accounts --- */
+
+static void tell_number(struct outer *o, const char *key, uint64_t n)
 {
-    libxl_dominfo info;
     char text[32];
 
-    libxl_dominfo_init(&info);
-    if (g->exists && libxl_domain_info(g->ctx, &info, g->domain) == 0) {
-        snprintf(text, sizeof text, "%" PRIu64, info.cpu_time);
-        outer_fact(o, "xen.guest.cpu_time_ns", text);
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    outer_fact(o, key, text);
+}
+
+static void report_vcpus(struct outer *o, struct guest *g)
+{
+    int n = 0, processors = 0;
+    libxl_vcpuinfo *v = libxl_list_vcpu(g->ctx, g->domain, &n, &processors);
+
+    for (int i = 0; v && i < n; i++) {
+        char key[64];
+
+        if (!v[i].online)
+            continue;
+        snprintf(key, sizeof key, "xen.guest.vcpu.%" PRIu32 ".time_ns", v[i].vcpuid);
+        tell_number(o, key, v[i].vcpu_time);
     }
+    if (v)
+        libxl_vcpuinfo_list_free(v, n);
+}
+
+static void report_domain(struct outer *o, struct guest *g, uint32_t domain, const char *key)
+{
+    libxl_dominfo info;
+
+    libxl_dominfo_init(&info);
+    if (libxl_domain_info(g->ctx, &info, domain) == 0)
+        tell_number(o, key, info.cpu_time);
     libxl_dominfo_dispose(&info);
 }
 
-void guest_close(struct guest *g)
+void guest_report(struct outer *o, struct guest *g)
+{
+    if (!g->exists)
+        return;
+    report_domain(o, g, g->domain, "xen.guest.cpu_time_ns");
+    report_domain(o, g, 0, "xen.dom0.cpu_time_ns");
+    report_vcpus(o, g);
+}
+
+/* Nobody but dom0 should be left. */
+static void report_domains(struct outer *o, struct guest *g)
+{
+    int n = 0;
+    libxl_dominfo *all = libxl_list_domain(g->ctx, &n);
+
+    if (!all)
+        return;
+    libxl_dominfo_list_free(all, n);
+    tell_number(o, "xen.domains_left", (uint64_t)n);
+}
+
+void guest_close(struct outer *o, struct guest *g)
 {
     if (!g)
         return;
     if (g->exists)
         libxl_domain_destroy(g->ctx, g->domain, NULL);
+    report_domains(o, g);
     libxl_ctx_free(g->ctx);
     free(g);
 }

@@ -5,5 +5,9 @@
 
 #define GUEST_KERNEL "/guest/kernel"
 #define GUEST_INITRAMFS "/guest/initramfs"
+/* libxl's hotplug script of the guest's network: a program that succeeds. */
+#define GUEST_NET_SCRIPT "/usr/bin/true"
+/* Where dom0 is measured itself. */
+#define GUEST_AGENT "/guest/agent"
 
 #endif

@@ -2,9 +2,13 @@
 # with libxl, which exists as shared libraries only: the image recipe ships them. Without
 # libxen-dev it is not built, and `etalon doctor` says so.
 
-OUTER_XEN_SRCS := $(addprefix hv-under-test/xen/,launch.c guest.c ring.c dom0.c)
+# The controller does not need it, its tests do.
+LIB_SRCS += hv-under-test/xen/exits.c
+
+OUTER_XEN_SRCS := $(addprefix hv-under-test/xen/,launch.c guest.c ring.c dom0.c net.c trace.c \
+                                                exits.c counts.c self.c probe.c)
 OUTER_XEN_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_XEN_SRCS:.c=.o))
-OUTER_XEN_LIBS := -lxenlight -lxentoollog -lxenstore -lxenevtchn -lxenforeignmemory
+OUTER_XEN_LIBS := -lxenlight -lxentoollog -lxenstore -lxenevtchn -lxenforeignmemory -lxenctrl
 
 ifneq ($(wildcard /usr/include/libxl.h),)
 ALL_EXTRA += $(BUILD)/xen/etalon-outer

@@ -29,7 +29,7 @@
 #include "hv-under-test/xen/launch.h"
 
 /* Each byte costs dom0 some 2000 instructions. More than this is a flood, not records. */
-#define RING_MAX_BYTES (4u << 20)
+#define RING_MAX_BYTES OUTER_CONSOLE_MAX_BYTES
 
 struct ring {
     struct xs_handle *store;

@@ -17,7 +17,7 @@ foreign=$(nm $objects | awk '
     NF == 2 && $1 == "U" { wanted[$2] = 1 }
     END {
         for (s in wanted)
-            if (!(s in defined) && s !~ /^(lm_|exec_|linux_only_)/)
+            if (!(s in defined) && s !~ /^(lm_|net_|exec_|linux_only_|exits_kernel_)/)
                 print s
     }')
 if [ -z "$foreign" ]; then

@@ -50,8 +50,11 @@ int main(int argc, char **argv)
                                  .plan_text = "null",
                                  .gap_spins = bench->gap_spins,
                                  .tsc_hz = bench->tsc_hz};
-    struct bench_boot boot = {
-        .machine = &machine, .seed = 1, .limit_ns = 60000000000u, .host_limit_s = 120};
+    struct bench_boot boot = {.machine = &machine,
+                              .seed = 1,
+                              .plan_text = "null",
+                              .limit_ns = 60000000000u,
+                              .host_limit_s = 120};
     struct bench_outcome outcome;
     struct err e = {0};
     int c, rc;
@@ -70,7 +73,7 @@ int main(int argc, char **argv)
                 return fail(ERR_USAGE, "no such platform");
             break;
         case 'q':
-            plan.plan_text = optarg;
+            plan.plan_text = boot.plan_text = optarg;
             break;
         case 'b':
             plan.plan_index = boot.plan_index = (uint32_t)strtoul(optarg, NULL, 10);

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/xen/lib.bash"
 
-plan 14
+plan 17
 need_platform xen-pvh-bare
 
 cat >"$tmp/c.cfg" <<'C'
@@ -38,6 +38,17 @@ ok "the guest switched itself off" is "poweroff" \
 ok "spin 2N - N is N instructions" is "50000.0" "$(sql "$db" "$spin_sql")"
 ok "null is one instruction, always" is "2.0|2.0" \
     "$(sql "$db" "SELECT min(true_ns), max(true_ns) FROM durations WHERE workload = 'null'")"
+
+ok "no exit between two markers" is "0" \
+    "$(sql "$db" "SELECT exits_2k - exits_k FROM audits WHERE what = 'null'")"
+ok "K hypercalls are exactly K exits" is "100|200" \
+    "$(sql "$db" "SELECT exits_k, exits_2k FROM audits WHERE what = 'hypercall'")"
+ok "the host was found to offer what its guests need" is \
+    "card_iomem=permitted control_domain=yes hvm=yes pv=yes trace_buffers=available xenstored=yes" \
+    "$(sql "$db" "SELECT group_concat(substr(key, 17) || '=' || value, ' ') FROM
+        (SELECT key, value FROM provenance WHERE key LIKE 'boot.0.xen.host.%' AND
+         substr(key, 17) IN ('card_iomem', 'control_domain', 'hvm', 'pv', 'trace_buffers',
+         'xenstored') ORDER BY key)")"
 
 cost() { # OPERATION
     sql "$db" "SELECT DISTINCT cost FROM exit_costs WHERE operation = '$1'"

@@ -186,6 +186,28 @@ static void refuses_with_line_and_mend(void **state)
     }
 }
 
+/* More than the card holds. */
+static void refuses_a_plan_that_is_too_long(void **state)
+{
+    static char text[1u << 18];
+    struct campaign c;
+    struct err e;
+    size_t used = (size_t)snprintf(text, sizeof(text),
+                                   "name = \"t\"; platforms = ( { name = \"bare\"; } );\n"
+                                   "workloads = (\n");
+
+    (void)state;
+    for (unsigned i = 0; i < 4090; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                 "%s{ name = \"spin\"; n = %u; iterations = 77777; }\n",
+                                 i ? "," : "", 100000 + 2 * i);
+    snprintf(text + used, sizeof(text) - used, ");\n");
+    assert_int_equal(load_text(text, &c, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "line 2: "));
+    assert_non_null(strstr(e.text, "use fewer runs"));
+    campaign_free(&c);
+}
+
 /* Entries of one platform have names of their own, in the store and in provenance. */
 static void labels_tell_entries_apart(void **state)
 {
@@ -326,6 +348,7 @@ int main(void)
         cmocka_unit_test(expands_the_matrix),
         cmocka_unit_test(hash_is_over_meaning),
         cmocka_unit_test(refuses_with_line_and_mend),
+        cmocka_unit_test(refuses_a_plan_that_is_too_long),
         cmocka_unit_test(labels_tell_entries_apart),
         cmocka_unit_test(programs_are_numbered),
         cmocka_unit_test(refuses_what_is_no_text),

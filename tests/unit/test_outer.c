@@ -15,8 +15,10 @@
 #include "collector/record.h"
 #include "hv-under-test/outer/guest.c"
 #include "hv-under-test/outer/outer.c"
+#include "hv-under-test/outer/peer.c"
 #include "hv-under-test/outer/records.c"
 #include "hv-under-test/outer/words.c"
+#include "workloads/net_peer_linux.c"
 
 static struct outer *fresh(void)
 {
@@ -167,6 +169,45 @@ static void test_child(void **state)
     rmdir(dir);
 }
 
+/* Both peers run until they are ended; one that ended by itself is told as an error. */
+static void test_peer(void **state)
+{
+    char path[] = "/tmp/etalon-test-XXXXXX", log[4096];
+    struct outer *o = fresh();
+    size_t size;
+    FILE *f;
+
+    (void)state;
+    assert_null(outer_take_words(o, "etl.launch=kvm,memory=256"));
+    assert_int_equal(outer_peer_wanted(o), 0);
+    outer_peer_stop(o); /* nothing to stop */
+    assert_null(outer_take_words(fresh(), "etl.launch=kvm,net=on,memory=256"));
+    assert_int_equal(outer_peer_wanted(o), 1);
+    o->records = mkstemp(path);
+    assert_true(o->records >= 0);
+    assert_null(outer_peer_start(0));
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
+    peer_counts->datagrams = 7;
+    outer_peer_stop(o);
+    assert_int_equal(o->failed, 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    f = fopen(path, "r");
+    size = fread(log, 1, sizeof(log) - 1, f);
+    fclose(f);
+    log[size] = '\0';
+    assert_non_null(strstr(log, " outer.net.datagrams=7 "));
+    assert_non_null(strstr(log, " outer.net.streams=0 "));
+
+    assert_null(outer_peer_start(0));
+    kill(children[NET_TCP], SIGTERM);
+    assert_int_equal(waitid(P_PID, (id_t)children[NET_TCP], NULL, WEXITED | WNOWAIT), 0);
+    outer_peer_stop(o);
+    assert_int_equal(o->failed, 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    close(o->records);
+    unlink(path);
+}
+
 static void test_sentences(void **state)
 {
     char text[8];
@@ -187,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_no_settings),
         cmocka_unit_test(test_records),
         cmocka_unit_test(test_child),
+        cmocka_unit_test(test_peer),
         cmocka_unit_test(test_sentences),
     };
 

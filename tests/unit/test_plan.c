@@ -35,7 +35,7 @@ static void full_line(void **state)
         parse(
             "vmlinuz quiet etl.boot=65535 etl.seed=18446744073709551615\tetl.card=0xFEBF1000 "
             "console=ttyS0,115200 etl.gap=12500 etl.tsc_hz=1000000000 etl.mmio=febf1800 "
-            "etl.exit=hypercall etl.collectors=clocks etl.console=2f8 "
+            "etl.exit=hypercall etl.collectors=clocks etl.console=2f8 etl.net=xen "
             "etl.plan=null,iters=9/spin,n=5 panic=-1\n",
             &p, reason),
         0);
@@ -48,6 +48,7 @@ static void full_line(void **state)
     assert_int_equal(p.exit_hypercall, 1);
     assert_int_equal(p.collect_clocks, 1);
     assert_int_equal(p.console_port, 0x2f8);
+    assert_int_equal(p.net, NET_KIND_XEN);
     assert_int_equal(p.runs_length, strlen("null,iters=9/spin,n=5"));
     assert_memory_equal(p.runs, "null,iters=9/spin,n=5", p.runs_length);
 }
@@ -66,6 +67,9 @@ static void defaults(void **state)
     assert_int_equal(p.exit_hypercall, 0);
     assert_int_equal(p.collect_clocks, 0);
     assert_int_equal(p.console_port, 0x3f8);
+    assert_int_equal(p.net, NET_KIND_NONE);
+    assert_int_equal(parse("etl.net=virtio " NEEDED, &p, reason), 0);
+    assert_int_equal(p.net, NET_KIND_VIRTIO);
     /* Words of others are not ours to judge, also those that only resemble ours. */
     assert_int_equal(parse("xetl.boot=9 etl=1 et etlboot=1 " NEEDED, &p, reason), 0);
     assert_int_equal(p.boot, 1);
@@ -100,6 +104,8 @@ static void refusals(void **state)
         {NEEDED " etl.exit=debugger", "debug or hypercall"},
         {NEEDED " etl.exit=deb", "debug or hypercall"},
         {NEEDED " etl.collectors=clocks,pmu", "clocks or none"},
+        {NEEDED " etl.net=tap", "virtio or xen"},
+        {NEEDED " etl.net=", "virtio or xen"},
         {NEEDED " etl.console=0", "etl.console"},
         {NEEDED " etl.console=10000", "etl.console"},
         {"etl.boot=65536 etl.seed=2 etl.plan=null", "etl.boot"},
@@ -131,6 +137,23 @@ static void the_card_may_tell_the_boot(void **state)
     assert_int_equal(parse(NEEDED, &p, reason), 0);
     assert_false(p.boot_from_card);
     assert_int_equal(parse("etl.boot=cards etl.seed=2 etl.plan=null", &p, reason), -1);
+}
+
+static void the_card_may_tell_the_runs(void **state)
+{
+    struct plan p;
+    char reason[256];
+
+    (void)state;
+    assert_int_equal(parse("etl.boot=1 etl.seed=2 etl.plan=card", &p, reason), 0);
+    assert_true(p.runs_from_card);
+    assert_null(p.runs);
+    assert_int_equal(plan_set_runs(&p, "null/spin", 9), 0);
+    assert_int_equal(p.runs_length, 9);
+    assert_int_equal(plan_set_runs(&p, "null/spin", 5), -1);
+    assert_int_equal(plan_set_runs(&p, "", 0), -1);
+    assert_int_equal(parse("etl.boot=1 etl.seed=2 etl.plan=cards", &p, reason), 0);
+    assert_false(p.runs_from_card); /* a run of that name, for the workloads to know */
 }
 
 /* The boot number of a plan that is refused later still goes into the error record. */
@@ -211,6 +234,7 @@ int main(void)
         cmocka_unit_test(full_line),
         cmocka_unit_test(defaults),
         cmocka_unit_test(the_card_may_tell_the_boot),
+        cmocka_unit_test(the_card_may_tell_the_runs),
         cmocka_unit_test(refusals),
         cmocka_unit_test(boot_survives_refusal),
         cmocka_unit_test(short_reason),

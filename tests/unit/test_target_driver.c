@@ -500,6 +500,50 @@ static void audit_exit_per_store(void **state)
     assert_int_equal(count_records("audit"), 1);
 }
 
+static struct sentinel_seen { /* sites, and the exits when they were passed */
+    unsigned site;
+    uint64_t exits;
+} sentinels[128];
+static unsigned sentinel_count;
+
+static void fake_sentinel(unsigned site)
+{
+    assert_true(sentinel_count < 128);
+    sentinels[sentinel_count++] = (struct sentinel_seen){site, exits};
+}
+
+/* Whoever reads the trace writes the records; here are the groups alone. */
+static void audit_traced_elsewhere(void **state)
+{
+    static const enum sentinel_audit whats[] = {SENTINEL_NULL, SENTINEL_HYPERCALL};
+
+    (void)state;
+    sentinel_count = 0;
+    exits_per_null = 3;
+    ops.sentinel = fake_sentinel;
+    ops.hypercall_nop = fake_hypercall;
+    assert_int_equal(run_plan("null:1", 1), 0);
+    assert_int_equal(count_records("audit"), 0);
+    expect(find_record("fact", 0), "exits_counted", "traced");
+    assert_int_equal(sentinel_count, 2 * 2 * 2 * TARGET_AUDIT_ROUNDS);
+    for (unsigned i = 0; i < sentinel_count; i += 2) {
+        const unsigned what = i / (4 * TARGET_AUDIT_ROUNDS), twice = i / 2 % 2;
+
+        assert_int_equal(sentinels[i].site, sentinel_begin_site(whats[what], (int)twice));
+        assert_int_equal(sentinels[i + 1].site, SENTINEL_END);
+        assert_int_equal(sentinels[i + 1].exits - sentinels[i].exits,
+                         (TARGET_AUDIT_K << twice) * (what ? 1 : 3));
+    }
+    /* Without a hypercall: CPUIDs. */
+    reset(NULL);
+    sentinel_count = 0;
+    ops.sentinel = fake_sentinel;
+    ops.cpuid_nop = fake_hypercall;
+    assert_int_equal(run_plan("null:1", 1), 0);
+    assert_int_equal(sentinels[4 * TARGET_AUDIT_ROUNDS].site,
+                     sentinel_begin_site(SENTINEL_CPUID, 0));
+}
+
 /* What cannot run is a verdict with a reason; the rest of the plan runs. */
 static void verdicts(void **state)
 {
@@ -544,6 +588,34 @@ static void no_clocks(void **state)
 }
 
 /* A fault in the middle of a record: that record is gone, the stream is whole. */
+/* A page that answers every read of the plan's register with the same word. */
+static void the_card_tells_the_runs(void **state)
+{
+    static uint32_t page[1024];
+    char text[5] = {0};
+
+    (void)state;
+    target_begin(&target, &ops, 5);
+    target.plan = (struct plan){.boot_from_card = 1, .runs_from_card = 1};
+    target.pins = page;
+    assert_non_null(strstr(target_take_card(&target), "no plan index"));
+    page[CARD_REG_BOOT / 4] = CARD_BOOT_VALID | 77;
+    assert_non_null(strstr(target_take_card(&target), "no plan"));
+    page[CARD_REG_PLAN_BYTES / 4] = CARD_PLAN_MAX_BYTES + 1;
+    assert_non_null(target_take_card(&target));
+    page[CARD_REG_PLAN_BYTES / 4] = 4;
+    page[CARD_REG_PLAN_AT / 4] = 9;
+    memcpy(&page[CARD_REG_PLAN / 4], "null", 4);
+    assert_null(target_take_card(&target));
+    assert_int_equal(target.plan.boot, 77);
+    assert_int_equal(target.plan.runs_length, 4);
+    memcpy(text, target.plan.runs, 4);
+    assert_string_equal(text, "null");
+    assert_int_equal(page[CARD_REG_PLAN_AT / 4], 0);
+    memcpy(&page[CARD_REG_PLAN / 4], "//sp", 4);
+    assert_non_null(strstr(target_take_card(&target), "empty run"));
+}
+
 static void fail_inside_record(void **state)
 {
     (void)state;
@@ -605,10 +677,12 @@ int main(void)
         cmocka_unit_test_setup(ring_overflow, reset),
         cmocka_unit_test_setup(audit_none, reset),
         cmocka_unit_test_setup(audit_exit_per_store, reset),
+        cmocka_unit_test_setup(audit_traced_elsewhere, reset),
         cmocka_unit_test_setup(verdicts, reset),
         cmocka_unit_test_setup(bad_plan, reset),
         cmocka_unit_test_setup(no_clocks, reset),
         cmocka_unit_test_setup(fail_inside_record, reset),
+        cmocka_unit_test_setup(the_card_tells_the_runs, reset),
         cmocka_unit_test_setup(seeds, reset),
     };
 

@@ -9,6 +9,7 @@
 #include "workloads/lm_syscall_linux.c"
 #include "workloads/lm_ctx_linux.c"
 #include "workloads/lm_pipe_linux.c"
+#include "workloads/exits_kernel_linux.c"
 #include "workloads/exec_linux.c"
 
 #include <dirent.h>
@@ -349,9 +350,33 @@ static void test_children_die_with_their_parent(void **state)
     close(report[1]);
 }
 
+/* Any Linux answers both calls; only under a PV kernel is one of them a hypercall. */
+static void test_kernel_calls(void **state)
+{
+    static const char *const ops[] = {"exits,op=kernel-call,n=20",
+                                      "exits,op=kernel-hypercall,n=20"};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        fixture_parse(&fx, ops[i]);
+        assert_int_equal(fx.run.workload->prepare(&fx.run), 0);
+        assert_int_equal(fx.run.work, 20);
+        assert_int_equal(fx.run.workload->check(&fx.run), -1); /* never ran */
+        assert_int_equal(fx.run.workload->prepare(&fx.run), 0);
+        for (unsigned turn = 0; turn < 3; turn++)
+            fx.run.workload->run(&fx.run);
+        assert_int_equal(fx.run.workload->check(&fx.run), 0);
+        ((struct kernel_state *)fx.run.state)->left ^= 1;
+        assert_int_equal(fx.run.workload->check(&fx.run), -1);
+        if (access(GUEST_TYPE, F_OK) != 0)
+            assert_non_null(fx.run.workload->unavailable(&fx.run));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernel_calls),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_refused_preparation),
         cmocka_unit_test(test_missing_work_is_found),

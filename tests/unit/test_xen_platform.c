@@ -14,7 +14,8 @@
 #include "bench/bench.h"
 #include "hv-under-test/platform.h"
 
-static const char *const names[] = {"xen-dom0", "xen-pvh-bare", "xen-pv", "xen-pvh"};
+static const char *const names[] = {"xen-dom0", "xen-pvh-bare", "xen-pv", "xen-pvh",
+                                    "xen-hvm"};
 
 static void test_ladder(void **state)
 {
@@ -40,7 +41,8 @@ static void test_allowed(void **state)
         /* The builds of the user's own: tests/unit/test_own_build.c. */
         {"xen-pvh-bare", {"tsc", "default"}}, {"xen-pvh-bare", {"tsc", "native"}},
         {"xen-pvh-bare", {"vcpus", "8"}},     {"xen-pvh", {"tsc", "emulate"}},
-        {"xen-pvh", {"vcpus", "1"}},
+        {"xen-pvh", {"vcpus", "1"}},          {"xen-pvh", {"pin", "0"}},
+        {"xen-pv", {"pin", "4095"}},
     };
 
     (void)state;
@@ -60,16 +62,21 @@ static void test_refused(void **state)
         struct platform_option option;
         const char *says;
     } cases[] = {
-        {"xen-dom0", {"tsc", "native"}, "it has: xen, dom0"},
-        {"xen-dom0", {"kernel", "/x"}, "it has: xen, dom0"},
+        {"xen-dom0", {"tsc", "native"}, "it has: xen, xen_append, dom0"},
+        {"xen-dom0", {"kernel", "/x"}, "it has: xen, xen_append, dom0"},
         {"xen-dom0", {"xen", "xen.gz"}, "begin with a slash"},
-        {"xen-pvh-bare", {"kernel", "/x"}, "it has: xen, dom0, tsc, vcpus"},
+        {"xen-pvh-bare", {"kernel", "/x"}, "it has: xen, xen_append, dom0, tsc, vcpus, pin"},
         {"xen-pvh-bare", {"tsc", "fast"}, "default, native or emulate"},
         {"xen-pvh", {"vcpus", "0"}, "from 1 to 8"},
         {"xen-pvh", {"vcpus", "9"}, "from 1 to 8"},
         {"xen-pvh", {"vcpus", "2x"}, "from 1 to 8"},
         {"xen-pv", {"vcpus", ""}, "from 1 to 8"},
-        {"xen-pv", {"colour", "red"}, "it has: xen, dom0, tsc, vcpus, kernel"},
+        {"xen-pv", {"pin", ""}, "from 0 to 4095"},
+        {"xen-pv", {"pin", "-1"}, "from 0 to 4095"},
+        {"xen-dom0", {"pin", "0"}, "it has: xen, xen_append, dom0"},
+        {"xen-pv",
+         {"colour", "red"},
+         "it has: xen, xen_append, dom0, tsc, vcpus, pin, kernel"},
     };
 
     (void)state;

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Hypothesis: Xen's trace buffers tell a domain's exits exactly: a thousand more CPUIDs are a
+# thousand more exits of that cause and of no other; the control domain's own exits can be
+# counted as well; and nothing is traced while costs are measured, unless asked for.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/xen/lib.bash"
+
+plan 13
+need_platform xen-pvh-bare
+
+campaign() { # N FILE PLATFORMS
+    cat >"$2" <<C
+name = "xen-trace"; boots = 1; seed = 11; limit = 60;
+platforms = ( $3 );
+workloads = (
+    { name = "null"; iterations = 20; },
+    { name = "exits"; op = [ "empty", "cpuid" ]; n = $1; iterations = 10; }
+);
+C
+}
+bare='{ name = "xen-pvh-bare"; variant = "trace"; options = { tsc = "native"; pin = "0"; }; }'
+campaign 100 "$tmp/a.cfg" "$bare, { name = \"xen-dom0\"; variant = \"trace\"; }"
+campaign 200 "$tmp/b.cfg" "$bare, { name = \"xen-pvh-bare\"; options = { tsc = \"native\"; }; }"
+a=$tmp/a.db b=$tmp/b.db
+"$etalon" run "$tmp/b.cfg" --db "$b" >"$tmp/log.b" 2>&1 &
+other=$!
+run_campaign "$tmp/a.cfg" --db "$a"
+wait $other
+sed -n 's/.*boot /# boot /p' "$tmp/log.b"
+for db in "$a" "$b"; do
+    ok "both boots are ok" is "2" "$(sql "$db" "SELECT count(*) FROM boots WHERE verdict = 'ok'")"
+    ok "nothing was lost, damaged or out of the grammar" is "0" "$(sql "$db" "$bad_sql")"
+    ok "no exit between two markers, on each" is "0|2" \
+        "$(sql "$db" "SELECT group_concat(DISTINCT exits_2k - exits_k), count(*) FROM audits
+                      WHERE what = 'null'")"
+    ok "K operations that exit are K exits, on each" is "100|2" \
+        "$(sql "$db" "SELECT group_concat(DISTINCT exits_2k - exits_k), count(*) FROM audits
+                      WHERE what <> 'null'")"
+done
+count() { # DB CAUSE
+    sql "$1" "SELECT count FROM exit_counts WHERE cause = '$2' AND platform = 'xen-pvh-bare'"
+}
+sql "$a" "SELECT '# ' || platform || ' ' || cause || ' ' || count FROM exit_counts"
+ok "10 iterations of 100 more CPUIDs are 1000 more exits for CPUID" is "1000" \
+    "$(($(count "$b" cpuid) - $(count "$a" cpuid)))"
+# 10 rounds of 100 and 200 in the audit.
+ok "hypercalls are the audit's 3000 and those of console and start" \
+    awk -v n="$(count "$a" hypercall)" 'BEGIN { exit !(n >= 3000 && n < 3200) }'
+ok "the control domain's exits are counted by what Xen traces of PV" is \
+    "cpuid hypercall other page-fault privileged" \
+    "$(sql "$a" "SELECT group_concat(cause, ' ') FROM (SELECT cause FROM exit_counts
+                 WHERE platform = 'xen-dom0' ORDER BY cause)")"
+cost() { # VARIANT
+    sql "$b" "SELECT CAST(cost AS INTEGER) FROM exit_costs
+              WHERE operation = 'cpuid' AND variant = '$1'"
+}
+echo "# cpuid: $(cost credit2) instructions, $(cost trace) traced"
+ok "tracing lengthens an exit, auditing does not" [ "$(cost trace)" -gt "$(cost credit2)" ]
+ok "no process is left behind" no_process "$tmp"
+finish
