@@ -29,18 +29,27 @@ void differences_titles(const struct model *m, char *buf, size_t size,
     title[6] = NULL;
 }
 
-/* A difference in [low, high] (NaN: exact), in units of `per`. */
-static void put_difference(char *out, double value, double low, double high, double per)
+struct difference {          /* ns */
+    double value, low, high; /* bounds NaN: exact, or unknown */
+    int exact;
+};
+
+/* In units of `per` ns. */
+static void put_difference(char *out, const struct difference *d, double per)
 {
     char buf[FORMAT_BYTES];
 
-    if (isnan(value) || !(per > 0))
+    if (isnan(d->value) || !(per > 0))
         strcpy(out, FORMAT_NONE);
-    else if (low <= 0 && high >= 0)
+    else if (d->exact)
+        snprintf(out, WORDING_BYTES, "%s", format_figure(buf, d->value / per, 0));
+    else if (isnan(d->low) || isnan(d->high))
+        snprintf(out, WORDING_BYTES, "\xE2\x89\x88%.2g", d->value / per);
+    else if (d->low <= 0 && d->high >= 0)
         strcpy(out, FORMAT_INDISTINGUISHABLE);
     else
         snprintf(out, WORDING_BYTES, "%s",
-                 format_figure(buf, value / per, isnan(low) ? 0 : (high - low) / 2 / per));
+                 format_figure(buf, d->value / per, (d->high - d->low) / 2 / per));
 }
 
 static double unit_ns(const struct model_cell *cell)
@@ -57,18 +66,20 @@ static void run_row(const struct model *m, size_t r, size_t p,
                     void (*row)(void *opaque, const char *const *cell), void *opaque)
 {
     const struct model_cell *cell = model_cell(m, r, p), *base = model_cell(m, r, m->baseline);
-    char text[4][WORDING_BYTES], ratio[WORDING_BYTES], bounds[WORDING_BYTES];
-    const double base_ns = unit_ns(base), value = unit_ns(cell) - base_ns;
-    double low = NAN, high = NAN;
+    char text[2][WORDING_BYTES], ratio[WORDING_BYTES], bounds[WORDING_BYTES];
+    const double base_ns = unit_ns(base);
+    struct difference d = {unit_ns(cell) - base_ns, NAN, NAN,
+                           is_exact(cell) && is_exact(base)};
 
     if (!cell->chosen.known)
         return;
-    if (!is_exact(cell) || !is_exact(base)) {
-        low = base_ns * (cell->chosen.low - 1);
-        high = base_ns * (cell->chosen.high - 1);
-    }
-    put_difference(text[0], value, low, high, 1);
-    put_difference(text[1], value, low, high, m->campaign.ns_per_instruction);
+    /* Of samples what the ratio says, which is of means. */
+    if (!d.exact)
+        d = (struct difference){base_ns * (cell->chosen.ratio - 1),
+                                base_ns * (cell->chosen.low - 1),
+                                base_ns * (cell->chosen.high - 1), 0};
+    put_difference(text[0], &d, 1);
+    put_difference(text[1], &d, m->campaign.ns_per_instruction);
     row(opaque, (const char *[]){m->run[r].label, m->platform[p].label,
                                  wording_ratio(&cell->chosen, ratio),
                                  wording_bounds(&cell->chosen, bounds), text[0], text[1]});
@@ -91,18 +102,19 @@ static void cost_row(const struct model *m, const struct model_exit_cost *c,
     const struct model_exit_cost *b = base_cost(m, c);
     const double per = m->campaign.ns_per_instruction > 0 ? m->campaign.ns_per_instruction : 1;
     char what[WORDING_BYTES], text[2][WORDING_BYTES];
-    double low = NAN, high = NAN;
+    struct difference d = {NAN, NAN, NAN, 0};
 
     if (!b || c->platform == m->baseline)
         return;
-    if (c->high > c->low || b->high > b->low) {
-        low = (c->low - b->high) * per;
-        high = (c->high - b->low) * per;
+    d.value = (c->cost - b->cost) * per;
+    d.exact = m->campaign.deterministic && c->high == c->low && b->high == b->low;
+    if (c->boots > 1 && b->boots > 1) {
+        d.low = (c->low - b->high) * per;
+        d.high = (c->high - b->low) * per;
     }
     snprintf(what, sizeof(what), "%s, less its loop", c->operation);
-    put_difference(text[0], (c->cost - b->cost) * per, low, high, 1);
-    put_difference(text[1], (c->cost - b->cost) * per, low, high,
-                   m->campaign.ns_per_instruction);
+    put_difference(text[0], &d, 1);
+    put_difference(text[1], &d, m->campaign.ns_per_instruction);
     row(opaque, (const char *[]){what, m->platform[c->platform].label, FORMAT_NONE,
                                  FORMAT_NONE, text[0], text[1]});
 }

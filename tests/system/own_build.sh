@@ -98,13 +98,14 @@ ok "resuming with another build is refused" refused $? "$tmp/out" \
     "vmm-bare svm+nested:patched.own.vmm.sha256"
 # While boots run: the campaign ends at the boot that did not have what it began with.
 cp "$tmp/kept.elf" "$tmp/patched.elf"
+cp "$tmp/plain.elf" "$tmp/other.elf"
 "$etalon" run "$tmp/own.cfg" --db "$tmp/changed.db" --jobs 1 >"$tmp/out" 2>&1 &
 runner=$!
 for _ in $(seq 600); do
     grep -q "boot 0 " "$tmp/out" && break
     sleep 0.05
 done
-cp "$tmp/plain.elf" "$tmp/patched.elf"
+mv "$tmp/other.elf" "$tmp/patched.elf" # at once: half a file would be refused as no hypervisor
 wait $runner
 ok "a build made anew between boots ends the campaign" refused $? "$tmp/out" \
     "put the old one back and go on with --resume"

@@ -259,6 +259,8 @@ static void differences_are_right(void **state)
                                              .boots = 5,
                                              .seeds_each = 1,
                                              .baseline = {"bare", "default"}};
+    static const struct synthetic single = {
+        .name = "single", .boots = 1, .baseline = {"bare", "default"}};
     char *page;
 
     (void)state;
@@ -286,6 +288,14 @@ static void differences_are_right(void **state)
     write_report("a", "markdown");
     page = slurp("a", "report.md", NULL);
     assert_non_null(strstr(page, "not distinguishable |\n"));
+    free(page);
+    fill(
+        &single); /* one boot of a bench that is not deterministic: no bounds, no instructions */
+    write_report("a", "markdown");
+    page = slurp("a", "report.md", NULL);
+    assert_non_null(strstr(page, "\xE2\x89\x88"
+                                 "1.5e+02 |\n"));
+    assert_null(strstr(page, "difference, instructions"));
     free(page);
     fill(&plain); /* nothing chosen, nothing said */
     write_report("a", "markdown");
