@@ -9,8 +9,9 @@
  * that it carries the messages of the load and nothing else.
  *
  * There is a network only in boots whose plan needs one (platform_needs_net()); others are as
- * if it did not exist. The setting net=on tells the launcher, the word etl.net=virtio|xen the
- * guest, whose image then holds the driver's modules.
+ * if it did not exist. The rungs kvm, tcg, xen-pv and xen-pvh can have one. The setting net=on
+ * tells the launcher, the word etl.net=virtio|xen the guest, whose image then holds the driver's
+ * modules.
  *
  * Functions that can fail return NULL or a sentence for the error record, valid until the next
  * failure. They need CAP_NET_ADMIN. Not handled: a second link, IPv6, addresses by DHCP.
