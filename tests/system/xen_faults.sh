@@ -12,7 +12,7 @@ echo "no kernel at all" >"$tmp/damaged"
 guests="loop crash triple off silent"
 {
     # The guest is ended when dom0 is 12 s old.
-    echo 'name = "faults"; boots = 1; limit = 16; host_limit = 900;'
+    echo 'name = "faults"; boots = 1; limit = 16; host_limit = 3600;'
     echo 'platforms = ('
     for f in $guests; do
         echo "{ name = \"xen-pvh\"; options = { kernel = \"$build/tests/xen-fault-$f.elf\"; }; },"
@@ -25,7 +25,7 @@ guests="loop crash triple off silent"
 } >"$tmp/c.cfg"
 # Two million bytes take dom0 longer than that.
 cat >"$tmp/flood.cfg" <<C
-name = "flood"; boots = 1; limit = 40; host_limit = 900;
+name = "flood"; boots = 1; limit = 40; host_limit = 3600;
 platforms = ( { name = "xen-pvh"; options = { kernel = "$build/tests/xen-fault-flood.elf"; }; } );
 workloads = ( { name = "null"; iterations = 5; } );
 C
