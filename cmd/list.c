@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 #include "collector/collector.h"
 #include "hv-under-test/platform.h"
+#include "hv-under-test/rules.h"
 #include "probe/probe.h"
 #include "reports/report.h"
 #include "workloads/workload.h"
@@ -38,8 +39,8 @@ static void list_platforms(void)
                 printf(" %s", p->variants[k]);
             putchar('\n');
         }
-        for (unsigned k = 0; p->option_help && p->option_help[k]; k++)
-            printf("  %-14s   option %s\n", "", p->option_help[k]);
+        for (const struct platform_rule *r = p->rules; r->key; r++)
+            printf("  %-14s   option %s=%s  %s\n", "", r->key, r->form, r->help);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "bench/bench.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
+#include "hv-under-test/rules.h"
 
 #define BARE_PAYLOAD "payload/payload.elf"
 #define BARE_MEMORY_MB 256u
@@ -16,7 +17,7 @@
 extern const struct platform platform_bare;
 
 static const char *const bare_variants[] = {"multiboot", NULL};
-static const char *const bare_option_help[] = {NULL};
+static const struct platform_rule bare_rules[] = {{.key = NULL}};
 
 static const char *bare_unavailable(const struct bench *bench)
 {
@@ -28,21 +29,10 @@ static const char *bare_unavailable(const struct bench *bench)
     return NULL;
 }
 
-static int bare_check(const char *variant, const struct platform_option *options, size_t count,
-                      struct err *e)
-{
-    if (variant && strcmp(variant, bare_variants[0]) != 0)
-        return err_set(e, ERR_USAGE, "bare has no variant '%s'; it has: %s", variant,
-                       bare_variants[0]);
-    if (count > 0)
-        return err_set(e, ERR_USAGE, "bare has no option '%s'; it has none", options[0].key);
-    return 0;
-}
-
 static int bare_prepare(const struct platform_boot *boot, const char *variant,
                         struct machine_spec *out, struct err *e)
 {
-    int rc = bare_check(variant, boot->options, boot->option_count, e);
+    int rc = platform_check(&platform_bare, variant, boot->options, boot->option_count, e);
 
     if (rc != 0)
         return rc;
@@ -69,9 +59,8 @@ const struct platform platform_bare = {
     .summary = "payload without an OS, alone on the machine",
     .rank = 0,
     .variants = bare_variants,
-    .option_help = bare_option_help,
+    .rules = bare_rules,
     .unavailable = bare_unavailable,
-    .check = bare_check,
     .prepare = bare_prepare,
     .describe = bare_describe,
 };

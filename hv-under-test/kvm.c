@@ -20,6 +20,7 @@
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
+#include "hv-under-test/rules.h"
 
 #define OUTER_PART "outer/etalon-outer"
 #define PAYLOAD_PART "payload/payload.elf"
@@ -50,107 +51,40 @@ static const struct form {
 static const char *const kvm_variants[] = {"stats", "trace", NULL};
 static const char *const tcg_variants[] = {"q35", NULL};
 
-#define HELP_QEMU "qemu=PATH    a QEMU of your own instead of the distribution's"
-#define HELP_CARD                                                                             \
-    "card=auto|vfio|mapped  how the guest gets the card; auto: VFIO where there is an IOMMU"
-#define HELP_IOMMU "iommu=on|off  off: the lab's machine has no IOMMU"
-#define HELP_PIN "pin=N        the guest's processors run on processor N of the outer system"
-#define HELP_VCPUS "vcpus=N      processors of the guest, 1 to 8"
-#define HELP_KERNEL "kernel=PATH  an ELF kernel of your own for the guest"
-
-static const char *const bare_option_help[] = {HELP_QEMU, HELP_CARD,  HELP_IOMMU,
-                                               HELP_PIN,  HELP_VCPUS, NULL};
-static const char *const linux_option_help[] = {HELP_QEMU,  HELP_CARD,   HELP_IOMMU, HELP_PIN,
-                                                HELP_VCPUS, HELP_KERNEL, NULL};
-
-/* --- what is asked for --- */
-
-static int check_card(const char *value)
-{
-    return strcmp(value, "auto") && strcmp(value, "vfio") && strcmp(value, "mapped") ? -1 : 0;
-}
-
-static int check_iommu(const char *value)
-{
-    return strcmp(value, "on") && strcmp(value, "off") ? -1 : 0;
-}
-
-static int check_number(const char *value, long least, long most)
-{
-    char *end;
-    const long n = strtol(value, &end, 10);
-
-    return value[0] < '0' || value[0] > '9' || *end || n < least || n > most ? -1 : 0;
-}
-
-static int check_vcpus(const char *value)
-{
-    return check_number(value, 1, KVM_VCPUS_MAX);
-}
-
-static int check_pin(const char *value)
-{
-    return check_number(value, 0, PIN_MAX);
-}
-
-static const struct option {
-    const char *key;
-    int linux_only;
-    int (*check)(const char *value); /* NULL: it is a build of the user's own */
-    const char *allowed;
-    enum own_build build;
-} known_options[] = {
-    {"qemu", 0, NULL, NULL, OWN_BUILD_PROGRAM},
-    {"card", 0, check_card, "auto, vfio or mapped", 0},
-    {"iommu", 0, check_iommu, "on or off", 0},
-    {"pin", 0, check_pin, "the number of a processor, 0 to 1023", 0},
-    {"vcpus", 0, check_vcpus, "a number from 1 to 8", 0},
-    {"kernel", 1, NULL, NULL, OWN_BUILD_KERNEL},
-};
-
-#define OPTIONS (sizeof(known_options) / sizeof(known_options[0]))
-
-static int check_option(const struct form *f, const struct platform_option *o, struct err *e)
-{
-    char names[64] = "";
-    size_t used = 0;
-
-    for (size_t i = 0; i < OPTIONS; i++) {
-        const struct option *k = &known_options[i];
-
-        if (k->linux_only && f->bare)
-            continue;
-        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-                                 k->key);
-        if (strcmp(k->key, o->key) != 0)
-            continue;
-        if (!k->check)
-            return own_build_check(f->platform->name, o, k->build, e);
-        if (k->check(o->value) == 0)
-            return 0;
-        return err_set(e, ERR_USAGE, "%s: %s=%s: must be %s", f->platform->name, o->key,
-                       o->value, k->allowed);
+#define RULES_QEMU                                                                            \
+    {.key = "qemu",                                                                           \
+     .form = "PATH",                                                                          \
+     .help = "a QEMU of your own instead of the distribution's",                              \
+     .kind = RULE_BUILD,                                                                      \
+     .build = OWN_BUILD_PROGRAM},                                                             \
+        {.key = "card",                                                                       \
+         .form = "auto|vfio|mapped",                                                          \
+         .help = "how the guest gets the card; auto: VFIO where there is an IOMMU",           \
+         .kind = RULE_CHOICE},                                                                \
+        {.key = "iommu",                                                                      \
+         .form = "on|off",                                                                    \
+         .help = "off: the lab's machine has no IOMMU",                                       \
+         .kind = RULE_CHOICE},                                                                \
+        {.key = "pin",                                                                        \
+         .form = "N",                                                                         \
+         .help = "the guest's processors run on processor N of the outer system",             \
+         .kind = RULE_NUMBER,                                                                 \
+         .most = PIN_MAX},                                                                    \
+    {                                                                                         \
+        .key = "vcpus", .form = "N", .help = "processors of the guest", .kind = RULE_NUMBER,  \
+        .least = 1, .most = KVM_VCPUS_MAX                                                     \
     }
-    return err_set(e, ERR_USAGE, "%s has no option '%s'; it has: %s", f->platform->name,
-                   o->key, names);
-}
 
-static int check(const struct form *f, const char *variant,
-                 const struct platform_option *options, size_t count, struct err *e)
-{
-    const struct platform *p = f->platform;
-    unsigned v = 0;
-    int rc = 0;
-
-    while (variant && p->variants[v] && strcmp(p->variants[v], variant) != 0)
-        v++;
-    if (!p->variants[v])
-        return err_set(e, ERR_USAGE, "%s has no variant '%s'; it has: %s", p->name, variant,
-                       f->kvm ? "stats, trace" : "q35");
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = check_option(f, &options[i], e);
-    return rc;
-}
+static const struct platform_rule bare_rules[] = {RULES_QEMU, {.key = NULL}};
+static const struct platform_rule linux_rules[] = {
+    RULES_QEMU,
+    {.key = "kernel",
+     .form = "PATH",
+     .help = "an ELF kernel of your own for the guest",
+     .kind = RULE_BUILD,
+     .build = OWN_BUILD_KERNEL},
+    {.key = NULL},
+};
 
 static const char *unavailable(const struct form *f, const struct bench *bench)
 {
@@ -295,7 +229,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     const unsigned guest_mb = boot->memory_mb ? boot->memory_mb : GUEST_MEMORY_MB;
     struct image_result image;
     struct parts parts;
-    int rc = check(f, variant, boot->options, boot->option_count, e);
+    int rc = platform_check(f->platform, variant, boot->options, boot->option_count, e);
 
     if (rc != 0)
         return rc;
@@ -354,11 +288,6 @@ static int describe(const struct form *f, const struct platform_boot *boot,
     {                                                                                         \
         return unavailable(&forms[index], bench);                                             \
     }                                                                                         \
-    static int id##_check(const char *variant, const struct platform_option *options,         \
-                          size_t count, struct err *e)                                        \
-    {                                                                                         \
-        return check(&forms[index], variant, options, count, e);                              \
-    }                                                                                         \
     static int id##_prepare(const struct platform_boot *boot, const char *variant,            \
                             struct machine_spec *out, struct err *e)                          \
     {                                                                                         \
@@ -380,9 +309,8 @@ const struct platform platform_kvm_bare = {
     .summary = "payload without an OS under KVM, in an outer Linux",
     .rank = 3,
     .variants = kvm_variants,
-    .option_help = bare_option_help,
+    .rules = bare_rules,
     .unavailable = bare_unavailable,
-    .check = bare_check,
     .prepare = bare_prepare,
     .describe = bare_describe,
 };
@@ -392,9 +320,8 @@ const struct platform platform_kvm = {
     .summary = "Linux under KVM, in an outer Linux",
     .rank = 4,
     .variants = kvm_variants,
-    .option_help = linux_option_help,
+    .rules = linux_rules,
     .unavailable = linux_unavailable,
-    .check = linux_check,
     .prepare = linux_prepare,
     .describe = linux_describe,
 };
@@ -404,9 +331,8 @@ const struct platform platform_tcg = {
     .summary = "Linux under QEMU's translator, in an outer Linux: pure emulation",
     .rank = 12,
     .variants = tcg_variants,
-    .option_help = linux_option_help,
+    .rules = linux_rules,
     .unavailable = tcg_unavailable,
-    .check = tcg_check,
     .prepare = tcg_prepare,
     .describe = tcg_describe,
 };

@@ -1,8 +1,8 @@
 # What is under test and what runs on the machine under test.
 
-LIB_SRCS += hv-under-test/platform.c hv-under-test/bare.c hv-under-test/native.c hv-under-test/kvm.c \
-            hv-under-test/xen.c hv-under-test/own_build.c hv-under-test/linux_image.c \
-            hv-under-test/host.c
+LIB_SRCS += $(addprefix hv-under-test/,platform.c rules.c platform_words.c own_build.c \
+              linux_image.c host.c bare.c native.c kvm.c xen.c xen_parts.c \
+              vmm.c)
 
 include $(wildcard hv-under-test/*/module.mk)
 include collector/target.mk

@@ -14,6 +14,7 @@
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
+#include "hv-under-test/rules.h"
 
 #define NATIVE_AGENT "agent/etalon-agent"
 #define NATIVE_MEMORY_MB 256u
@@ -22,10 +23,24 @@ extern const struct platform platform_native;
 
 static const char *const native_variants[] = {"debian", NULL};
 
-static const char *const native_option_help[] = {
-    "append=WORD  a further word for the kernel's command line",
-    "kernel=PATH  an ELF kernel of your own (vmlinux with a PVH entry)",
-    NULL,
+static int native_check_append(const char *value)
+{
+    return strstr(value, "etl.") ? -1 : 0;
+}
+
+static const struct platform_rule native_rules[] = {
+    {.key = "append",
+     .form = "WORDS",
+     .help = "further words for the kernel's command line",
+     .kind = RULE_TEXT,
+     .check = native_check_append,
+     .allowed = "without \"etl.\": such words are the plan's"},
+    {.key = "kernel",
+     .form = "PATH",
+     .help = "an ELF kernel of your own (vmlinux with a PVH entry)",
+     .kind = RULE_BUILD,
+     .build = OWN_BUILD_KERNEL},
+    {.key = NULL},
 };
 
 static const char *native_unavailable(const struct bench *bench)
@@ -37,30 +52,6 @@ static const char *native_unavailable(const struct bench *bench)
     if (paths_find(NATIVE_AGENT, path, sizeof(path), NULL) != 0)
         return "the agent is not built: run `make`";
     return NULL;
-}
-
-static int native_check(const char *variant, const struct platform_option *options,
-                        size_t count, struct err *e)
-{
-    if (variant && strcmp(variant, native_variants[0]) != 0)
-        return err_set(e, ERR_USAGE, "native has no variant '%s'; it has: %s", variant,
-                       native_variants[0]);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(options[i].key, "kernel") == 0) {
-            int rc = own_build_check("native", &options[i], OWN_BUILD_KERNEL, e);
-
-            if (rc != 0)
-                return rc;
-            continue;
-        }
-        if (strcmp(options[i].key, "append") != 0)
-            return err_set(e, ERR_USAGE, "native has no option '%s'; it has: append, kernel",
-                           options[i].key);
-        if (strstr(options[i].value, "etl."))
-            return err_set(e, ERR_USAGE, "native: %s=%s: words with \"etl.\" are the plan's",
-                           options[i].key, options[i].value);
-    }
-    return 0;
 }
 
 static int native_command_line(const struct platform_boot *boot, char *out, size_t size,
@@ -90,7 +81,7 @@ static int native_prepare(const struct platform_boot *boot, const char *variant,
     const char *own = platform_option_value(boot->options, boot->option_count, "kernel", NULL);
     char agent[PLATFORM_PATH_BYTES], sha256[HASH_HEX_BYTES];
     struct image_kernel kernel;
-    int rc = native_check(variant, boot->options, boot->option_count, e);
+    int rc = platform_check(&platform_native, variant, boot->options, boot->option_count, e);
 
     if (rc != 0)
         return rc;
@@ -139,9 +130,8 @@ const struct platform platform_native = {
     .summary = "Debian's Linux kernel on the machine, no hypervisor",
     .rank = 1,
     .variants = native_variants,
-    .option_help = native_option_help,
+    .rules = native_rules,
     .unavailable = native_unavailable,
-    .check = native_check,
     .prepare = native_prepare,
     .describe = native_describe,
 };

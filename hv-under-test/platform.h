@@ -16,6 +16,7 @@
 #include "base/err.h"
 
 struct bench;
+struct platform_rule;
 
 #define PLATFORM_PATH_BYTES 1024
 #define PLATFORM_COMMAND_LINE_BYTES 4096
@@ -73,16 +74,12 @@ struct platform_fact_sink { /* where describe() puts provenance */
 struct platform {
     const char *name; /* as in DESIGN.md's ladder */
     const char *summary;
-    unsigned rank;                  /* position on the ladder, 0 = bare */
-    const char *const *variants;    /* NULL-terminated, first is the default; never NULL */
-    const char *const *option_help; /* "key=a|b  what it does", NULL-terminated */
+    unsigned rank;                     /* position on the ladder, 0 = bare */
+    const char *const *variants;       /* NULL-terminated, first is the default; never NULL */
+    const struct platform_rule *rules; /* its options (rules.h), ended by one without a key */
 
     /* NULL, or a sentence on what is missing here and how to get it. */
     const char *(*unavailable)(const struct bench *bench);
-    /* Check variant and options of the campaign file; ERR_USAGE with what is allowed. Each
-     * option is judged by itself. */
-    int (*check)(const char *variant, const struct platform_option *options, size_t count,
-                 struct err *e);
     /* Build or find images (cached) and fill *out. Deterministic in its inputs. */
     int (*prepare)(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e);

@@ -15,6 +15,7 @@
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
+#include "hv-under-test/rules.h"
 
 #define HYPERVISOR_PART "vmm/vmm.elf"
 #define PAYLOAD_PART "payload/payload.elf"
@@ -24,13 +25,39 @@ extern const struct platform platform_vmm_bare;
 
 static const char *const variants[] = {"svm+nested", NULL};
 
-static const char *const option_help[] = {
-    "hypercall=full|fast  exit path of the hypercall: everything saved, dispatched and "
-    "stamped, "
-    "or only counted and skipped",
-    "tsc=pass|trap|offset:TICKS  the guest's TSC: passed through, intercepted, or shifted",
-    "vmm=PATH  a build of your own of this hypervisor (vmm.elf)",
-    NULL,
+static int check_tsc(const char *value)
+{
+    const char *ticks = value + 7;
+    size_t sign, digits;
+
+    if (!strcmp(value, "pass") || !strcmp(value, "trap"))
+        return 0;
+    if (strncmp(value, "offset:", 7))
+        return -1;
+    sign = ticks[0] == '-';
+    digits = strspn(ticks + sign, "0123456789");
+    return digits && digits <= 18 && !ticks[sign + digits] ? 0 : -1;
+}
+
+static const struct platform_rule rules[] = {
+    {.key = "hypercall",
+     .form = "full|fast",
+     .help = "exit path of the hypercall: everything saved, dispatched and stamped, or only "
+             "counted and skipped",
+     .kind = RULE_CHOICE},
+    {.key = "tsc",
+     .form = "pass|trap|offset:TICKS",
+     .help = "the guest's TSC: passed through, intercepted, or shifted",
+     .kind = RULE_TEXT,
+     .check = check_tsc,
+     .allowed = "pass, trap or offset:TICKS with TICKS a decimal number of at most 18 digits, "
+                "negative or not"},
+    {.key = "vmm",
+     .form = "PATH",
+     .help = "a build of your own of this hypervisor (vmm.elf)",
+     .kind = RULE_BUILD,
+     .build = OWN_BUILD_MULTIBOOT},
+    {.key = NULL},
 };
 
 static const char *unavailable(const struct bench *bench)
@@ -48,50 +75,6 @@ static const char *unavailable(const struct bench *bench)
     return NULL;
 }
 
-static int check_offset(const char *ticks)
-{
-    size_t sign = ticks[0] == '-', digits = strspn(ticks + sign, "0123456789");
-
-    return digits && digits <= 18 && !ticks[sign + digits] ? 0 : -1;
-}
-
-static int check_option(const struct platform_option *o, struct err *e)
-{
-    if (!strcmp(o->key, "hypercall")) {
-        if (!strcmp(o->value, "full") || !strcmp(o->value, "fast"))
-            return 0;
-        return err_set(e, ERR_USAGE, "vmm-bare: hypercall=%s: allowed: full, fast", o->value);
-    }
-    if (!strcmp(o->key, "tsc")) {
-        if (!strcmp(o->value, "pass") || !strcmp(o->value, "trap") ||
-            (!strncmp(o->value, "offset:", 7) && !check_offset(o->value + 7)))
-            return 0;
-        return err_set(e, ERR_USAGE,
-                       "vmm-bare: tsc=%s: allowed: pass, trap, offset:TICKS with TICKS a "
-                       "decimal number of at most 18 digits, negative or not",
-                       o->value);
-    }
-    if (!strcmp(o->key, "vmm"))
-        return own_build_check("vmm-bare", o, OWN_BUILD_MULTIBOOT, e);
-    return err_set(e, ERR_USAGE, "vmm-bare has no option '%s'; it has: hypercall, tsc, vmm",
-                   o->key);
-}
-
-static int check(const char *variant, const struct platform_option *options, size_t count,
-                 struct err *e)
-{
-    if (variant && strcmp(variant, variants[0]) != 0)
-        return err_set(e, ERR_USAGE, "vmm-bare has no variant '%s'; it has: %s", variant,
-                       variants[0]);
-    for (size_t i = 0; i < count; i++) {
-        int rc = check_option(&options[i], e);
-
-        if (rc)
-            return rc;
-    }
-    return 0;
-}
-
 static int prepare(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e)
 {
@@ -99,7 +82,7 @@ static int prepare(const struct platform_boot *boot, const char *variant,
         platform_option_value(boot->options, boot->option_count, "hypercall", "full");
     const char *tsc = platform_option_value(boot->options, boot->option_count, "tsc", "pass");
     const char *own = platform_option_value(boot->options, boot->option_count, "vmm", NULL);
-    int rc = check(variant, boot->options, boot->option_count, e);
+    int rc = platform_check(&platform_vmm_bare, variant, boot->options, boot->option_count, e);
 
     if (rc)
         return rc;
@@ -146,9 +129,8 @@ const struct platform platform_vmm_bare = {
     .summary = "payload without an OS under the in-tree hypervisor (SVM, nested paging)",
     .rank = 10,
     .variants = variants,
-    .option_help = option_help,
+    .rules = rules,
     .unavailable = unavailable,
-    .check = check,
     .prepare = prepare,
     .describe = describe,
 };

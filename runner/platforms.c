@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hv-under-test/rules.h"
 #include "runner/setting.h"
 
 static const char *const platform_names[] = {"name",   "variant", "label", "options",
@@ -44,8 +45,8 @@ static int platforms_read_options(config_setting_t *group, struct campaign_platf
         if (!p->options[p->option_count - 1].key || !p->options[p->option_count - 1].value)
             return err_set(e, ERR_IO, "out of memory");
         /* Each by itself, so that the error has the option's own line. */
-        if (p->platform->check &&
-            p->platform->check(p->variant, &p->options[p->option_count - 1], 1, e) != 0)
+        if (platform_check(p->platform, p->variant, &p->options[p->option_count - 1], 1, e) !=
+            0)
             return setting_wrap(s, e);
     }
     return 0;
@@ -145,13 +146,7 @@ static int platforms_read_one(config_setting_t *s, struct campaign *c, struct er
     if (rc != 0)
         return rc;
     options = config_setting_get_member(s, "options");
-    rc = options ? platforms_read_options(options, p, e) : 0;
-    if (rc == 0 && p->platform->check) {
-        rc = p->platform->check(p->variant, p->options, p->option_count, e);
-        if (rc != 0)
-            return setting_wrap(s, e);
-    }
-    return rc;
+    return options ? platforms_read_options(options, p, e) : 0;
 }
 
 static int platforms_read_list(const config_setting_t *root, struct campaign *c, struct err *e)

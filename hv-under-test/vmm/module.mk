@@ -1,6 +1,5 @@
 # In-tree hypervisor: build/vmm/vmm.elf and the platform driver.
 
-LIB_SRCS += hv-under-test/vmm.c hv-under-test/platform_words.c
 
 VMM_DIR := hv-under-test/vmm
 VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c config.c console.c \

@@ -13,6 +13,7 @@
 
 #include "bench/bench.h"
 #include "hv-under-test/platform.h"
+#include "hv-under-test/rules.h"
 
 static const char *const names[] = {"kvm-bare", "kvm", "tcg"};
 
@@ -35,9 +36,9 @@ static void test_allowed(void **state)
         const struct platform *p = platform_find(cases[i].platform);
         struct err e = {0};
 
-        assert_int_equal(p->check(NULL, &cases[i].option, 1, &e), 0);
+        assert_int_equal(platform_check(p, NULL, &cases[i].option, 1, &e), 0);
         for (size_t v = 0; p->variants[v]; v++)
-            assert_int_equal(p->check(p->variants[v], NULL, 0, &e), 0);
+            assert_int_equal(platform_check(p, p->variants[v], NULL, 0, &e), 0);
     }
 }
 
@@ -52,11 +53,11 @@ static void test_refused(void **state)
         {"kvm", {"colour", "red"}, "it has: qemu, card, iommu, pin, vcpus, kernel"},
         {"kvm", {"qemu", "qemu"}, "must begin with a slash"},
         {"kvm", {"kernel", "vmlinux"}, "must begin with a slash"},
-        {"kvm", {"card", "ivshmem"}, "auto, vfio or mapped"},
-        {"kvm", {"iommu", "yes"}, "on or off"},
-        {"kvm", {"pin", "-1"}, "the number of a processor"},
-        {"kvm", {"pin", "1024"}, "the number of a processor"},
-        {"kvm", {"pin", "0,trace=1"}, "the number of a processor"},
+        {"kvm", {"card", "ivshmem"}, "must be one of auto|vfio|mapped"},
+        {"kvm", {"iommu", "yes"}, "must be one of on|off"},
+        {"kvm", {"pin", "-1"}, "must be a number from 0 to 1023"},
+        {"kvm", {"pin", "1024"}, "must be a number from 0 to 1023"},
+        {"kvm", {"pin", "0,trace=1"}, "must be a number from 0 to 1023"},
         {"tcg", {"vcpus", "0"}, "from 1 to 8"},
         {"kvm-bare", {"vcpus", "9"}, "from 1 to 8"},
         {"kvm", {"vcpus", " 2"}, "from 1 to 8"},
@@ -67,7 +68,7 @@ static void test_refused(void **state)
         const struct platform *p = platform_find(cases[i].platform);
         struct err e = {0};
 
-        assert_int_equal(p->check(NULL, &cases[i].option, 1, &e), ERR_USAGE);
+        assert_int_equal(platform_check(p, NULL, &cases[i].option, 1, &e), ERR_USAGE);
         assert_non_null(strstr(e.text, cases[i].says));
         assert_non_null(strstr(e.text, cases[i].platform));
     }
@@ -78,9 +79,9 @@ static void test_variant(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_int_equal(platform_find("kvm")->check("q35", NULL, 0, &e), ERR_USAGE);
+    assert_int_equal(platform_check(platform_find("kvm"), "q35", NULL, 0, &e), ERR_USAGE);
     assert_non_null(strstr(e.text, "stats, trace"));
-    assert_int_equal(platform_find("tcg")->check("trace", NULL, 0, &e), ERR_USAGE);
+    assert_int_equal(platform_check(platform_find("tcg"), "trace", NULL, 0, &e), ERR_USAGE);
 }
 
 static void test_unavailable(void **state)
