@@ -68,15 +68,24 @@ static void put_card(const struct probe_sink *s, xc_interface *xc)
         s->put(s->opaque, "card_iomem", "permitted");
 }
 
+/* libxc answers EINVAL where Xen would trace but has set up no buffer yet: it cannot map an empty
+ * list. A refusal is another error. */
+static const char *find_trace_buffers(xc_interface *xc)
+{
+    unsigned long bytes;
+
+    if (xc_tbuf_get_size(xc, &bytes) == 0)
+        return "set up";
+    return errno == EINVAL ? "available" : strerror(errno);
+}
+
 static const char *ask_control(const struct probe_sink *s)
 {
     xc_interface *xc = xc_interface_open(NULL, NULL, 0);
-    unsigned long bytes;
 
     if (!xc)
         return outer_reason("connecting to Xen", errno);
-    s->put(s->opaque, "trace_buffers",
-           xc_tbuf_get_size(xc, &bytes) ? strerror(errno) : "available");
+    s->put(s->opaque, "trace_buffers", find_trace_buffers(xc));
     put_card(s, xc);
     xc_interface_close(xc);
     return NULL;
