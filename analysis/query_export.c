@@ -84,6 +84,7 @@ static const struct view views[] = {
     {"durations", NULL}, /* its order needs the interval number: see view_sql() */
     {"readings", "campaign, boot, interval, clock"},
     {"summary", NULL},
+    {"counters", "campaign, boot, workload, param, iteration, counter, value"},
     {"exit_counts", "campaign, boot, workload, cause, count"},
     {"exit_costs", "campaign, boot, operation, cost"},
     {"clocks", "campaign, boot, clock"},

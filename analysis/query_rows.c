@@ -161,7 +161,8 @@ int query_readings(struct query *q, const struct query_campaign *c,
         "b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
         "FROM reading r JOIN clock k ON k.boot = r.boot AND k.clock = r.clock "
         "JOIN interval i ON i.boot = r.boot AND i.n = r.n JOIN boot b ON b.id = r.boot "
-        "WHERE b.campaign = ?1 AND " GOOD_EDGES " ORDER BY b.plan_index, k.clock, i.n",
+        "WHERE b.campaign = ?1 AND (k.unit = 'ns' OR k.unit = 'ticks') AND " GOOD_EDGES
+        " ORDER BY b.plan_index, k.clock, i.n",
         c, reading_row, &call, e);
 }
 

@@ -18,7 +18,7 @@
 static volatile sig_atomic_t run_stop;
 
 struct run_options {
-    const char *file, *db, *keep;
+    const char *file, *db, *keep, *collectors;
     unsigned jobs;
     int resume;
 };
@@ -79,11 +79,10 @@ static void run_say(void *opaque, const char *line)
 
 static int run_parse(int argc, char **argv, struct run_options *o)
 {
-    static const struct option options[] = {{"db", required_argument, NULL, 'd'},
-                                            {"jobs", required_argument, NULL, 'j'},
-                                            {"resume", no_argument, NULL, 'r'},
-                                            {"keep", required_argument, NULL, 'k'},
-                                            {0}};
+    static const struct option options[] = {
+        {"db", required_argument, NULL, 'd'},         {"jobs", required_argument, NULL, 'j'},
+        {"resume", no_argument, NULL, 'r'},           {"keep", required_argument, NULL, 'k'},
+        {"collectors", required_argument, NULL, 'c'}, {0}};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned long jobs;
     char *end;
@@ -108,6 +107,9 @@ static int run_parse(int argc, char **argv, struct run_options *o)
             break;
         case 'k':
             o->keep = optarg;
+            break;
+        case 'c':
+            o->collectors = optarg;
             break;
         default:
             return command_bad_option(&command_run, argv);
@@ -175,6 +177,8 @@ static int run_run(int argc, char **argv)
     if (status != EXIT_STATUS_DONE)
         return status;
     rc = campaign_load(o.file, &c, &e);
+    if (rc == 0 && o.collectors && campaign_override_collectors(&c, o.collectors, &e))
+        rc = err_wrap(&e, ERR_USAGE, "--collectors");
     if (rc == 0) {
         why = c.bench->unavailable();
         if (why)
@@ -201,11 +205,15 @@ const struct command command_run = {
     .name = "run",
     .summary = "run a campaign into a database",
     .usage =
-        "etalon run [--db FILE] [--jobs N] [--resume] [--keep DIR] CAMPAIGN\n\n"
+        "etalon run [--db FILE] [--jobs N] [--resume] [--keep DIR] [--collectors LIST]\n"
+        "           CAMPAIGN\n\n"
         "  --db FILE    the database; default out/NAME.db\n"
         "  --jobs N     boots at once; default one per processor\n"
         "  --resume     go on with a campaign that was cut off\n"
-        "  --keep DIR   leave frames and consoles of each boot in DIR\n\n"
+        "  --keep DIR   leave frames and consoles of each boot in DIR\n"
+        "  --collectors LIST\n"
+        "               read these in the guest instead of what the campaign says:\n"
+        "               NAME,NAME (as `etalon list` shows them) or none\n\n"
         "Every boot is stored in one transaction, with its reason if it failed. Prints the\n"
         "summary at the end; exit status 1 if a boot or an answer has the verdict fail.\n",
     .run = run_run,

@@ -19,18 +19,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COLLECTOR_MAX_READINGS 16u /* of all collectors of a boot together */
+#define COLLECTOR_MAX_READINGS 32u /* of all collectors of a boot together */
+#define COLLECTOR_MAX 16u          /* collectors in the table */
 
+/*
+ * What a reading is follows from its unit. Clocks, which analysis holds against true time:
+ *     ns, ticks
+ * Counters, of which only the difference over an interval is looked at (view `counters`):
+ *     count          events
+ *     accounted_ns   time that somebody's books say was spent on something
+ */
 struct collector_reading {
-    const char *name; /* as in iv records: tsc, mono, raw, real, user, sys */
-    const char *unit; /* "ticks" or "ns" */
+    const char *name; /* as in iv records: tsc, mono, raw, real, user, sys; no two collectors
+                         of a table may share one */
+    const char *unit;
 };
 
 struct collector {
     const char *name; /* as in campaign files and in etl.collectors */
     const char *summary;
 
-    /* NULL, or a sentence on why it cannot read anything here. */
+    /* NULL, or a sentence on why it cannot read anything here; asked once, before prepare().
+     * The boot goes on without the collector, and a fact tells the sentence; without `clocks`
+     * it does not go on. May be NULL: always available. */
     const char *(*unavailable)(void);
     /* Once, before the first reading: warm what the first reading would fault in. tsc_hz as
      * stated by the plan, 0 if unknown. May be NULL. */

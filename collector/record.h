@@ -15,7 +15,8 @@
  *
  * Types and keys, version 1 (all numbers decimal unless a 0x says otherwise):
  *   boot   env=linux|payload platform facts: card=0x… tsc_hz= hypervisor= kernel= clocksource=
- *          clock.NAME=UNIT for every guest clock that will be read, in reading order
+ *          clock.NAME=UNIT for every guest clock and counter that will be read, in reading
+ *          order (units: collector/collector.h)
  *   run    w=<run index> name=<workload> param=<canonical text> iters= first=<interval>
  *          metric= unit= work=<number> form=per|rate  (what summary makes of a time)
  *          verdict=skip|error reason=… when it did not run (then iters=0)
@@ -27,7 +28,8 @@
  *          unknown> ticks_min= ticks_max=  (of a single exit; 0 if none was stamped)
  *   audit  what=null|hypercall k=<K> exits_k= exits_2k=   (exits counted over K and 2K nulls
  *          or hypercalls, best of 10)
- *   fact   key=value …   further provenance, stored as it comes
+ *   fact   key=value …   further provenance, stored as it comes; collector.NAME=read, or
+ *          =unavailable: why, for every collector that was asked for
  *   error  reason=…      the target gave up; the boot is invalid
  *   end    intervals=<total> status=ok|error
  */

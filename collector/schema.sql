@@ -8,7 +8,7 @@
 -- 64-bit numbers that may exceed 2^63-1 (seeds, identities) are text.
 -- Checks are chains of OR, because IN builds a table for every row that is inserted.
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- ---- raw ------------------------------------------------------------------------------------
 
@@ -159,11 +159,11 @@ CREATE TABLE interval (
     PRIMARY KEY (boot, n)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE clock (                    -- guest clocks in the order of reading
+CREATE TABLE clock (                    -- guest clocks and counters in the order of reading
     boot INTEGER NOT NULL REFERENCES boot (id),
     clock INTEGER NOT NULL,
     name TEXT NOT NULL,
-    unit TEXT NOT NULL,                 -- ns, ticks
+    unit TEXT NOT NULL,                 -- ns, ticks: a clock; count, accounted_ns: a counter
     PRIMARY KEY (boot, clock),
     UNIQUE (boot, name)
 ) STRICT, WITHOUT ROWID;
@@ -491,3 +491,18 @@ SELECT c.name AS campaign, a.plan_index AS boot, a.started_unix_ns, a.ended_unix
        coalesce(a.outcome, 'cut off') AS outcome
 FROM host_attempt a JOIN campaign c ON c.id = a.campaign
 WHERE coalesce(a.outcome, '') <> 'complete';
+
+-- ---- since version 2 -------------------------------------------------------------------------
+-- A file of version 1 is migrated by what stands from here to the end (collector/store.c).
+
+-- What is no clock: how far each counter moved around an interval that may be used.
+CREATE VIEW counters AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, r.workload, r.param,
+       i.iteration, k.name AS counter, k.unit, CAST(g.after - g.before AS REAL) AS value
+FROM clock k
+     JOIN boot b ON b.id = k.boot
+     JOIN campaign c ON c.id = b.campaign
+     JOIN reading g ON g.boot = k.boot AND g.clock = k.clock
+     JOIN interval i ON i.boot = g.boot AND i.n = g.n
+     JOIN run r ON r.boot = i.boot AND r.w = i.w
+WHERE k.unit <> 'ns' AND k.unit <> 'ticks' AND i.verdict = 'ok' AND r.verdict = 'ok';

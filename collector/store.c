@@ -15,13 +15,15 @@
 
 #define BUSY_TIMEOUT_MS 10000
 
-/* How a file of version `from` becomes one of from + 1; run inside one transaction. Version 1
- * is the first, so there is nothing to migrate yet. */
+/* How a file of version `from` becomes one of from + 1; run inside one transaction: by what
+ * stands in schema.sql from this line to the end, so that a migrated file and a new one cannot
+ * differ. */
 struct migration {
     int from;
-    const char *sql;
+    const char *begins;
 };
-static const struct migration migrations[] = {{.from = -1, .sql = NULL}};
+static const struct migration migrations[] = {
+    {.from = 1, .begins = "-- ---- since version 2"}};
 
 /* --- errors -------------------------------------------------------------------------------- */
 
@@ -190,7 +192,7 @@ static int create_schema(struct store *s, struct err *e)
 static const struct migration *find_migration(int64_t from)
 {
     for (size_t i = 0; i < sizeof migrations / sizeof migrations[0]; i++) {
-        if (migrations[i].sql && migrations[i].from == from)
+        if (migrations[i].from == from)
             return &migrations[i];
     }
     return NULL;
@@ -213,7 +215,7 @@ static int migrate(struct store *s, int64_t version, struct err *e)
         snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", m->from + 1);
         rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
         if (!rc)
-            rc = store_exec(s, m->sql, "migrate it", e);
+            rc = store_exec(s, strstr(store_schema_sql, m->begins), "migrate it", e);
         if (!rc)
             rc = store_exec(s, pragma, "migrate it", e);
         if (rc)

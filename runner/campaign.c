@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "collector/collector.h"
+#include "runner/collectors.h"
 #include "runner/matrix.h"
 #include "runner/platforms.h"
 #include "runner/setting.h"
@@ -94,33 +94,22 @@ static int campaign_read_collectors(const config_setting_t *root, struct campaig
                                     struct err *e)
 {
     config_setting_t *list = config_setting_get_member(root, "collectors");
-    char text[256] = "", allowed[256] = "";
-    size_t count;
-    const struct collector *const *table = collector_table(&count);
+    char text[COLLECTORS_BYTES] = "clocks";
+    int rc = 0;
 
-    if (!list) {
-        c->collectors = strdup("clocks");
-        return c->collectors ? 0 : err_set(e, ERR_IO, "out of memory");
-    }
-    for (size_t i = 0; i < count; i++)
-        setting_append(allowed, sizeof(allowed), table[i]->name);
-    if (!config_setting_is_array(list))
-        return setting_error(list, e, "collectors is an array: [ ] or any of \"%s\"", allowed);
-    for (int i = 0; i < config_setting_length(list); i++) {
+    if (list && !config_setting_is_array(list))
+        return setting_error(list, e,
+                             "collectors is an array: [ ] or any of the names that "
+                             "`etalon list` shows");
+    if (list)
+        text[0] = '\0';
+    for (int i = 0; list && rc == 0 && i < config_setting_length(list); i++) {
         const char *name = config_setting_get_string_elem(list, i);
-        size_t k = 0;
 
-        while (name && k < count && strcmp(table[k]->name, name) != 0)
-            k++;
-        if (!name || k == count)
-            return setting_error(list, e, "no collector \"%s\"; there is: %s",
-                                 name ? name : "(not a string)", allowed);
-        if (strlen(text) + strlen(name) + 2 > sizeof(text))
-            return setting_error(list, e, "too many collectors");
-        if (*text)
-            strcat(text, ",");
-        strcat(text, name);
+        rc = collectors_add(text, name ? name : "", e);
     }
+    if (rc != 0)
+        return setting_wrap(list, e);
     c->collectors = strdup(*text ? text : "none");
     return c->collectors ? 0 : err_set(e, ERR_IO, "out of memory");
 }
@@ -184,6 +173,27 @@ static int campaign_read(const config_setting_t *root, struct campaign *c, struc
     return rc == 0 ? campaign_write_text(c, e) : rc;
 }
 
+int campaign_override_collectors(struct campaign *c, const char *list, struct err *e)
+{
+    char text[COLLECTORS_BYTES];
+    char *copy;
+    int rc = collectors_parse(list, text, e);
+
+    if (rc != 0)
+        return rc;
+    if (strcmp(text, c->collectors) == 0)
+        return 0;
+    copy = strdup(text);
+    if (!copy)
+        return err_set(e, ERR_IO, "out of memory");
+    free(c->file_collectors);
+    c->file_collectors = c->collectors;
+    c->collectors = copy;
+    free(c->text);
+    c->text = NULL;
+    return campaign_write_text(c, e);
+}
+
 int campaign_load(const char *path, struct campaign *out, struct err *e)
 {
     config_t config;
@@ -218,6 +228,7 @@ void campaign_free(struct campaign *c)
     platforms_free(c);
     programs_free(&c->programs);
     free(c->collectors);
+    free(c->file_collectors);
     free(c->plan_text);
     free(c->text);
     memset(c, 0, sizeof(*c));

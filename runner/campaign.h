@@ -53,6 +53,7 @@ struct campaign {
     uint64_t limit_ns;     /* of one boot where the platform says nothing */
     unsigned host_limit_s; /* safety bound of one boot in host time */
     char *collectors;      /* comma-separated, or "none"; owned */
+    char *file_collectors; /* what the file says, where the user overrode it; else NULL */
     struct campaign_platform platform[CAMPAIGN_MAX_PLATFORMS];
     size_t platforms;
     size_t baseline; /* entry that others are compared with, or CAMPAIGN_NO_BASELINE */
@@ -65,6 +66,9 @@ struct campaign {
 
 /* Read and check. *out is to be released with campaign_free(), also after an error. */
 int campaign_load(const char *path, struct campaign *out, struct err *e);
+/* `etalon run --collectors LIST`: instead of what the file says. Changes text and hash, because
+ * it changes what happens in a boot. Call it before anything is run. */
+int campaign_override_collectors(struct campaign *c, const char *list, struct err *e);
 void campaign_free(struct campaign *c);
 
 #endif

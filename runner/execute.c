@@ -132,6 +132,10 @@ static int execute_provenance(struct execute *x, struct err *e)
         execute_put_fact(&facts, "baseline.platform", c->platform[c->baseline].platform->name);
         execute_put_fact(&facts, "baseline.variant", c->platform[c->baseline].shown);
     }
+    if (c->file_collectors) {
+        execute_put_fact(&facts, "collectors.file", c->file_collectors);
+        execute_put_fact(&facts, "collectors.option", c->collectors);
+    }
     if (rc == 0)
         rc = facts.rc;
     for (unsigned i = 0; rc == 0 && i < c->platforms; i++)

@@ -227,7 +227,7 @@ static void audit_all(struct target *t)
 /* --- one run ------------------------------------------------------------------------------ */
 
 struct ring {
-    unsigned readings; /* of the collector */
+    unsigned readings; /* of all collectors */
     unsigned words;    /* a slot: before, after, the workload's own reading */
     uint64_t capacity; /* slots */
     uint64_t first;    /* iteration in slot 0 */
@@ -245,10 +245,14 @@ static void write_intervals(struct target *t, const struct workload_run *run,
         record_u64(w, "n", n + i);
         record_u64(w, "w", w_index);
         record_u64(w, "i", ring->first + i);
-        for (unsigned r = 0; r < ring->readings; r++)
-            record_pair(w, t->collector->reading[r].name, slot[r], slot[ring->readings + r]);
+        for (unsigned c = 0; c < t->collection.count; c++) {
+            const struct collector *k = t->collection.collector[c];
+
+            for (unsigned r = 0; r < k->readings; r++, slot++)
+                record_pair(w, k->reading[r].name, slot[0], slot[ring->readings]);
+        }
         if (run->workload->has_reading)
-            record_u64(w, "read", slot[2 * ring->readings]);
+            record_u64(w, "read", slot[ring->readings]); /* slot stands behind the befores */
         end(t);
     }
 }
@@ -256,7 +260,6 @@ static void write_intervals(struct target *t, const struct workload_run *run,
 static void iterate(struct target *t, struct workload_run *run, struct ring *ring,
                     unsigned w_index)
 {
-    const struct collector *c = t->collector;
     void (*body)(struct workload_run *) = run->workload->run;
     void (*reset)(struct workload_run *) = run->workload->reset;
     uint64_t held = 0;
@@ -283,17 +286,14 @@ static void iterate(struct target *t, struct workload_run *run, struct ring *rin
         if (reset)
             reset(run);
         interval_spin(gap(t));
-        if (c)
-            c->before(slot);
+        collection_before(&t->collection, slot);
         if (body)
             interval_run(t->pins, start, stop, body, run);
         else
             interval_null(t->pins, start, stop);
-        if (c)
-            c->after(slot + ring->readings);
+        collection_after(&t->collection, slot);
         slot[2 * ring->readings] = run->reading;
-        if (c && c->elapsed_ns)
-            run->guest_ns_total += c->elapsed_ns(slot, slot + ring->readings);
+        run->guest_ns_total += collection_guest_ns(&t->collection, slot);
         t->intervals++;
         held++;
     }
@@ -335,7 +335,7 @@ static void write_answer(struct target *t, const struct workload_run *run, unsig
     if (wrong)
         record_text(w, "reason", run->reason);
     record_text(w, "answer", run->answer);
-    if (t->collector && t->collector->elapsed_ns)
+    if (collection_has_guest_clock(&t->collection))
         record_u64(w, "guest_ns_total", run->guest_ns_total);
     for (unsigned i = 0; i < WORKLOAD_MAX_FIGURES && run->figure[i].key; i++)
         record_u64(w, run->figure[i].key, run->figure[i].value);
@@ -346,8 +346,8 @@ static void run_one(struct target *t, struct workload_run *run, unsigned w_index
 {
     const struct workload *k = run->workload;
     const char *reason = k->unavailable ? k->unavailable(run) : NULL;
-    unsigned readings = t->collector ? t->collector->readings : 0;
-    struct ring ring = {.readings = readings, .words = 2 * readings + 1};
+    struct ring ring = {.readings = t->collection.readings,
+                        .words = 2 * t->collection.readings + 1};
     int wrong;
 
     if (reason) {
@@ -397,6 +397,42 @@ static int next_run(struct target *t, size_t *at, struct workload_run *run, char
     return 1;
 }
 
+/* Room for "collector." and a name, "clock." and a name. */
+#define COLLECTOR_KEY_BYTES 48u
+
+static void write_clock_names(struct record_writer *w, const struct collector *c)
+{
+    for (unsigned i = 0; i < c->readings; i++) {
+        char key[COLLECTOR_KEY_BYTES];
+        struct text name = text_begin(key, sizeof key);
+
+        text_put(&name, "clock.");
+        text_put(&name, c->reading[i].name);
+        record_text(w, key, c->reading[i].unit);
+    }
+}
+
+static void write_collectors(struct target *t)
+{
+    size_t count;
+    const struct collector *const *table = collector_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        char key[COLLECTOR_KEY_BYTES], value[WORKLOAD_REASON_BYTES];
+        struct text k = text_begin(key, sizeof key), v = text_begin(value, sizeof value);
+        const char *why = t->collection.why_not[i];
+
+        if (!(t->plan.collectors & (1u << i)))
+            continue;
+        text_put(&k, "collector.");
+        text_put(&k, table[i]->name);
+        text_put(&v, why ? "unavailable: " : "read");
+        text_put(&v, why ? why : "");
+        record_text(begin(t, "fact"), key, value);
+        end(t);
+    }
+}
+
 static void write_boot(struct target *t)
 {
     struct record_writer *w = begin(t, "boot");
@@ -405,14 +441,8 @@ static void write_boot(struct target *t)
     record_hex(w, "card", t->card);
     record_u64(w, "tsc_hz", t->plan.tsc_hz);
     t->ops->describe_boot(w);
-    for (unsigned i = 0; t->collector && i < t->collector->readings; i++) {
-        char key[32];
-        struct text name = text_begin(key, sizeof key);
-
-        text_put(&name, "clock.");
-        text_put(&name, t->collector->reading[i].name);
-        record_text(w, key, t->collector->reading[i].unit);
-    }
+    for (unsigned i = 0; i < t->collection.count; i++)
+        write_clock_names(w, t->collection.collector[i]);
     end(t);
     w = begin(t, "fact");
     record_u64(w, "seed", t->plan.seed);
@@ -427,24 +457,19 @@ static void write_boot(struct target *t)
         t->ops->describe(begin(t, "fact"));
         end(t);
     }
+    write_collectors(t);
 }
 
-static int choose_collector(struct target *t)
+/* A collector that cannot read here is told and left out; without the guest's clocks there is
+ * nothing to hold against true time, and the boot does not begin. */
+static int choose_collectors(struct target *t)
 {
-    const char *reason;
+    const char *reason = collection_choose(&t->collection, t->plan.collectors, t->plan.tsc_hz);
 
-    t->collector = NULL;
-    if (!t->plan.collect_clocks)
+    if (!reason)
         return 0;
-    t->collector = collector_find("clocks", 6);
-    reason = t->collector->unavailable ? t->collector->unavailable() : NULL;
-    if (reason) {
-        target_fail(t, reason);
-        return -1;
-    }
-    if (t->collector->prepare)
-        t->collector->prepare(t->plan.tsc_hz);
-    return 0;
+    target_fail(t, reason);
+    return -1;
 }
 
 int target_run(struct target *t)
@@ -464,7 +489,7 @@ int target_run(struct target *t)
         target_fail(t, reason);
         return -1;
     }
-    if (choose_collector(t))
+    if (choose_collectors(t))
         return -1;
     write_boot(t);
     flush(t);

@@ -8,6 +8,10 @@
  * console, so that whatever goes wrong afterwards can be told by target_fail(), then
  * target_run(), and ends the machine by its own means.
  *
+ * The collectors of the plan read in the table's order before START and in the reverse after
+ * STOP; their readings stand side by side in a slot. Facts tell of each whether it is read:
+ * collector.NAME=read, or =unavailable: and the collector's sentence.
+ *
  * Between START and STOP stands the workload alone (interval.h). Console output happens before
  * the first iteration of a run and after the last; readings wait in a ring until then. If the
  * ring is too small, the rest of the run continues after its contents were written, and a
@@ -22,6 +26,7 @@
 #include "bench/lab/card.h"
 #include "collector/collector.h"
 #include "collector/record.h"
+#include "hv-under-test/target/collection.h"
 #include "hv-under-test/target/plan.h"
 #include "probe/marker/marker.h"
 #include "workloads/workload.h"
@@ -74,7 +79,7 @@ struct target {
     uint32_t pins_now;  /* after the preamble, until the first interval: for the audits */
     uint64_t intervals; /* so far in this boot */
     uint64_t random;
-    const struct collector *collector; /* NULL: none */
+    struct collection collection;
     struct record_writer out;
     char runs[CARD_PLAN_MAX_BYTES]; /* what the card told */
     char text[TARGET_TEXT_BYTES];

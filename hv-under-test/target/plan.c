@@ -6,6 +6,7 @@
  * misspelt word that is ignored would measure something else than was asked for.
  */
 #include "hv-under-test/target/plan.h"
+#include "collector/collector.h"
 #include "workloads/text.h"
 
 struct word {
@@ -119,10 +120,25 @@ static int set_exit(struct plan *p, const char *value, size_t n)
 
 static int set_collectors(struct plan *p, const char *value, size_t n)
 {
-    if (!text_equal("clocks", value, n) && !text_equal("none", value, n))
-        return -1;
-    p->collect_clocks = text_equal("clocks", value, n);
-    return 0;
+    size_t count, length;
+    const struct collector *const *table = collector_table(&count);
+
+    p->collectors = 0;
+    if (text_equal("none", value, n))
+        return 0;
+    for (const char *at = value;; at += length + 1) {
+        size_t i = 0;
+
+        for (length = 0; at + length < value + n && at[length] != ',';)
+            length++;
+        while (i < count && !text_equal(table[i]->name, at, length))
+            i++;
+        if (i == count || i >= COLLECTOR_MAX || (p->collectors & (1u << i)))
+            return -1;
+        p->collectors |= 1u << i;
+        if (at + length == value + n)
+            return 0;
+    }
 }
 
 static int set_net(struct plan *p, const char *value, size_t n)
@@ -163,7 +179,8 @@ static const struct word words[] = {
     {"console", 0, set_console, "a hex port"},
     {"counter", 0, set_counter, "a hex port, or trace"},
     {"exit", 0, set_exit, "debug or hypercall"},
-    {"collectors", 0, set_collectors, "clocks or none"},
+    {"collectors", 0, set_collectors,
+     "none, or names of collectors with commas between, each once"},
     {"net", 0, set_net, "virtio or xen"},
     {"plan", 1, set_plan, "<run>/<run>/…, or card"},
 };

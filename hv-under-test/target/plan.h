@@ -8,7 +8,7 @@
  *   etl.console=<hex port of a 16550, default 3f8>
  *   etl.counter=<hex port of a 16550 that tells exits, 0 = none>  (target/counter.h)
  *   etl.counter=trace       somebody reads a trace of the exits  (target/sentinel.h)
- *   etl.collectors=clocks|none
+ *   etl.collectors=none|<name>,<name>…   of collector_table(), each once
  *   etl.net=virtio|xen      the guest has a network to the outer system (net/net.h)
  *   etl.plan=<run>/<run>/…|card   run = workload[,key=value]…[,iters=N]   (workload_parse())
  *
@@ -36,7 +36,7 @@ struct plan {
     uint64_t gap_spins;  /* iterations of a two-instruction loop between two intervals */
     uint64_t tsc_hz;
     int exit_hypercall;
-    int collect_clocks;
+    uint32_t collectors; /* bit i: collector_table()[i] */
     uint16_t console_port;
     uint16_t counter_port; /* 0: nobody tells exits there */
     int counter_trace;     /* etl.counter=trace */

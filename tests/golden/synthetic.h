@@ -204,6 +204,8 @@ static inline void synthetic_interval(struct synthetic_state *st, int64_t w, int
         SYNTHETIC_TRY(store_add_reading(
             st->s, st->boot, i.n, 1, synthetic_clock(st, (uint64_t)i.start_tick - 40, 1),
             synthetic_clock(st, (uint64_t)i.stop_tick + 40, 1), e));
+        SYNTHETIC_TRY(store_add_reading(st->s, st->boot, i.n, 2, (int64_t)i.n * 3,
+                                        (int64_t)i.n * 3 + 2, e));
     }
     st->interval++;
     st->tick = (uint64_t)i.stop_tick + 25000 + synthetic_random(st, 1000);
@@ -290,8 +292,10 @@ static inline void synthetic_boot(struct store *s, const struct synthetic *what,
                                  platform == SYNTHETIC_NATIVE ? "linux" : "payload", e));
     SYNTHETIC_TRY(store_add_clock(s, st.boot, 0, platform == SYNTHETIC_NATIVE ? "raw" : "tsc",
                                   platform == SYNTHETIC_NATIVE ? "ns" : "ticks", e));
-    if (platform == SYNTHETIC_NATIVE)
+    if (platform == SYNTHETIC_NATIVE) {
         SYNTHETIC_TRY(store_add_clock(s, st.boot, 1, "real", "ns", e));
+        SYNTHETIC_TRY(store_add_clock(s, st.boot, 2, "faults", "count", e));
+    }
     for (uint32_t w = 0; w < SYNTHETIC_RUNS; w++)
         synthetic_one_run(&st, w, &synthetic_run[w]);
     if (platform == SYNTHETIC_VMM) {

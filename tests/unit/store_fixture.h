@@ -242,6 +242,9 @@ static int fill_boot(struct fixture *f, int64_t boot)
     rc = rc ? rc : store_add_clock(s, boot, 1, "raw", "ns", &f->err);
     rc = rc ? rc : store_add_reading(s, boot, 0, 1, 100, 350, &f->err);
     rc = rc ? rc : store_add_reading(s, boot, 0, 0, 7, 9, &f->err);
+    rc = rc ? rc : store_add_clock(s, boot, 2, "faults", "count", &f->err);
+    rc = rc ? rc : store_add_reading(s, boot, 0, 2, 30, 37, &f->err);
+    rc = rc ? rc : store_add_reading(s, boot, 2, 2, 40, 41, &f->err); /* torn */
     rc = rc ? rc : store_add_exit_count(s, boot, -1, "hypercall", 1234, ticks, &f->err);
     rc = rc ? rc : store_add_audit(s, boot, 0, "null", 10, 0, 0, &f->err);
     rc =

@@ -94,6 +94,35 @@ static void hash_is_over_meaning(void **state)
     campaign_free(&d);
 }
 
+/* The option makes another campaign of it, the one a file with that list would make. */
+static void collectors_by_option(void **state)
+{
+    struct campaign a, b;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(load_text(GOOD, &a, &e), 0);
+    assert_int_equal(load_text(GOOD "collectors = [ ];", &b, &e), 0);
+    assert_string_equal(b.collectors, "none");
+    assert_int_equal(campaign_override_collectors(&a, "clocks", &e), 0);
+    assert_null(a.file_collectors);
+    assert_int_equal(campaign_override_collectors(&a, "none", &e), 0);
+    assert_string_equal(a.collectors, "none");
+    assert_string_equal(a.file_collectors, "clocks");
+    assert_string_equal(a.hash, b.hash);
+    assert_string_equal(a.text, b.text);
+    assert_int_equal(campaign_override_collectors(&a, "clocks,", &e), ERR_USAGE);
+    assert_int_equal(campaign_override_collectors(&a, "clocks,clocks", &e), ERR_USAGE);
+    assert_int_equal(campaign_override_collectors(&a, "pmc", &e), ERR_USAGE);
+    assert_int_equal(campaign_override_collectors(&a, "", &e), ERR_USAGE);
+    assert_int_equal(campaign_override_collectors(&a, "none,clocks", &e), ERR_USAGE);
+    assert_string_equal(a.collectors, "none");
+    assert_int_equal(campaign_override_collectors(&b, "clocks", &e), 0);
+    assert_string_equal(b.collectors, "clocks");
+    campaign_free(&a);
+    campaign_free(&b);
+}
+
 /* The same platform on lines 2 and 3; what follows stands on line 4. */
 #define TWICE(first, second)                                                                  \
     "name = \"t\"; workloads = ( { name = \"null\"; } ); platforms = (\n"                     \
@@ -111,7 +140,11 @@ static const struct {
     {GOOD "order = \"random\";", "line 5: order", "abba, sequence"},
     {GOOD "seeds = \"none\";", "line 5: seeds", "same, each"},
     {GOOD "seed = -1;", "line 5: seed", "out of range"},
-    {GOOD "collectors = [ \"pmc\" ];", "line 5: collectors", "there is: clocks"},
+    {GOOD "collectors = [ \"pmc\" ];", "line 5: collectors",
+     "no collector \"pmc\"; there is:"},
+    {GOOD "collectors = [ \"clocks\", \"clocks\" ];", "line 5: collectors", "named twice"},
+    {GOOD "collectors = \"clocks\";", "line 5: collectors", "an array"},
+    {GOOD "collectors = [ 1 ];", "line 5: collectors", "no collector \"\""},
     {"name = \"a b\";", "line 1: name", "letters, digits"},
     {"name = \"t\";\nbench = \"moon\";", "line 2: bench", "there is: lab"},
     {"name = \"t\";\nplatforms = ( { name = \"esx\"; } );", "line 2: name", "there is: bare"},
@@ -370,6 +403,7 @@ int main(void)
         cmocka_unit_test(accepts_and_fills_defaults),
         cmocka_unit_test(expands_the_matrix),
         cmocka_unit_test(hash_is_over_meaning),
+        cmocka_unit_test(collectors_by_option),
         cmocka_unit_test(refuses_with_line_and_mend),
         cmocka_unit_test(refuses_a_plan_that_is_too_long),
         cmocka_unit_test(labels_tell_entries_apart),

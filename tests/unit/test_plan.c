@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "collector/collector.h"
 #include "hv-under-test/target/plan.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -23,6 +24,19 @@ static int parse(const char *line, struct plan *p, char reason[256])
     memset(p, 0xA5, sizeof *p);
     reason[0] = '\0';
     return plan_parse(line, p, reason, 256);
+}
+
+static uint32_t collector_bit(const char *name)
+{
+    size_t count;
+    const struct collector *const *table = collector_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i]->name, name) == 0)
+            return 1u << i;
+    }
+    fail_msg("no collector %s", name);
+    return 0;
 }
 
 static void full_line(void **state)
@@ -46,11 +60,31 @@ static void full_line(void **state)
     assert_int_equal(p.gap_spins, 12500);
     assert_int_equal(p.tsc_hz, 1000000000);
     assert_int_equal(p.exit_hypercall, 1);
-    assert_int_equal(p.collect_clocks, 1);
+    assert_int_equal(p.collectors, collector_bit("clocks"));
     assert_int_equal(p.console_port, 0x2f8);
     assert_int_equal(p.net, NET_KIND_XEN);
     assert_int_equal(p.runs_length, strlen("null,iters=9/spin,n=5"));
     assert_memory_equal(p.runs, "null,iters=9/spin,n=5", p.runs_length);
+}
+
+/* All that there are, in an order that is not the table's. */
+static void any_list_of_collectors(void **state)
+{
+    char text[512] = "etl.boot=1 etl.seed=2 etl.plan=null etl.collectors=", reason[256];
+    size_t count;
+    const struct collector *const *table = collector_table(&count);
+    struct plan p;
+
+    (void)state;
+    assert_true(count <= COLLECTOR_MAX);
+    for (size_t i = count; i-- > 0;) {
+        strcat(text, table[i]->name);
+        strcat(text, i ? "," : "");
+    }
+    assert_int_equal(parse(text, &p, reason), 0);
+    assert_int_equal(p.collectors, (1u << count) - 1);
+    assert_int_equal(parse(NEEDED " etl.collectors=none", &p, reason), 0);
+    assert_int_equal(p.collectors, 0);
 }
 
 static void defaults(void **state)
@@ -65,7 +99,7 @@ static void defaults(void **state)
     assert_int_equal(p.gap_spins, 0);
     assert_int_equal(p.tsc_hz, 0);
     assert_int_equal(p.exit_hypercall, 0);
-    assert_int_equal(p.collect_clocks, 0);
+    assert_int_equal(p.collectors, 0);
     assert_int_equal(p.console_port, 0x3f8);
     assert_int_equal(p.net, NET_KIND_NONE);
     assert_int_equal(parse("etl.net=virtio " NEEDED, &p, reason), 0);
@@ -103,7 +137,13 @@ static void refusals(void **state)
         {NEEDED " etl.exit=reset", "debug or hypercall"},
         {NEEDED " etl.exit=debugger", "debug or hypercall"},
         {NEEDED " etl.exit=deb", "debug or hypercall"},
-        {NEEDED " etl.collectors=clocks,pmu", "clocks or none"},
+        {NEEDED " etl.collectors=clocks,nonsense", "names of collectors"},
+        {NEEDED " etl.collectors=clocks,clocks", "each once"},
+        {NEEDED " etl.collectors=clocks,", "names of collectors"},
+        {NEEDED " etl.collectors=,clocks", "names of collectors"},
+        {NEEDED " etl.collectors=clock", "names of collectors"},
+        {NEEDED " etl.collectors=none,clocks", "names of collectors"},
+        {NEEDED " etl.collectors=", "names of collectors"},
         {NEEDED " etl.net=tap", "virtio or xen"},
         {NEEDED " etl.net=", "virtio or xen"},
         {NEEDED " etl.console=0", "etl.console"},
@@ -232,6 +272,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(full_line),
+        cmocka_unit_test(any_list_of_collectors),
         cmocka_unit_test(defaults),
         cmocka_unit_test(the_card_may_tell_the_boot),
         cmocka_unit_test(the_card_may_tell_the_runs),

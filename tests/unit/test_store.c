@@ -146,6 +146,8 @@ static void view_columns(void **state)
         {"exit_costs", "campaign,boot,platform,variant,operation,cost,unit"},
         {"clocks", "campaign,bench,boot,platform,variant,clock,offset_ns,skew_ppm,skew_low,"
                    "skew_high,jumps,backsteps,verdict,reason"},
+        {"counters",
+         "campaign,boot,platform,variant,workload,param,iteration,counter,unit,value"},
         {"provenance", "campaign,key,value"},
         {"attempts", "campaign,boot,started_unix_ns,ended_unix_ns,outcome"},
     };
@@ -208,6 +210,19 @@ static void durations_by_hand(void **state)
                             "SELECT count(*) FROM readings WHERE clock = 'raw' AND before = "
                             "100 AND after = 350"),
                      1);
+}
+
+/* The difference, of what is no clock, around an interval that may be used. */
+static void counters_by_hand(void **state)
+{
+    struct fixture *f = *state;
+
+    put_boot(f, 0);
+    assert_int_equal(number(f, "SELECT count(*) FROM counters"), 1);
+    assert_true(real(f, "SELECT value FROM counters WHERE campaign = 'test' AND boot = 0 AND "
+                        "workload = 'null' AND iteration = 0 AND counter = 'faults' AND unit "
+                        "= 'count'") == 7.0);
+    assert_int_equal(number(f, "SELECT count(*) FROM readings WHERE clock = 'faults'"), 2);
 }
 
 /* GUM: root of the sum of squares of the expanded parts. */
@@ -333,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(append_only, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(view_columns, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(durations_by_hand, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(counters_by_hand, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(uncertainty_by_hand, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(exit_costs_by_hand, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(raw_bytes, fixture_open, fixture_close),

@@ -70,7 +70,7 @@ static void expect_intact(struct fixture *f, int64_t boots)
     assert_int_equal(number(f, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
     assert_int_equal(number(f, "SELECT count(*) FROM boot"), boots);
     assert_int_equal(number(f, "SELECT count(*) FROM interval"), 13 * boots);
-    assert_int_equal(number(f, "SELECT count(*) FROM reading"), 2 * boots);
+    assert_int_equal(number(f, "SELECT count(*) FROM reading"), 4 * boots);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         char sql[128];
 
@@ -117,17 +117,47 @@ static void other_versions(void **state)
     struct fixture *f = *state;
 
     put_boot(f, 0);
-    sqlite3_exec(f->db, "PRAGMA user_version = 2", NULL, NULL, NULL);
+    sqlite3_exec(f->db, "PRAGMA user_version = 3", NULL, NULL, NULL);
     close_all(f);
     expect_refusal(f, STORE_CREATE, ERR_DATA, "newer");
-    expect_refusal(f, STORE_READ, ERR_DATA, "version 2");
+    expect_refusal(f, STORE_READ, ERR_DATA, "version 3");
     assert_int_equal(sqlite3_open(f->path, &f->db), SQLITE_OK);
     sqlite3_exec(f->db, "PRAGMA user_version = 0", NULL, NULL, NULL);
     expect_refusal(f, STORE_WRITE, ERR_DATA, "version 0");
     expect_refusal(f, STORE_READ, ERR_DATA, "version 0");
-    sqlite3_exec(f->db, "PRAGMA user_version = 1", NULL, NULL, NULL);
+    sqlite3_exec(f->db, "PRAGMA user_version = 2", NULL, NULL, NULL);
     sqlite3_close(f->db);
     reopen(f);
+    expect_intact(f, 1);
+}
+
+/* Everything the file is made of, as one text. */
+static void get_objects(struct fixture *f, char *out, size_t size)
+{
+    get_text(f,
+             "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master WHERE sql IS "
+             "NOT NULL ORDER BY type, name)",
+             out, size);
+}
+
+/* A file of the first version becomes one of this version: the same objects, all data. */
+static void older_version_is_migrated(void **state)
+{
+    static char fresh[65536], migrated[65536];
+    struct fixture *f = *state;
+
+    put_boot(f, 0);
+    get_objects(f, fresh, sizeof fresh);
+    assert_true(strlen(fresh) < sizeof fresh - 1);
+    sqlite3_exec(f->db, "DROP VIEW counters; PRAGMA user_version = 1", NULL, NULL, NULL);
+    get_objects(f, migrated, sizeof migrated);
+    assert_string_not_equal(fresh, migrated);
+    close_all(f);
+    expect_refusal(f, STORE_READ, ERR_DATA, "must be migrated");
+    reopen(f);
+    get_objects(f, migrated, sizeof migrated);
+    assert_string_equal(fresh, migrated);
+    assert_int_equal(number(f, "PRAGMA user_version"), STORE_VERSION);
     expect_intact(f, 1);
 }
 
@@ -409,6 +439,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(not_ours, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(other_versions, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(older_version_is_migrated, fixture_open,
+                                        fixture_close),
         cmocka_unit_test_setup_teardown(damaged_file, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(read_only, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(opened_for_reading, fixture_open, fixture_close),

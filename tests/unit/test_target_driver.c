@@ -27,19 +27,20 @@ static void fake_run(volatile uint32_t *pins, uint32_t start, uint32_t stop,
                      void (*run)(struct workload_run *), struct workload_run *arg);
 static int fake_parse(const char *text, size_t length, struct workload_run *run,
                       uint32_t *iterations, char *reason);
-static const struct collector *fake_find(const char *name, size_t length);
+static const struct collector *const *fake_table(size_t *count);
 
 #define marker_store log_store
 #define interval_spin log_spin
 #define interval_null fake_null
 #define interval_run fake_run
 #define workload_parse fake_parse
-#define collector_find fake_find
-#include "hv-under-test/target/driver.c" /* NOLINT */
+#define collector_table fake_table
+#include "hv-under-test/target/collection.c" /* NOLINT */
+#include "hv-under-test/target/driver.c"     /* NOLINT */
 
 /* --- the log ------------------------------------------------------------------------------ */
 
-enum what { STORE, SPIN, WRITE, RUN, BEFORE, AFTER, RESET };
+enum what { STORE, SPIN, WRITE, RUN, BEFORE, AFTER, RESET, COUNT_BEFORE, COUNT_AFTER };
 
 struct event {
     enum what what;
@@ -153,10 +154,66 @@ static const struct collector fake_collector = {
     .elapsed_ns = fake_elapsed,
 };
 
-static const struct collector *fake_find(const char *name, size_t length)
+/* Two more, which read before the clocks: one of three counts, one that may have too many. */
+static const struct collector_reading count_readings[] = {
+    {"a", "count"}, {"b", "count"}, {"c", "accounted_ns"}};
+static const char *count_reason;
+static unsigned count_prepared;
+
+static const char *count_unavailable(void)
 {
-    assert_true(length == 6 && memcmp(name, "clocks", 6) == 0);
-    return &fake_collector;
+    return count_reason;
+}
+
+static void count_prepare(uint64_t tsc_hz)
+{
+    assert_int_equal(tsc_hz, 123);
+    count_prepared++;
+}
+
+static void count_before(uint64_t *slot)
+{
+    for (unsigned i = 0; i < 3; i++)
+        slot[i] = ++now;
+    put(COUNT_BEFORE, now);
+}
+
+static void count_after(uint64_t *slot)
+{
+    for (unsigned i = 3; i-- > 0;)
+        slot[i] = ++now;
+    put(COUNT_AFTER, now);
+}
+
+static const struct collector count_collector = {
+    .name = "counts",
+    .unavailable = count_unavailable,
+    .prepare = count_prepare,
+    .reading = count_readings,
+    .readings = 3,
+    .before = count_before,
+    .after = count_after,
+};
+
+static struct collector_reading many_readings[COLLECTOR_MAX_READINGS + 1];
+
+static const struct collector many_collector = {
+    .name = "many",
+    .reading = many_readings,
+    .readings = COLLECTOR_MAX_READINGS,
+};
+
+#define TAKE_COUNTS 1u
+#define TAKE_MANY 2u
+#define TAKE_CLOCKS 4u
+
+static const struct collector *const *fake_table(size_t *count)
+{
+    static const struct collector *const table[] = {&count_collector, &many_collector,
+                                                    &fake_collector};
+
+    *count = 3;
+    return table;
 }
 
 /* --- workloads: the first letter of a run's name says how it behaves ------------------------ */
@@ -278,13 +335,16 @@ static int fake_parse(const char *text, size_t length, struct workload_run *run,
 
 static struct target_ops ops;
 static char arena[4096];
+static uint32_t wanted; /* collectors of the plan */
 
 static int reset(void **state)
 {
     (void)state;
     event_count = console_bytes = 0;
     exits = exits_per_null = exits_noise_every = nulls = now = cleanups = 0;
-    fake_collector_reason = NULL;
+    fake_collector_reason = count_reason = NULL;
+    count_prepared = 0;
+    wanted = TAKE_CLOCKS;
     pins = 0xFFFFFFFF;
     memset(&target, 0, sizeof target);
     ops = (struct target_ops){
@@ -296,7 +356,8 @@ static int run_plan(const char *runs, uint64_t seed)
 {
     target_begin(&target, &ops, 5);
     target.plan = (struct plan){.boot = 5, .seed = seed, .gap_spins = 800};
-    target.plan.collect_clocks = 1;
+    target.plan.collectors = wanted;
+    target.plan.tsc_hz = 123;
     target.plan.runs = runs;
     target.plan.runs_length = strlen(runs);
     target.env.arena = arena;
@@ -457,9 +518,9 @@ static void ring_overflow(void **state)
     snprintf(runs, sizeof runs, "null:%u", (unsigned)capacity + 7);
     assert_int_equal(run_plan(runs, 1), 0);
     check_grammar(capacity + 7);
-    expect(find_record("fact", 1), "console_in_run", "0");
+    expect(find_record("fact", 2), "console_in_run", "0");
     snprintf(number, sizeof number, "%u", (unsigned)capacity);
-    expect(find_record("fact", 1), "before_iteration", number);
+    expect(find_record("fact", 2), "before_iteration", number);
     expect(find_record("end", 0), "status", "ok");
     snprintf(number, sizeof number, "%u", (unsigned)capacity + 6);
     expect(find_record("iv", (unsigned)capacity + 6), "n", number);
@@ -468,7 +529,7 @@ static void ring_overflow(void **state)
     snprintf(runs, sizeof runs, "null:%u", (unsigned)capacity);
     assert_int_equal(run_plan(runs, 1), 0);
     assert_null(record_get(find_record("fact", 0), "console_in_run"));
-    assert_int_equal(count_records("fact"), 1);
+    assert_int_equal(count_records("fact"), 2);
 }
 
 static void audit_none(void **state)
@@ -587,6 +648,95 @@ static void no_clocks(void **state)
     expect(find_record("error", 0), "reason", "no clock here");
 }
 
+/* Table order before START, reverse after STOP; the slots stand side by side. */
+static void collectors_are_mirrored(void **state)
+{
+    static const enum what order[] = {COUNT_BEFORE, BEFORE, STORE,      RUN,
+                                      STORE,        AFTER,  COUNT_AFTER};
+    struct record *r;
+    size_t i = 0;
+
+    (void)state;
+    wanted = TAKE_COUNTS | TAKE_CLOCKS;
+    assert_int_equal(run_plan("reads:2", 1), 0);
+    assert_int_equal(count_prepared, 1);
+    while (i < event_count && events[i].what != COUNT_BEFORE)
+        i++;
+    for (size_t k = 0; k < sizeof order / sizeof order[0]; k++)
+        assert_int_equal(events[i + k].what, order[k]);
+    r = find_record("boot", 0);
+    expect(r, "clock.a", "count");
+    expect(r, "clock.c", "accounted_ns");
+    expect(r, "clock.near", "ticks");
+    /* now runs 1 2 3 (counts) 4 5 (clocks) | 6 7 (clocks) 8 9 10 (counts) */
+    r = find_record("iv", 0);
+    expect(r, "a", "1:10");
+    expect(r, "b", "2:9");
+    expect(r, "c", "3:8");
+    expect(r, "far", "4:7");
+    expect(r, "near", "5:6");
+    expect(r, "read", "1005");
+    r = find_record("iv", 1);
+    expect(r, "a", "11:20");
+    expect(r, "near", "15:16");
+    expect(find_record("answer", 0), "guest_ns_total", "2");
+}
+
+static void expect_fact(const char *key, const char *value)
+{
+    unsigned n = count_records("fact");
+
+    for (unsigned i = 0; i < n; i++) {
+        const char *got = record_get(find_record("fact", i), key);
+
+        if (got) {
+            assert_string_equal(got, value);
+            return;
+        }
+    }
+    fail_msg("no fact %s", key);
+}
+
+/* What cannot be read is told, and the rest of the boot is as if it had not been asked for. */
+static void one_collector_is_unavailable(void **state)
+{
+    (void)state;
+    wanted = TAKE_COUNTS | TAKE_CLOCKS;
+    count_reason = "no counters here";
+    assert_int_equal(run_plan("good:3", 1), 0);
+    expect_fact("collector.counts", "unavailable: no counters here");
+    expect_fact("collector.clocks", "read");
+    assert_int_equal(count_prepared, 0);
+    for (size_t i = 0; i < event_count; i++)
+        assert_true(events[i].what != COUNT_BEFORE && events[i].what != COUNT_AFTER);
+    expect(find_record("iv", 0), "near", "2:3");
+    assert_null(record_get(find_record("iv", 0), "a"));
+    assert_null(record_get(find_record("boot", 0), "clock.a"));
+    expect(find_record("end", 0), "status", "ok");
+}
+
+static void no_collector_at_all(void **state)
+{
+    (void)state;
+    wanted = 0;
+    assert_int_equal(run_plan("good:3", 1), 0);
+    for (size_t i = 0; i < event_count; i++)
+        assert_true(events[i].what < BEFORE || events[i].what == RESET);
+    assert_int_equal(count_records("iv"), 3);
+    assert_null(record_get(find_record("answer", 0), "guest_ns_total"));
+    for (unsigned i = 0; i < count_records("fact"); i++)
+        assert_null(record_get(find_record("fact", i), "collector.clocks"));
+}
+
+static void too_many_readings(void **state)
+{
+    (void)state;
+    wanted = TAKE_MANY | TAKE_CLOCKS;
+    assert_int_equal(run_plan("good:3", 1), -1);
+    assert_non_null(strstr(record_get(find_record("error", 0), "reason"), "take fewer"));
+    expect(find_record("end", 0), "intervals", "0");
+}
+
 /* A fault in the middle of a record: that record is gone, the stream is whole. */
 /* A page that answers every read of the plan's register with the same word. */
 static void the_card_tells_the_runs(void **state)
@@ -681,6 +831,10 @@ int main(void)
         cmocka_unit_test_setup(verdicts, reset),
         cmocka_unit_test_setup(bad_plan, reset),
         cmocka_unit_test_setup(no_clocks, reset),
+        cmocka_unit_test_setup(collectors_are_mirrored, reset),
+        cmocka_unit_test_setup(one_collector_is_unavailable, reset),
+        cmocka_unit_test_setup(no_collector_at_all, reset),
+        cmocka_unit_test_setup(too_many_readings, reset),
         cmocka_unit_test_setup(fail_inside_record, reset),
         cmocka_unit_test_setup(the_card_tells_the_runs, reset),
         cmocka_unit_test_setup(seeds, reset),
