@@ -32,7 +32,7 @@ CFLAGS_KERNEL := $(CFLAGS_TARGET) -mgeneral-regs-only
 # compiler that happened to build the controller.
 TARGET_CC := gcc
 LDFLAGS_HOST := -no-pie $(SAN_FLAGS)
-LDLIBS_HOST := -lsqlite3 -lconfig -lgsl -lgslcblas -lnettle -lzstd -llzma -llz4 -lz -lm
+LDLIBS_HOST := -lpfm -lsqlite3 -lconfig -lgsl -lgslcblas -lnettle -lzstd -llzma -llz4 -lz -lm
 
 LIB_SRCS :=
 TARGET_SRCS :=

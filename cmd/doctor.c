@@ -6,6 +6,7 @@
 
 #include "bench/bench.h"
 #include "cmd/command.h"
+#include "collector/pmu/present.h"
 #include "hv-under-test/host.h"
 #include "hv-under-test/platform.h"
 #include "reports/report.h"
@@ -43,6 +44,11 @@ static void doctor_examine_host(struct doctor *d)
     doctor_print(d, "host", "xen", host_xen_missing("", xen, sizeof(xen)));
 }
 
+static void doctor_say_counters(void *arg, const char *name, const char *why)
+{
+    doctor_print(arg, "pmu", name, why);
+}
+
 static void doctor_examine(struct doctor *d)
 {
     size_t benches, platforms, formats;
@@ -76,6 +82,7 @@ static int doctor_run(int argc, char **argv)
         return command_usage(&command_doctor, "no arguments are taken");
     doctor_examine(&d);
     doctor_examine_host(&d);
+    pmu_examine(doctor_say_counters, &d);
     if (d.json)
         printf("]\n");
     else

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "collector/pmu/present.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <perfmon/pfmlib.h>
+
+#define PROVE_ITERATIONS 1000000u
+#define PROVE_CALLS 1000u
+
+/* What Linux calls the PMU of a core: x86 "cpu", on processors of two kinds "cpu_core"; arm64
+ * "armv8_pmuv3_0", "armv8_cortex_a57". */
+static int device_is_core(const char *name)
+{
+    return strcmp(name, "cpu") == 0 || strcmp(name, "cpu_core") == 0 ||
+           strncmp(name, "armv8_", 6) == 0;
+}
+
+static int present_find_device(const char *sysfs, struct pmu_present *out, struct err *e)
+{
+    char path[512];
+    struct dirent *entry;
+    DIR *dir;
+
+    snprintf(path, sizeof(path), "%s/bus/event_source/devices", sysfs);
+    dir = opendir(path);
+    if (!dir)
+        return err_set_errno(e, ERR_UNAVAILABLE, errno,
+                             "this kernel has no perf events, or sysfs is not mounted: %s",
+                             path);
+    while ((entry = readdir(dir)))
+        if (device_is_core(entry->d_name)) {
+            snprintf(out->device, sizeof(out->device), "%.63s", entry->d_name);
+            break;
+        }
+    closedir(dir);
+    if (out->device[0])
+        return 0;
+    return err_set(e, ERR_UNAVAILABLE,
+                   "Linux drives no hardware PMU here (%s has no core PMU): in a virtual "
+                   "machine its hypervisor must offer one (KVM: -cpu host,pmu=on; Xen: "
+                   "vpmu=on)",
+                   path);
+}
+
+static int present_find_pmu(struct pmu_present *out, struct err *e)
+{
+    for (int i = 0; i < PFM_PMU_MAX; i++) {
+        pfm_pmu_info_t info = {.size = sizeof(info)};
+
+        if (pfm_get_pmu_info((pfm_pmu_t)i, &info) != PFM_SUCCESS || !info.is_present ||
+            info.type != PFM_PMU_TYPE_CORE || strcmp(info.name, "ix86arch") == 0)
+            continue;
+        snprintf(out->pmu, sizeof(out->pmu), "%s", info.name);
+        return 0;
+    }
+    return err_set(e, ERR_UNAVAILABLE, "libpfm4 %s does not know this processor",
+                   pmu_encode_version());
+}
+
+int pmu_present_look(const char *sysfs, struct pmu_present *out, struct err *e)
+{
+    int device, pmu;
+
+    *out = (struct pmu_present){.device = ""};
+    pmu = pmu_encode_init(e);
+    if (pmu != 0)
+        return pmu;
+    pmu = present_find_pmu(out, e);
+    device = present_find_device(sysfs, out, e);
+    if (device != 0)
+        return device;
+    return pmu;
+}
+
+int pmu_group_encode(const char *pmu, const struct group *g, unsigned levels,
+                     enum pmu_side side, struct pmu_event event[PMU_GROUP_EVENTS],
+                     struct err *e)
+{
+    char name[PMU_NAME_BYTES];
+    int rc;
+
+    for (unsigned i = 0; i < g->events; i++) {
+        group_event_name(pmu, g->event[i].event, name);
+        rc = pmu_encode(name, levels, side, &event[i], e);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* NULL: nobody knows what the loop adds to it. */
+static const struct pmu_known *known_of(const char *name)
+{
+    static const struct pmu_known instr = {1000 * PMU_LOOP_INSTRUCTIONS,
+                                           1000 * PMU_LOOP_INSTRUCTIONS};
+    static const struct pmu_known branch = {1000 * PMU_LOOP_BRANCHES,
+                                            1000 * PMU_LOOP_BRANCHES};
+    /* A taken branch an iteration: half a cycle at the very least, and no more than ten where
+     * nothing waits for memory. */
+    static const struct pmu_known cycles = {500, 10000};
+
+    if (strcmp(name, "instr") == 0)
+        return &instr;
+    if (strcmp(name, "branch") == 0)
+        return &branch;
+    return strcmp(name, "cycles") == 0 ? &cycles : NULL;
+}
+
+/* The group as a whole on the loop: was it scheduled all the time? */
+static int prove_together(const struct pmu_event *event, unsigned events, struct err *e)
+{
+    struct pmu_reading before, after, d;
+    struct pmu_group g;
+    int rc = pmu_group_open(&g, event, events, 0, -1, e);
+
+    if (rc != 0)
+        return rc;
+    rc = pmu_group_start(&g, e);
+    if (rc == 0)
+        rc = pmu_group_read(&g, &before, e);
+    if (rc == 0) {
+        pmu_loop(PROVE_ITERATIONS);
+        rc = pmu_group_stop(&g, e);
+    }
+    if (rc == 0)
+        rc = pmu_group_read(&g, &after, e);
+    if (rc == 0)
+        rc = pmu_group_difference(&g, &before, &after, &d, e);
+    pmu_group_close(&g);
+    return rc;
+}
+
+int pmu_group_prove(const char *pmu, const struct group *g,
+                    const struct pmu_tolerance *tolerance, struct err *e)
+{
+    struct pmu_event event[PMU_GROUP_EVENTS];
+    struct pmu_selftest seen;
+    int rc = pmu_group_encode(pmu, g, PMU_LEVEL_USER, PMU_SIDE_BOTH, event, e);
+
+    for (unsigned i = 0; i < g->events && rc == 0; i++) {
+        const struct pmu_known *known = known_of(g->event[i].name);
+
+        if (known)
+            rc = pmu_selftest(&event[i], known, tolerance, PROVE_ITERATIONS, &seen, e);
+    }
+    return rc == 0 ? prove_together(event, g->events, e) : rc;
+}
+
+static void call_kernel(void)
+{
+    syscall(SYS_getppid);
+}
+
+int pmu_prove_syscalls(const char *tracefs, struct err *e)
+{
+    struct pmu_selftest seen;
+    struct pmu_event event;
+    int rc = pmu_encode_tracepoint(tracefs, "tracepoint::raw_syscalls:sys_enter", &event, e);
+
+    return rc == 0 ? pmu_selftest_calls(&event, call_kernel, PROVE_CALLS, &seen, e) : rc;
+}
+
+static struct {
+    unsigned char *next;
+    size_t step;
+} touch;
+
+static void touch_page(void)
+{
+    *(volatile unsigned char *)touch.next = 1;
+    touch.next += touch.step;
+}
+
+int pmu_prove_faults(struct err *e)
+{
+    const size_t pages = 3 * PROVE_CALLS + 1; /* N, 2N, and one to warm up */
+    struct pmu_selftest seen;
+    struct pmu_event event;
+    unsigned char *area;
+    int rc = pmu_encode("perf::PAGE-FAULTS", PMU_LEVEL_USER, PMU_SIDE_BOTH, &event, e);
+
+    if (rc != 0)
+        return rc;
+    touch.step = (size_t)sysconf(_SC_PAGESIZE);
+    area = mmap(NULL, pages * touch.step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                -1, 0);
+    if (area == MAP_FAILED)
+        return err_set_errno(e, ERR_IO, errno, "cannot map %zu pages", pages);
+    /* A huge page would be one fault for 512; a kernel without them answers EINVAL. */
+    madvise(area, pages * touch.step, MADV_NOHUGEPAGE);
+    touch.next = area;
+    rc = pmu_selftest_calls(&event, touch_page, PROVE_CALLS, &seen, e);
+    munmap(area, pages * touch.step);
+    return rc;
+}
+
+static void examine_groups(const struct pmu_present *here, const char *absent,
+                           void (*say)(void *arg, const char *name, const char *why),
+                           void *arg)
+{
+    struct group_family *f;
+    struct err e = {0};
+
+    if (group_for_pmu(here->pmu, &f, &e) != 0) {
+        say(arg, "hardware", absent ? absent : e.text);
+        return;
+    }
+    for (unsigned i = 0; i < f->groups; i++) {
+        const char *why = absent;
+
+        if (!absent && pmu_group_prove(here->pmu, &f->group[i], &pmu_tolerance_metal, &e) != 0)
+            why = e.text;
+        say(arg, f->group[i].name, why);
+    }
+    group_release(f);
+}
+
+void pmu_examine(void (*say)(void *arg, const char *name, const char *why), void *arg)
+{
+    struct pmu_present here;
+    struct err e = {0};
+    int rc = pmu_present_look("/sys", &here, &e);
+
+    examine_groups(&here, rc != 0 ? e.text : NULL, say, arg);
+    say(arg, "syscalls", pmu_prove_syscalls("/sys/kernel/tracing", &e) == 0 ? NULL : e.text);
+    say(arg, "faults", pmu_prove_faults(&e) == 0 ? NULL : e.text);
+}
