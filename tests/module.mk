@@ -58,6 +58,20 @@ $(BUILD)/tests/kvm-guest-%.elf: $(KVM_GUEST_OBJS) hv-under-test/payload/payload.
 
 -include $(BUILD)/kvm-guest/main.d
 
+# /init of the arm64 machine (tests/system/pmu_arm64.sh): the collector's sources, cross-built
+# against libpfm4 for arm64 under $(ARM64), where scripts/fetch-arm64 put it.
+ARM64 ?= cache/arm64/tree
+PMU_ARM64_SRCS := $(wildcard tests/system/pmu_arm64/*.c) base/err.c \
+                  $(filter-out %_x86.c,$(PMU_SRCS)) collector/pmu/loop_arm64.c \
+                  collector/pmu/user_none.c
+
+$(BUILD)/tests/pmu-arm64-init: $(PMU_ARM64_SRCS) $(wildcard collector/pmu/*.h \
+    collector/pmu/groups/*.txt tests/system/pmu_arm64/*.h) Makefile tests/module.mk
+	@mkdir -p $(@D)
+	aarch64-linux-gnu-gcc $(filter-out -MMD -MP,$(CFLAGS_BASE)) -D_GNU_SOURCE \
+	    -isystem $(ARM64)/usr/include -static -s $(PMU_ARM64_SRCS) \
+	    $(ARM64)/usr/lib/aarch64-linux-gnu/libpfm.a -lm -o $@
+
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
 	@mkdir -p $(@D)
 	$(HOST_CC) $(CFLAGS_TEST) -MF $@.d $(LDFLAGS_HOST) $< $(BUILD)/libetalon.a $(LDLIBS_HOST) -o $@

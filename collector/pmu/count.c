@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include "collector/pmu/perf.h"
+#include "collector/pmu/selftest.h"
 
 #define READ_FORMAT                                                                           \
     (PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING)
+
+#define FIT_ITERATIONS 10000u
 
 /* What read(2) gives with READ_FORMAT (perf_event_open(2), "Reading results"). */
 struct group_layout {
@@ -186,6 +189,32 @@ int pmu_user_read(const struct perf_event_mmap_page *page, uint64_t *value, stru
     return 0;
 }
 
+int pmu_group_prove_fit(struct pmu_group *g, struct err *e)
+{
+    struct pmu_reading zero = {.enabled_ns = 0}, r, d;
+    int rc = pmu_group_start(g, e);
+
+    if (rc == 0) {
+        pmu_loop(FIT_ITERATIONS);
+        rc = pmu_group_stop(g, e);
+    }
+    if (rc == 0)
+        rc = pmu_group_read(g, &r, e);
+    return rc == 0 ? pmu_group_difference(g, &zero, &r, &d, e) : rc;
+}
+
+/* Open and let run: both must go well. */
+static int split_try(const struct pmu_event *event, unsigned events, struct err *e)
+{
+    struct pmu_group g;
+    int rc = pmu_group_open(&g, event, events, 0, -1, e);
+
+    if (rc == 0)
+        rc = pmu_group_prove_fit(&g, e);
+    pmu_group_close(&g);
+    return rc;
+}
+
 int pmu_split(const struct pmu_event *event, unsigned events, unsigned *first, unsigned room,
               unsigned *groups, struct err *e)
 {
@@ -194,14 +223,12 @@ int pmu_split(const struct pmu_event *event, unsigned events, unsigned *first, u
     *groups = 0;
     while (at < events) {
         unsigned n = events - at < PMU_GROUP_EVENTS ? events - at : PMU_GROUP_EVENTS;
-        struct pmu_group g;
         int rc;
 
-        while ((rc = pmu_group_open(&g, event + at, n, 0, -1, e)) != 0 && n > 1)
+        while ((rc = split_try(event + at, n, e)) != 0 && n > 1)
             n--;
         if (rc != 0)
             return rc;
-        pmu_group_close(&g);
         if (*groups + 1 >= room)
             return err_set(e, ERR_USAGE, "%u events make more than %u groups", events,
                            room - 1);
@@ -235,6 +262,9 @@ int pmu_sides_check(const struct pmu_reading *r, uint64_t slack, uint64_t ppm, s
     uint64_t both = r->raw[PMU_SIDES_BOTH];
     uint64_t larger = sum > both ? sum : both, off = sum > both ? sum - both : both - sum;
 
+    if (both == 0)
+        return err_set(e, ERR_DATA,
+                       "guest, host or both: nothing at all was counted, though the vCPU ran");
     if (off <= slack || (double)off <= (double)larger * (double)ppm / 1e6)
         return 0;
     return err_set(e, ERR_DATA,

@@ -67,7 +67,14 @@ int pmu_group_map(struct pmu_group *g, struct err *e);
 int pmu_user_read(const struct perf_event_mmap_page *page, uint64_t *value, struct err *e);
 
 /*
- * Cut `events` into the fewest consecutive groups that the kernel takes, by trying. first[i]
+ * Run a freshly opened group for a moment: does it get onto the PMU, and stay? Opening proves
+ * less than it seems: arm64's check leaves a disabled leader out of the sum, so that a group
+ * with one event too many opens and never runs.
+ */
+int pmu_group_prove_fit(struct pmu_group *g, struct err *e);
+
+/*
+ * Cut `events` into the fewest consecutive groups that open and run, by trying. first[i]
  * is the index of the first event of group i; first[*groups] is `events`. `room` is the size
  * of first[]. ERR_UNAVAILABLE if an event is refused even alone.
  */
@@ -77,7 +84,11 @@ int pmu_split(const struct pmu_event *event, unsigned events, unsigned *first, u
 /*
  * One event three times on one thread, guest only, host only and both, as one group.
  * pmu_sides_check(): is guest + host the same as both, within `slack` counts and `ppm` of the
- * larger? ERR_DATA with the three numbers if not.
+ * larger? ERR_DATA with the three numbers if not, or if both is 0.
+ *
+ * On arm64 where the hypervisor has a level of its own (no VHE) KVM exchanges the counters in
+ * the middle of its switch: with PMU_LEVEL_HV the instructions of the switch that run between
+ * the exchanges are in `both` alone, and the check says so. Without it the sum is exact.
  */
 enum { PMU_SIDES_GUEST, PMU_SIDES_HOST, PMU_SIDES_BOTH, PMU_SIDES };
 

@@ -58,15 +58,6 @@ int pmu_encode_init(struct err *e)
     return 0;
 }
 
-const char *pmu_encode_version(void)
-{
-    static char text[16];
-    int v = pfm_get_version();
-
-    snprintf(text, sizeof(text), "%d.%d", PFM_MAJ_VERSION(v), PFM_MIN_VERSION(v));
-    return text;
-}
-
 /* A part of the name, between colons, that says who is counted. */
 static int encode_is_modifier(const char *part, size_t n)
 {
@@ -154,8 +145,7 @@ int pmu_encode(const char *name, unsigned levels, enum pmu_side side, struct pmu
     out->attr.size = sizeof(out->attr);
     rc = pfm_get_os_event_encoding(name, PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT, &arg);
     if (rc != PFM_SUCCESS)
-        return err_set(e, ERR_USAGE, "libpfm4 %s on event %s: %s", pmu_encode_version(), name,
-                       pfm_strerror(rc));
+        return err_set(e, ERR_USAGE, "libpfm4 on event %s: %s", name, pfm_strerror(rc));
     snprintf(out->full, sizeof(out->full), "%s", full ? full : "");
     free(full);
     /* Another PMU than the one named may not answer for it. */

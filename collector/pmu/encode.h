@@ -50,9 +50,6 @@ int pmu_encode(const char *name, unsigned levels, enum pmu_side side, struct pmu
 /* Are the exclude bits of the attr what the event says? 0 or ERR_BUG with the bit's name. */
 int pmu_encode_check(const struct pmu_event *event, struct err *e);
 
-/* libpfm4's version, "4.13". Static. */
-const char *pmu_encode_version(void);
-
 /* As pmu_encode() for "tracepoint::SYSTEM:NAME"; `tracefs` is where that file system is
  * mounted. ERR_UNAVAILABLE if it is not mounted there. */
 int pmu_encode_tracepoint(const char *tracefs, const char *name, struct pmu_event *out,

@@ -152,6 +152,21 @@ static int parse_metric(struct parser *p, char *rest)
     return rc == 0 ? parse_keep(p, &m->formula, rest, "formula") : rc;
 }
 
+static int parse_moves(struct parser *p, char *rest)
+{
+    do {
+        const char *name = parse_word(&rest);
+        unsigned i = 0;
+
+        while (i < p->group->events && strcmp(p->group->event[i].name, name) != 0)
+            i++;
+        if (i == p->group->events)
+            return parse_bad(p, "no event is called %.60s", name);
+        p->group->event[i].moves = 1;
+    } while (*rest);
+    return 0;
+}
+
 static int parse_pmus(struct parser *p, char *rest)
 {
     while (*rest) {
@@ -180,7 +195,7 @@ static int parse_line(struct parser *p, char *line)
     if (strcmp(word, "group") == 0)
         return parse_group(p, rest);
     if (strcmp(word, "event") != 0 && strcmp(word, "metric") != 0 &&
-        strcmp(word, "explain") != 0 && strcmp(word, "why") != 0)
+        strcmp(word, "moves") != 0 && strcmp(word, "explain") != 0 && strcmp(word, "why") != 0)
         return parse_bad(p, "no such word: %.60s", word);
     if (!p->group)
         return parse_bad(p, "%s comes before the first group", word);
@@ -188,6 +203,8 @@ static int parse_line(struct parser *p, char *line)
         return parse_event(p, rest);
     if (strcmp(word, "metric") == 0)
         return parse_metric(p, rest);
+    if (strcmp(word, "moves") == 0)
+        return parse_moves(p, rest);
     if (strcmp(word, "explain") == 0)
         return parse_text(p, &p->group->explain, rest, word);
     return parse_text(p, &p->group->why, rest, word);

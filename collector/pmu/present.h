@@ -29,7 +29,9 @@ int pmu_group_encode(const char *pmu, const struct group *g, unsigned levels,
 
 /*
  * Is the group to be believed: its events open together, run all of the time, and those whose
- * number is known (events called instr and branch; cycles within a range) pass the self-test.
+ * number is known (events called instr and branch; cycles within a range) pass the self-test,
+ * and those that the file says must move do. What is left may still be wrong: nobody knows what
+ * else an event should count.
  */
 int pmu_group_prove(const char *pmu, const struct group *g,
                     const struct pmu_tolerance *tolerance, struct err *e);

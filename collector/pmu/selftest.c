@@ -74,6 +74,21 @@ int pmu_selftest_judge(const char *event, const struct pmu_selftest *seen, struc
                    (unsigned long long)seen->low, (unsigned long long)seen->high);
 }
 
+/* Not inlined and without a branch on which run it is: between start and stop both runs take
+ * the same path, so that what is counted beside `work` is the same. */
+static __attribute__((noinline)) int selftest_once(struct pmu_group *g, void (*work)(uint64_t),
+                                                   uint64_t n, struct pmu_reading *r,
+                                                   struct err *e)
+{
+    int rc = pmu_group_start(g, e);
+
+    if (rc != 0)
+        return rc;
+    work(n);
+    rc = pmu_group_stop(g, e);
+    return rc == 0 ? pmu_group_read(g, r, e) : rc;
+}
+
 /* Count `work` of n and of 2n. */
 static int selftest_run(const struct pmu_event *event, void (*work)(uint64_t), uint64_t n,
                         struct pmu_selftest *out, struct err *e)
@@ -85,14 +100,8 @@ static int selftest_run(const struct pmu_event *event, void (*work)(uint64_t), u
     if (rc != 0)
         return rc;
     work(1); /* its page is there before it is counted */
-    for (int i = 0; i < 2 && rc == 0; i++) {
-        rc = pmu_group_start(&g, e);
-        if (rc != 0)
-            break;
-        work(n << i);
-        rc = pmu_group_stop(&g, e);
-        if (rc == 0)
-            rc = pmu_group_read(&g, &r, e);
+    for (int i = 0; i < 2; i++) {
+        rc = selftest_once(&g, work, n << i, &r, e);
         if (rc != 0)
             break;
         /* PERF_EVENT_IOC_RESET clears the count, not the times. */

@@ -25,8 +25,9 @@ static struct fake {
     struct perf_event_attr attr[64];
     int opened, closed, starts, running, resets;
     int leader[64];
-    unsigned counters; /* hardware counters a group may take; 0: no limit */
-    int refuse_errno;  /* of every open */
+    unsigned counters;    /* hardware counters a group may take; 0: no limit */
+    unsigned schedulable; /* events a group may have and still run; 0: no limit */
+    int refuse_errno;     /* of every open */
     int refuse_ioctl, refuse_read, short_read;
     uint64_t value[4];            /* of every event, by the number of the start */
     uint64_t step;                /* added for each further event of the group */
@@ -94,6 +95,8 @@ static ssize_t fake_read(int fd, void *buf, size_t n)
     }
     out[1] = (uint64_t)fake.starts * fake.enabled_ns;
     out[2] = out[1] - (uint64_t)fake.starts * fake.lost_ns;
+    if (fake.schedulable && out[0] > fake.schedulable)
+        out[2] = 0;
     for (unsigned i = 0; i < out[0] && i < PMU_GROUP_EVENTS; i++)
         out[3 + i] = fake.value[fake.starts ? fake.starts - 1 : 0] + i * fake.step;
     n = (3 + out[0]) * sizeof(uint64_t) - (fake.short_read ? 8 : 0);
@@ -327,6 +330,28 @@ static void split_fills_each_run(void **state)
     assert_int_equal(pmu_split(event, 11, first, 8, &groups, NULL), ERR_UNAVAILABLE);
 }
 
+/* The kernel may open a group that never gets onto the PMU (arm64, a disabled leader). */
+static void split_lets_each_group_run(void **state)
+{
+    struct pmu_event event[5];
+    unsigned first[8], groups;
+    struct err e;
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        event[i] = instructions();
+    fake.schedulable = 2; /* opens whole, runs only with at most two events */
+    assert_int_equal(pmu_split(event, 5, first, 8, &groups, NULL), 0);
+    assert_int_equal(groups, 3);
+    assert_int_equal(first[1], 2);
+    assert_int_equal(first[2], 4);
+    assert_int_equal(fake.closed, fake.opened);
+    set_up(NULL);
+    fake.lost_ns = 1000;
+    assert_int_equal(pmu_split(event, 5, first, 8, &groups, &e), ERR_UNAVAILABLE);
+    assert_non_null(strstr(e.text, "ran 0 ns of the"));
+}
+
 static void a_difference_is_raw_or_nothing(void **state)
 {
     struct pmu_event event[2] = {instructions(), instructions()};
@@ -482,6 +507,7 @@ int main(void)
         T(the_leader_alone_is_disabled),
         T(a_group_too_large_is_refused_whole),
         T(split_fills_each_run),
+        T(split_lets_each_group_run),
         T(a_difference_is_raw_or_nothing),
         T(guest_and_host_make_both),
         T(user_read_follows_the_page),

@@ -120,6 +120,8 @@ static void files_that_are_wrong(void **state)
         {HEAD "group g T\nevent a b\nevent a c\n", "F:6: a second event a"},
         {HEAD "group g T\nmetric m unit instr\n", "F:5: metric m is not NAME UNIT = FORMULA"},
         {HEAD "group g T\nevent i E\nmetric m u = i\nwhy W\n", "lacks its explain or its why"},
+        {HEAD "group g T\nevent i E\nmoves j\n", "F:6: no event is called j"},
+        {HEAD "group g T\nevent i E\nmoves\n", "F:6: no event is called"},
         {HEAD "group g T\nexplain X\nwhy W\n", "has no event or no metric"},
         {HEAD "group g T\nevent i E\nmetric m u = j\nexplain X\nwhy W\n",
          "F:8: group g, metric m: formula \"j\", column 1: no event is called j"},
