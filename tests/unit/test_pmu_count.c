@@ -89,6 +89,8 @@ static ssize_t fake_read(int fd, void *buf, size_t n)
 {
     uint64_t out[3 + PMU_GROUP_EVENTS] = {fake_size(fd - FD0)};
 
+    int start = fake.starts == 0 ? 0 : fake.starts > 4 ? 3 : fake.starts - 1;
+
     if (fake.refuse_read) {
         errno = EIO;
         return -1;
@@ -98,7 +100,7 @@ static ssize_t fake_read(int fd, void *buf, size_t n)
     if (fake.schedulable && out[0] > fake.schedulable)
         out[2] = 0;
     for (unsigned i = 0; i < out[0] && i < PMU_GROUP_EVENTS; i++)
-        out[3 + i] = fake.value[fake.starts ? fake.starts - 1 : 0] + i * fake.step;
+        out[3 + i] = fake.value[start] + i * fake.step;
     n = (3 + out[0]) * sizeof(uint64_t) - (fake.short_read ? 8 : 0);
     memcpy(buf, out, n);
     return (ssize_t)n;
