@@ -221,7 +221,8 @@ static const char *accounting_failed(void)
 
 const struct collector collector_accounting = {
     .name = "accounting",
-    .summary = "the Linux kernel's books: processor times, steal, faults, switches, interrupts",
+    .summary =
+        "the Linux kernel's books: processor times, steal, faults, switches, interrupts",
     .unavailable = accounting_unavailable,
     .failed = accounting_failed,
     .reading = readings,

@@ -13,6 +13,7 @@ static const char *accounting_unavailable(void)
 
 const struct collector collector_accounting = {
     .name = "accounting",
-    .summary = "the Linux kernel's books: processor times, steal, faults, switches, interrupts",
+    .summary =
+        "the Linux kernel's books: processor times, steal, faults, switches, interrupts",
     .unavailable = accounting_unavailable,
 };

@@ -57,8 +57,8 @@ static void damaged_texts(void **state)
 
     (void)state;
     assert_int_equal(accounting_parse_stat("", 1, slot), -1);
-    assert_int_equal(accounting_parse_stat("cpu0 1 2 3 4 5 6 7 8 9\nintr 1\nctxt 2\n", 1, slot),
-                     -1);
+    assert_int_equal(
+        accounting_parse_stat("cpu0 1 2 3 4 5 6 7 8 9\nintr 1\nctxt 2\n", 1, slot), -1);
     assert_int_equal(accounting_parse_stat("cpu  1 2 3 4 5 6 7\nintr 1\nctxt 2\n", 1, slot),
                      -1);
     assert_int_equal(accounting_parse_stat("cpu  1 2 3 4 5 6 7 8 9\nintr 1 2 3", 1, slot), -1);
@@ -115,8 +115,8 @@ static void system_calls(void **state)
 static void page_faults(void **state)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    char *range = mmap(NULL, N * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+    char *range =
+        mmap(NULL, N * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     (void)state;
     assert_true(range != MAP_FAILED);
@@ -210,10 +210,14 @@ static void a_file_that_goes_away(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts),        cmocka_unit_test(damaged_texts),
-        cmocka_unit_test(the_table_has_it), cmocka_unit_test(system_calls),
-        cmocka_unit_test(page_faults),  cmocka_unit_test(switches),
-        cmocka_unit_test(times_agree),  cmocka_unit_test(a_file_that_goes_away),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(damaged_texts),
+        cmocka_unit_test(the_table_has_it),
+        cmocka_unit_test(system_calls),
+        cmocka_unit_test(page_faults),
+        cmocka_unit_test(switches),
+        cmocka_unit_test(times_agree),
+        cmocka_unit_test(a_file_that_goes_away),
     };
 
     return cmocka_run_group_tests_name("accounting", tests, NULL, NULL);
