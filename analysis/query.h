@@ -177,6 +177,37 @@ int query_clocks(struct query *q, const struct query_campaign *c,
                  int (*row)(void *opaque, const struct query_clock *clock), void *opaque,
                  struct err *e);
 
+/* --- the audit of time(1) (analysis/times.h) --- */
+
+struct query_times { /* one interval; arrays: real, user, sys, in ns */
+    int64_t boot, w;
+    double start_ns, stop_ns; /* true time since tick 0 */
+    int64_t before[3], after[3];
+    double step_ns;
+    int64_t timebase_ppb;
+    int64_t cpus, tick_ns; /* as the target told; QUERY_NONE */
+};
+
+/* Intervals with good edges and all three readings, in boots that may be used; by boot, run,
+ * interval. */
+int query_times(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_times *times), void *opaque,
+                struct err *e);
+
+struct query_time_audit { /* one run of one boot */
+    int64_t boot;
+    const char *platform, *variant, *workload, *param;
+    int64_t intervals;
+    double true_ns, real_ns, user_ns, sys_ns; /* from the first interval to the last */
+    int64_t flagged;                          /* intervals */
+    const char *verdict, *reason;
+};
+
+/* By boot, run. */
+int query_time_audits(struct query *q, const struct query_campaign *c,
+                      int (*row)(void *opaque, const struct query_time_audit *audit),
+                      void *opaque, struct err *e);
+
 /* --- results --- */
 
 struct query_summary {

@@ -88,6 +88,8 @@ static const struct view views[] = {
     {"exit_counts", "campaign, boot, workload, cause, count"},
     {"exit_costs", "campaign, boot, operation, cost"},
     {"clocks", "campaign, boot, clock"},
+    {"times", "campaign, boot, workload, param, iteration, real_ns, user_ns, sys_ns"},
+    {"time_audits", "campaign, boot, workload, param, intervals, real_ns, reason"},
     {"provenance", "campaign, key, value"},
     {"attempts", "campaign, boot, started_unix_ns"},
     {"boots", "campaign, boot"},
@@ -198,6 +200,10 @@ static const struct section sections[] = {
     {"clock_verdict",
      "SELECT b.plan_index AS boot, d.clock, d.offset_ns, d.skew_ppm, d.skew_low, d.skew_high, "
      "d.jumps, d.backsteps, d.verdict, d.reason FROM derived_clock d "
+     "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
+    {"time_audit",
+     "SELECT b.plan_index AS boot, d.w, d.intervals, d.true_ns, d.real_ns, d.user_ns, "
+     "d.sys_ns, d.cpus, d.tolerance_ns, d.flagged, d.verdict, d.reason FROM derived_times d "
      "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
 };
 

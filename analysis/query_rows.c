@@ -8,8 +8,6 @@
 
 /* A boot is the statistical unit: where the instrument or the subject broke, none of its
  * figures is used. A wrong answer (fail) spoils its own run only. */
-#define USABLE_BOOT "b.verdict IN ('ok', 'fail')"
-
 struct duration_call {
     int (*row)(void *opaque, const struct query_duration *duration);
     void *opaque;
@@ -72,7 +70,8 @@ int query_durations(struct query *q, const struct query_campaign *c,
         "WHERE v.campaign = ?1 AND (?3 IS NULL OR v.platform = ?3) "
         "AND (?4 IS NULL OR v.variant = ?4) AND (?5 IS NULL OR v.workload = ?5) "
         "AND (?6 IS NULL OR v.param = ?6) "
-        "AND (?2 = 0 OR (v.verdict = 'ok' AND v.true_ns IS NOT NULL AND " USABLE_BOOT ")) "
+        "AND (?2 = 0 OR (v.verdict = 'ok' AND v.true_ns IS NOT NULL AND " QUERY_USABLE_BOOT
+        ")) "
         "ORDER BY v.w, v.platform, v.variant, v.boot, v.interval",
         arguments, sizeof(arguments) / sizeof(arguments[0]), duration_row, &call, e);
 }
@@ -140,10 +139,6 @@ static int reading_row(void *opaque, sqlite3_stmt *s)
     return call->row(call->opaque, &r);
 }
 
-#define GOOD_EDGES                                                                            \
-    "i.verdict = 'ok' AND i.start_tick IS NOT NULL AND i.stop_tick IS NOT NULL "              \
-    "AND b.tick_hz > 0 AND " USABLE_BOOT
-
 int query_readings(struct query *q, const struct query_campaign *c,
                    int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
                    struct err *e)
@@ -161,7 +156,7 @@ int query_readings(struct query *q, const struct query_campaign *c,
         "b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
         "FROM reading r JOIN clock k ON k.boot = r.boot AND k.clock = r.clock "
         "JOIN interval i ON i.boot = r.boot AND i.n = r.n JOIN boot b ON b.id = r.boot "
-        "WHERE b.campaign = ?1 AND (k.unit = 'ns' OR k.unit = 'ticks') AND " GOOD_EDGES
+        "WHERE b.campaign = ?1 AND (k.unit = 'ns' OR k.unit = 'ticks') AND " QUERY_GOOD_EDGES
         " ORDER BY b.plan_index, k.clock, i.n",
         c, reading_row, &call, e);
 }
@@ -178,7 +173,7 @@ int query_inner_readings(struct query *q, const struct query_campaign *c,
         "'.read', 'ns', 1.0, i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, "
         "i.reading, i.reading, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
         "FROM interval i JOIN boot b ON b.id = i.boot "
-        "WHERE b.campaign = ?1 AND i.reading IS NOT NULL AND " GOOD_EDGES
+        "WHERE b.campaign = ?1 AND i.reading IS NOT NULL AND " QUERY_GOOD_EDGES
         " ORDER BY b.plan_index, i.n",
         c, reading_row, &call, e);
 }
@@ -372,7 +367,7 @@ int query_exit_costs(struct query *q, const struct query_campaign *c,
     return sql_each(q,
                     "SELECT x.boot, x.platform, x.variant, x.operation, x.cost, x.unit "
                     "FROM exit_costs x JOIN boots b ON b.campaign = x.campaign "
-                    "AND b.boot = x.boot WHERE x.campaign = ?1 AND " USABLE_BOOT
+                    "AND b.boot = x.boot WHERE x.campaign = ?1 AND " QUERY_USABLE_BOOT
                     " ORDER BY x.operation, x.platform, x.variant, x.boot, x.cost",
                     &name, 1, exit_cost_row, &call, e);
 }

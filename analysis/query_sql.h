@@ -26,6 +26,12 @@ int sql_each(struct query *q, const char *sql, const struct sql_argument *argume
 int sql_campaign(struct query *q, const char *sql, const struct query_campaign *c,
                  int (*row)(void *opaque, sqlite3_stmt *s), void *opaque, struct err *e);
 
+/* Conditions on boot b and interval i: the boot may be used; both edges of the interval may. */
+#define QUERY_USABLE_BOOT "b.verdict IN ('ok', 'fail')"
+#define QUERY_GOOD_EDGES                                                                      \
+    "i.verdict = 'ok' AND i.start_tick IS NOT NULL AND i.stop_tick IS NOT NULL "              \
+    "AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
+
 /* A column, counted from 0; NULL becomes "", QUERY_NONE, NaN. */
 const char *sql_text(sqlite3_stmt *s, int column);
 int64_t sql_integer(sqlite3_stmt *s, int column);

@@ -55,11 +55,16 @@ struct collector {
     void (*before)(uint64_t *slot);
     void (*after)(uint64_t *slot);
 
+    /* Asked once after the last interval: NULL, or a sentence on a reading that failed, whose
+     * numbers stand for nothing; the boot ends with that error. NULL: readings cannot fail. */
+    const char *(*failed)(void);
+
     /* Guest time in ns between two slots, by the clock a benchmark in the guest would use.
      * NULL: this collector has none. Returns 0 if the frequency is not known. */
     uint64_t (*elapsed_ns)(const uint64_t *before, const uint64_t *after);
 };
 
+extern const struct collector collector_accounting; /* collector/accounting.h */
 extern const struct collector collector_clocks;
 
 const struct collector *const *collector_table(size_t *count);

@@ -506,3 +506,47 @@ FROM clock k
      JOIN interval i ON i.boot = g.boot AND i.n = g.n
      JOIN run r ON r.boot = i.boot AND r.w = i.w
 WHERE k.unit <> 'ns' AND k.unit <> 'ticks' AND i.verdict = 'ok' AND r.verdict = 'ok';
+
+-- The audit of time(1): what a guest says of a run, from its first interval to its last, beside
+-- what passed outside. analysis/summarise_times.c fills it.
+CREATE TABLE derived_times (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    w INTEGER NOT NULL,
+    intervals INTEGER NOT NULL,
+    true_ns REAL NOT NULL,
+    real_ns INTEGER NOT NULL,
+    user_ns INTEGER NOT NULL,
+    sys_ns INTEGER NOT NULL,
+    cpus INTEGER,                       -- that the process may run on; NULL: not told
+    tolerance_ns REAL NOT NULL,
+    flagged INTEGER NOT NULL,           -- intervals that cannot be true
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (campaign, boot, w)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW time_audits AS
+SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant, r.workload,
+       r.param, d.intervals, d.true_ns, d.real_ns, d.user_ns, d.sys_ns, d.cpus,
+       d.tolerance_ns, d.flagged, d.verdict, d.reason
+FROM derived_times d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign
+     JOIN run r ON r.boot = d.boot AND r.w = d.w;
+
+-- real, user and sys of each interval as the guest says, beside true time.
+CREATE VIEW times AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, w.workload, w.param,
+       i.iteration,
+       CASE WHEN b.tick_hz > 0 THEN (i.stop_tick - i.start_tick) * 1e9 / b.tick_hz END
+           AS true_ns,
+       r.after - r.before AS real_ns, u.after - u.before AS user_ns,
+       s.after - s.before AS sys_ns
+FROM boot b JOIN campaign c ON c.id = b.campaign
+     JOIN interval i ON i.boot = b.id
+     JOIN run w ON w.boot = b.id AND w.w = i.w
+     JOIN clock kr ON kr.boot = b.id AND kr.name = 'real' AND kr.unit = 'ns'
+     JOIN reading r ON r.boot = b.id AND r.n = i.n AND r.clock = kr.clock
+     JOIN clock ku ON ku.boot = b.id AND ku.name = 'user' AND ku.unit = 'ns'
+     JOIN reading u ON u.boot = b.id AND u.n = i.n AND u.clock = ku.clock
+     JOIN clock ks ON ks.boot = b.id AND ks.name = 'sys' AND ks.unit = 'ns'
+     JOIN reading s ON s.boot = b.id AND s.n = i.n AND s.clock = ks.clock;

@@ -198,9 +198,23 @@ struct store_clock {
     const char *verdict, *reason;                    /* sound, biased, aberrant … */
 };
 
+struct store_times {     /* the audit of time(1) of one run */
+    uint32_t plan_index; /* of the boot */
+    int64_t w;
+    uint64_t intervals;
+    double true_ns;
+    int64_t real_ns, user_ns, sys_ns;
+    int64_t cpus; /* STORE_NONE: not told */
+    double tolerance_ns;
+    uint64_t flagged;
+    const char *verdict, *reason; /* sound, aberrant, unknown */
+};
+
 int store_replace_summary(struct store *s, int64_t campaign, const struct store_summary *rows,
                           size_t n, struct err *e);
 int store_replace_clocks(struct store *s, int64_t campaign, const struct store_clock *rows,
                          size_t n, struct err *e);
+int store_replace_times(struct store *s, int64_t campaign, const struct store_times *rows,
+                        size_t n, struct err *e);
 
 #endif

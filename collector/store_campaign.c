@@ -312,3 +312,33 @@ int store_replace_clocks(struct store *s, int64_t campaign, const struct store_c
         "?7, ?8, ?9, ?10)",
         campaign, n, bind_clock, rows, e);
 }
+
+static void bind_times(struct store_binder *b, const void *rows, size_t i)
+{
+    const struct store_times *r = (const struct store_times *)rows + i;
+
+    store_bind_s64(b, r->w);
+    store_bind_u64(b, r->intervals);
+    store_bind_double(b, r->true_ns);
+    store_bind_s64(b, r->real_ns);
+    store_bind_s64(b, r->user_ns);
+    store_bind_s64(b, r->sys_ns);
+    store_bind_s64(b, r->cpus);
+    store_bind_double(b, r->tolerance_ns);
+    store_bind_u64(b, r->flagged);
+    store_bind_text(b, r->verdict);
+    store_bind_text(b, r->reason);
+    store_bind_u64(b, r->plan_index);
+}
+
+int store_replace_times(struct store *s, int64_t campaign, const struct store_times *rows,
+                        size_t n, struct err *e)
+{
+    return replace(
+        s, "DELETE FROM derived_times WHERE campaign = ?",
+        "INSERT INTO derived_times (campaign, boot, w, intervals, true_ns, real_ns, "
+        "user_ns, sys_ns, cpus, tolerance_ns, flagged, verdict, reason) VALUES (?1, "
+        "(SELECT id FROM boot WHERE campaign = ?1 AND plan_index = ?13), ?2, ?3, ?4, "
+        "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        campaign, n, bind_times, rows, e);
+}

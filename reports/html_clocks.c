@@ -42,6 +42,85 @@ static void clock_table(FILE *f, const struct model *m)
     html_table_end(f);
 }
 
+static void time_cells(FILE *f, double real_ns, double user_ns, double sys_ns, double true_ns)
+{
+    const double ms[] = {real_ns / 1e6, user_ns / 1e6, sys_ns / 1e6, true_ns / 1e6};
+    char buf[FORMAT_BYTES];
+
+    for (size_t i = 0; i < sizeof(ms) / sizeof(ms[0]); i++)
+        html_number(f, format_number(buf, ms[i], 3));
+}
+
+static void finding_table(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {"Platform",
+                                          "n:boot",
+                                          "workload",
+                                          "n:real, ms",
+                                          "n:user, ms",
+                                          "n:sys, ms",
+                                          "n:true time, ms",
+                                          "n:intervals flagged",
+                                          "why it cannot be true",
+                                          NULL};
+
+    html_table(f, "Runs whose times cannot be true (view <code>time_audits</code> has all)",
+               columns);
+    fputs("<tbody>\n", f);
+    for (size_t i = 0; i < m->findings; i++) {
+        const struct model_time_finding *t = &m->finding[i];
+
+        fputs("<tr><th scope=\"row\">", f);
+        html_platform(f, m, t->platform);
+        fputs("</th>", f);
+        html_count(f, t->boot);
+        fputs("<td>", f);
+        html_text(f, t->workload);
+        fputc(' ', f);
+        html_text(f, t->param);
+        fputs("</td>", f);
+        time_cells(f, t->real_ns, t->user_ns, t->sys_ns, t->true_ns);
+        html_count(f, t->flagged);
+        html_cell(f, t->reason);
+        fputs("</tr>\n", f);
+    }
+    fputs("</tbody>\n", f);
+    html_table_end(f);
+}
+
+static void time_table(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {"Platform",   "n:real, ms",      "n:user, ms",
+                                          "n:sys, ms",  "n:true time, ms", "n:runs",
+                                          "n:aberrant", "verdict",         NULL};
+
+    if (!m->times)
+        return;
+    fputs("<h3>What <code>time</code> would say</h3>\n<p>Each run from its first interval to "
+          "its last, summed: real, user and sys by the guest, beside what passed outside. "
+          "user + sys may not exceed real time on the processors of the process, and real "
+          "must be what passed outside, to one tick of the guest\xE2\x80\x99s kernel.</p>\n",
+          f);
+    html_table(f, "real, user, sys and true time", columns);
+    fputs("<tbody>\n", f);
+    for (size_t i = 0; i < m->times; i++) {
+        const struct model_time *t = &m->time[i];
+
+        fputs("<tr><th scope=\"row\">", f);
+        html_platform(f, m, t->platform);
+        fputs("</th>", f);
+        time_cells(f, t->real_ns, t->user_ns, t->sys_ns, t->true_ns);
+        html_count(f, t->runs);
+        html_count(f, t->aberrant);
+        html_verdict(f, wording_times(t));
+        fputs("</tr>\n", f);
+    }
+    fputs("</tbody>\n", f);
+    html_table_end(f);
+    if (m->findings)
+        finding_table(f, m);
+}
+
 static void score_table(FILE *f, const struct model *m)
 {
     static const char *const columns[] = {
@@ -101,6 +180,8 @@ int html_clocks(FILE *f, const struct model *m, struct err *e)
     clock_table(f, m);
     if (m->tracks)
         rc = html_plot_drift(f, m, e);
+    if (!rc)
+        time_table(f, m);
     if (!rc)
         score_table(f, m);
     return rc;

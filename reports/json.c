@@ -35,7 +35,7 @@ static int write_object(const struct report_request *request, const struct model
 {
     static const char *const views[] = {"summary", "exit_costs", "exit_counts", "audits",
                                         "clocks",  "figures",    "boots",       "runs",
-                                        "damages", "provenance", "counters"};
+                                        "damages", "provenance", "counters",    "time_audits"};
     int rc = 0;
 
     put_head(f, m);

@@ -216,6 +216,57 @@ static void put_clocks(FILE *f, const struct model *m)
     }
 }
 
+static void put_times(FILE *f, const struct model *m)
+{
+    static const char *const sums[] = {"platform",   "n:real, ms",      "n:user, ms",
+                                       "n:sys, ms",  "n:true time, ms", "n:runs",
+                                       "n:aberrant", "verdict",         NULL};
+    static const char *const findings[] = {"platform",
+                                           "workload",
+                                           "n:real, ms",
+                                           "n:user, ms",
+                                           "n:sys, ms",
+                                           "n:true time, ms",
+                                           "why it cannot be true",
+                                           NULL};
+    char t[6][FORMAT_BYTES], label[128];
+    size_t n;
+
+    if (!m->times)
+        return;
+    fputs("\nWhat time(1) would say of each run from its first interval to its last, summed, "
+          "beside what passed outside:\n",
+          f);
+    n = put_header(f, sums);
+    for (size_t i = 0; i < m->times; i++) {
+        const struct model_time *k = &m->time[i];
+
+        put_row(f,
+                (const char *[]){
+                    m->platform[k->platform].label, format_number(t[0], k->real_ns / 1e6, 3),
+                    format_number(t[1], k->user_ns / 1e6, 3),
+                    format_number(t[2], k->sys_ns / 1e6, 3),
+                    format_number(t[3], k->true_ns / 1e6, 3),
+                    format_number(t[4], (double)k->runs, 0),
+                    format_number(t[5], (double)k->aberrant, 0), wording_times(k)},
+                n);
+    }
+    if (m->findings)
+        n = put_header(f, findings);
+    for (size_t i = 0; i < m->findings; i++) {
+        const struct model_time_finding *k = &m->finding[i];
+
+        snprintf(label, sizeof(label), "%s %s", k->workload, k->param);
+        put_row(f,
+                (const char *[]){m->platform[k->platform].label, label,
+                                 format_number(t[0], k->real_ns / 1e6, 3),
+                                 format_number(t[1], k->user_ns / 1e6, 3),
+                                 format_number(t[2], k->sys_ns / 1e6, 3),
+                                 format_number(t[3], k->true_ns / 1e6, 3), k->reason},
+                n);
+    }
+}
+
 static void put_validity(FILE *f, const struct model *m)
 {
     static const char *const boots[] = {
@@ -295,6 +346,7 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     put_differences(f, m);
     put_exits(f, m);
     put_clocks(f, m);
+    put_times(f, m);
     put_validity(f, m);
     put_provenance(f, m);
     return 0;

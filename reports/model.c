@@ -510,6 +510,8 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     if (!rc)
         rc = model_read_clocks(q, m, e);
     if (!rc)
+        rc = model_read_times(q, m, e);
+    if (!rc)
         rc = query_invalids(q, &m->campaign, take_invalid, &r, e);
     if (!rc)
         rc = query_damages(q, &m->campaign, take_damage, &r, e);
@@ -546,6 +548,8 @@ void model_free(struct model *m)
     free(m->summary);
     free(m->clock);
     free(m->track);
+    free(m->time);
+    free(m->finding);
     free(m->cost);
     free(m->exit);
     free(m->audit);

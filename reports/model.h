@@ -78,6 +78,21 @@ struct model_clock_track {
     size_t n;
 };
 
+struct model_time { /* what time(1) would say, summed over the runs of a platform's boots */
+    size_t platform;
+    int64_t runs, aberrant, unknown;
+    double true_ns, real_ns, user_ns, sys_ns;
+};
+
+struct model_time_finding { /* a run of a boot that cannot be true */
+    size_t platform;
+    int64_t boot, flagged; /* intervals */
+    double true_ns, real_ns, user_ns, sys_ns;
+    const char *workload, *param, *reason;
+};
+
+#define MODEL_TIME_FINDINGS 20 /* kept; all are counted in model_time.aberrant */
+
 struct model_exit_cost { /* by operation and platform, over boots */
     size_t platform;
     const char *operation, *unit;
@@ -132,6 +147,8 @@ struct model {
     struct query_summary *summary;
     struct model_clock *clock;
     struct model_clock_track *track;
+    struct model_time *time;
+    struct model_time_finding *finding;
     struct model_exit_cost *cost;
     struct model_exit_count *exit;
     struct model_audit *audit;
@@ -140,7 +157,7 @@ struct model {
     struct model_damage *damage;
     struct model_fact *fact;
     size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
-        invalids, damages, facts;
+        invalids, damages, facts, times, findings;
     size_t baseline;          /* platform others are compared with by the campaign's wish;
                                  `platforms`: none */
     double step_ns;           /* of the timer; NaN: no boot told */
@@ -170,6 +187,7 @@ const char *model_text(struct model *m, const char *text); /* a copy; "" if memo
 size_t model_find_platform(const struct model *m, const char *name, const char *variant);
 int model_read_exits(struct query *q, struct model *m, struct err *e);
 int model_read_clocks(struct query *q, struct model *m, struct err *e);
+int model_read_times(struct query *q, struct model *m, struct err *e);
 /* The array, moved if need be, with room for one more element after its n; that one is zeroed.
  * NULL: out of memory, and the old array stays. */
 void *model_grow(void *array, size_t n, size_t size, struct err *e);

@@ -280,6 +280,23 @@ static void put_validity(FILE *f, const struct model *m)
     }
 }
 
+static void put_times(FILE *f, const struct model *m)
+{
+    for (size_t i = 0; i < m->findings; i++) {
+        const struct model_time_finding *k = &m->finding[i];
+
+        fputs("time of ", f);
+        put_left(f, k->workload, 0);
+        fputc(' ', f);
+        put_left(f, k->param, 0);
+        fputs(" on ", f);
+        put_left(f, m->platform[k->platform].label, 0);
+        fprintf(f, " is aberrant (boot %" PRId64 "): ", k->boot);
+        put_left(f, k->reason, 0);
+        fputc('\n', f);
+    }
+}
+
 int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE *f,
                            struct err *e)
 {
@@ -292,6 +309,7 @@ int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE
     put_table(f, &m);
     put_differences(f, &m);
     put_validity(f, &m);
+    put_times(f, &m);
     model_free(&m);
     return ferror(f) ? err_set(e, ERR_IO, "cannot write the summary") : 0;
 }

@@ -169,6 +169,11 @@ const char *wording_range(int64_t low, int64_t high, char *buf)
     return buf;
 }
 
+const char *wording_times(const struct model_time *t)
+{
+    return t->aberrant ? "aberrant" : t->unknown ? "unknown" : "sound";
+}
+
 const char *wording_skew(const struct model_clock *k, char *buf)
 {
     double u = fmax(k->skew_high - k->skew_ppm, k->skew_ppm - k->skew_low);

@@ -37,6 +37,9 @@ const char *wording_basis(const struct model_cell *cell, char *buf);
 /* Range "a" or "a … b" of whole numbers. */
 const char *wording_range(int64_t low, int64_t high, char *buf);
 
+/* Of all runs of a platform: aberrant, unknown, sound. */
+const char *wording_times(const struct model_time *t);
+
 /* The skew of a clock: "+17.00 ± 0.02", or "–" where none is known. */
 const char *wording_skew(const struct model_clock *k, char *buf);
 

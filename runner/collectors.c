@@ -24,14 +24,12 @@ static int is_in(const char *list, const char *name)
 int collectors_add(char list[COLLECTORS_BYTES], const char *name, struct err *e)
 {
     char allowed[256] = "";
-    size_t count, used = strlen(list), k = 0;
+    size_t count, used = strlen(list);
     const struct collector *const *table = collector_table(&count);
 
-    while (k < count && strcmp(table[k]->name, name) != 0)
-        k++;
     for (size_t i = 0; i < count; i++)
         setting_append(allowed, sizeof(allowed), table[i]->name);
-    if (k == count)
+    if (!collector_find(name, strlen(name)))
         return err_set(e, ERR_USAGE, "no collector \"%s\"; there is: %s", name, allowed);
     if (is_in(list, name))
         return err_set(e, ERR_USAGE, "collector \"%s\" is named twice", name);

@@ -3,11 +3,13 @@
  * hv-under-test/agent/facts.c - provenance that only the target can see.
  */
 #include <cpuid.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hv-under-test/agent/agent.h"
@@ -165,6 +167,19 @@ static void put_kernel_tsc(struct record_writer *w)
     free(log);
 }
 
+/* What the audit of time(1) must know (analysis/times.h): on how many processors this process
+ * may use time, and how coarse a clock may be that the kernel keeps by its tick. */
+static void put_time(struct record_writer *w)
+{
+    struct timespec tick;
+    cpu_set_t allowed;
+
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+        record_u64(w, "process_cpus", (uint64_t)CPU_COUNT(&allowed));
+    if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) == 0)
+        record_u64(w, "tick_ns", (uint64_t)tick.tv_sec * 1000000000u + (uint64_t)tick.tv_nsec);
+}
+
 void facts_more(struct record_writer *w)
 {
     struct utsname name;
@@ -181,4 +196,5 @@ void facts_more(struct record_writer *w)
     record_text(w, "huge_pages", huge);
     put_processor(w);
     put_kernel_tsc(w);
+    put_time(w);
 }

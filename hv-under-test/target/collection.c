@@ -54,6 +54,17 @@ void collection_after(const struct collection *c, uint64_t *slot)
     }
 }
 
+const char *collection_failed(const struct collection *c)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        const char *reason = c->collector[i]->failed ? c->collector[i]->failed() : NULL;
+
+        if (reason)
+            return reason;
+    }
+    return NULL;
+}
+
 int collection_has_guest_clock(const struct collection *c)
 {
     for (unsigned i = 0; i < c->count; i++) {

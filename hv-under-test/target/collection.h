@@ -30,6 +30,9 @@ const char *collection_choose(struct collection *c, uint32_t wanted, uint64_t ts
 void collection_before(const struct collection *c, uint64_t *slot);
 void collection_after(const struct collection *c, uint64_t *slot); /* the same slot */
 
+/* NULL, or the first sentence of a collector whose readings failed meanwhile. */
+const char *collection_failed(const struct collection *c);
+
 /* By the collector that reads a clock a benchmark would use (elapsed_ns); 0: none does. */
 int collection_has_guest_clock(const struct collection *c);
 uint64_t collection_guest_ns(const struct collection *c, const uint64_t *slot);

@@ -476,6 +476,7 @@ int target_run(struct target *t)
 {
     char reason[WORKLOAD_REASON_BYTES];
     struct workload_run run;
+    const char *failed;
     unsigned w_index = 0;
     size_t at = 0;
     int got;
@@ -497,6 +498,11 @@ int target_run(struct target *t)
     audit_all(t);
     for (at = 0; next_run(t, &at, &run, reason) > 0; w_index++)
         run_one(t, &run, w_index);
+    failed = collection_failed(&t->collection);
+    if (failed) {
+        target_fail(t, failed);
+        return -1;
+    }
     write_end(t, "ok");
     return 0;
 }

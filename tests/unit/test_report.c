@@ -366,9 +366,41 @@ static void unwritable_folder_is_an_error(void **state)
     query_close(request.query);
 }
 
+/* The aberration of the original study is shown wherever a report is read. */
+static void user_larger_than_total(void **state)
+{
+    static const char *const files[] = {"index.html", "report.md", "report.json",
+                                        "time_audits.csv"};
+    static const struct synthetic honest_times = {
+        .name = "demo", .deterministic = 1, .boots = 1, .native_cpu = 1};
+    static const struct synthetic false_times = {
+        .name = "demo", .deterministic = 1, .boots = 1, .native_cpu = 1.5};
+
+    (void)state;
+    if (plot_unavailable()) {
+        print_message("# %s\n", plot_unavailable());
+        skip();
+    }
+    fill(&honest_times);
+    write_report("a", NULL);
+    fill(&false_times);
+    write_report("b", NULL);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char *a = slurp("a", files[i], NULL), *b = slurp("b", files[i], NULL);
+
+        assert_non_null(strstr(a, "sound"));
+        assert_null(strstr(a, "user + sys is"));
+        assert_non_null(strstr(b, "whole run: user + sys is"));
+        assert_non_null(strstr(b, "aberrant"));
+        free(a);
+        free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(user_larger_than_total),
         cmocka_unit_test(same_database_same_bytes),
         cmocka_unit_test(page_stands_alone),
         cmocka_unit_test(first_lines_say_what_it_is),

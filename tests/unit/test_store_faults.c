@@ -149,7 +149,10 @@ static void older_version_is_migrated(void **state)
     put_boot(f, 0);
     get_objects(f, fresh, sizeof fresh);
     assert_true(strlen(fresh) < sizeof fresh - 1);
-    sqlite3_exec(f->db, "DROP VIEW counters; PRAGMA user_version = 1", NULL, NULL, NULL);
+    sqlite3_exec(f->db,
+                 "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; "
+                 "DROP TABLE derived_times; PRAGMA user_version = 1",
+                 NULL, NULL, NULL);
     get_objects(f, migrated, sizeof migrated);
     assert_string_not_equal(fresh, migrated);
     close_all(f);

@@ -327,6 +327,67 @@ static void guest_clocks(void **state)
     unlink(path);
 }
 
+struct audit_seen {
+    size_t runs, sound, aberrant;
+    int64_t flagged; /* of superpi */
+    double used_over_true;
+    char reason[256];
+};
+
+static int see_audit(void *opaque, const struct query_time_audit *a)
+{
+    struct audit_seen *s = opaque;
+
+    s->runs++;
+    s->sound += !strcmp(a->verdict, "sound");
+    s->aberrant += !strcmp(a->verdict, "aberrant");
+    if (strcmp(a->workload, "superpi"))
+        return 0;
+    s->flagged = a->flagged;
+    s->used_over_true = (a->user_ns + a->sys_ns) / a->true_ns;
+    snprintf(s->reason, sizeof(s->reason), "%s", a->reason);
+    return 0;
+}
+
+static void see_times(double native_cpu, struct audit_seen *seen)
+{
+    const struct synthetic what = {
+        .name = "times", .deterministic = 1, .boots = 1, .native_cpu = native_cpu};
+    const char *path = "test_summarise_times.db";
+    struct store *s = filled(path, &what);
+    struct query_campaign c;
+    struct query *q;
+    struct err e = {0};
+
+    memset(seen, 0, sizeof(*seen));
+    assert_int_equal(query_attach(s, &q, &e), 0);
+    assert_int_equal(query_find_campaign(q, "times", &c, &e), 0);
+    assert_int_equal(query_time_audits(q, &c, see_audit, seen, &e), 0);
+    query_close(q);
+    store_close(s);
+    unlink(path);
+}
+
+/* The aberration of the original study, put into the records: user time larger than the total. */
+static void user_larger_than_total(void **state)
+{
+    struct audit_seen seen;
+
+    (void)state;
+    see_times(0, &seen);
+    assert_int_equal(seen.runs, 0);
+    see_times(1, &seen);
+    assert_true(seen.runs > 5);
+    assert_int_equal(seen.sound, seen.runs);
+    see_times(1.5, &seen);
+    assert_true(seen.runs > 5);
+    /* runs of a few milliseconds lie within a tick; these do not */
+    assert_true(seen.aberrant > 0 && seen.sound > 0);
+    assert_int_equal(seen.flagged, 3);
+    assert_true(fabs(seen.used_over_true - 1.5) < 1e-3);
+    assert_non_null(strstr(seen.reason, "whole run: user + sys is"));
+}
+
 static void summarise_names_what_is_wrong(void **state)
 {
     const char *path = "test_summarise_empty.db";
@@ -354,6 +415,7 @@ int main(void)
         cmocka_unit_test(chosen_baseline),
         cmocka_unit_test(seeded_campaign),
         cmocka_unit_test(guest_clocks),
+        cmocka_unit_test(user_larger_than_total),
         cmocka_unit_test(summarise_names_what_is_wrong),
     };
     char dir[] = "/tmp/test_summarise.XXXXXX";

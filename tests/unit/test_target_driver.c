@@ -165,6 +165,13 @@ static const char *count_unavailable(void)
     return count_reason;
 }
 
+static const char *count_fault;
+
+static const char *count_failed(void)
+{
+    return count_fault;
+}
+
 static void count_prepare(uint64_t tsc_hz)
 {
     assert_int_equal(tsc_hz, 123);
@@ -189,6 +196,7 @@ static const struct collector count_collector = {
     .name = "counts",
     .unavailable = count_unavailable,
     .prepare = count_prepare,
+    .failed = count_failed,
     .reading = count_readings,
     .readings = 3,
     .before = count_before,
@@ -342,7 +350,7 @@ static int reset(void **state)
     (void)state;
     event_count = console_bytes = 0;
     exits = exits_per_null = exits_noise_every = nulls = now = cleanups = 0;
-    fake_collector_reason = count_reason = NULL;
+    fake_collector_reason = count_reason = count_fault = NULL;
     count_prepared = 0;
     wanted = TAKE_CLOCKS;
     pins = 0xFFFFFFFF;
@@ -715,6 +723,19 @@ static void one_collector_is_unavailable(void **state)
     expect(find_record("end", 0), "status", "ok");
 }
 
+/* Numbers that stand for nothing must not look like a boot that went well. */
+static void a_reading_failed(void **state)
+{
+    (void)state;
+    wanted = TAKE_COUNTS | TAKE_CLOCKS;
+    count_fault = "the file went away";
+    assert_int_equal(run_plan("good:3", 1), -1);
+    assert_int_equal(count_records("iv"), 3);
+    expect(find_record("error", 0), "reason", "the file went away");
+    expect(find_record("end", 0), "status", "error");
+    expect(find_record("end", 0), "intervals", "3");
+}
+
 static void no_collector_at_all(void **state)
 {
     (void)state;
@@ -833,6 +854,7 @@ int main(void)
         cmocka_unit_test_setup(no_clocks, reset),
         cmocka_unit_test_setup(collectors_are_mirrored, reset),
         cmocka_unit_test_setup(one_collector_is_unavailable, reset),
+        cmocka_unit_test_setup(a_reading_failed, reset),
         cmocka_unit_test_setup(no_collector_at_all, reset),
         cmocka_unit_test_setup(too_many_readings, reset),
         cmocka_unit_test_setup(fail_inside_record, reset),

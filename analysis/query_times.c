@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/query_times.c - rows for the audit of time(1), and its results.
+ */
+#include "analysis/query_sql.h"
+
+struct times_call {
+    int (*row)(void *opaque, const struct query_times *times);
+    void *opaque;
+};
+
+static int times_row(void *opaque, sqlite3_stmt *s)
+{
+    const struct times_call *call = opaque;
+    struct query_times t = {
+        .boot = sql_integer(s, 0),
+        .w = sql_integer(s, 1),
+        .start_ns = sql_real(s, 2),
+        .stop_ns = sql_real(s, 3),
+        .step_ns = sql_real(s, 10),
+        .timebase_ppb = sql_integer(s, 11),
+        .cpus = sql_integer(s, 12),
+        .tick_ns = sql_integer(s, 13),
+    };
+
+    for (int i = 0; i < 3; i++) {
+        t.before[i] = sql_integer(s, 4 + 2 * i);
+        t.after[i] = sql_integer(s, 5 + 2 * i);
+    }
+    return call->row(call->opaque, &t);
+}
+
+#define READING(alias, name)                                                                  \
+    "JOIN clock k" alias " ON k" alias ".boot = b.id AND k" alias ".name = '" name "' "       \
+    "AND k" alias ".unit = 'ns' "                                                             \
+    "JOIN reading " alias " ON " alias ".boot = b.id AND " alias ".n = i.n "                  \
+    "AND " alias ".clock = k" alias ".clock "
+#define FACT(key)                                                                             \
+    "(SELECT CAST(f.value AS INTEGER) FROM boot_fact f "                                      \
+    "WHERE f.boot = b.id AND f.key = '" key "' AND CAST(f.value AS INTEGER) > 0)"
+
+int query_times(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_times *times), void *opaque,
+                struct err *e)
+{
+    struct times_call call = {row, opaque};
+
+    return sql_campaign(
+        q,
+        "SELECT b.plan_index, i.w, i.start_tick * 1e9 / b.tick_hz, "
+        "i.stop_tick * 1e9 / b.tick_hz, r.before, r.after, u.before, u.after, "
+        "s.before, s.after, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, " FACT(
+            "process_cpus") ", " FACT("tick_ns") " FROM boot b JOIN interval i ON i.boot = "
+                                                 "b.id " READING("r", "real")
+                READING("u", "user") READING("s", "sys") "WHERE b.campaign = ?1 AND i.w IS "
+                                                         "NOT NULL AND " QUERY_GOOD_EDGES
+        " ORDER BY b.plan_index, i.w, i.n",
+        c, times_row, &call, e);
+}
+
+struct audit_call {
+    int (*row)(void *opaque, const struct query_time_audit *audit);
+    void *opaque;
+};
+
+static int audit_row(void *opaque, sqlite3_stmt *s)
+{
+    const struct audit_call *call = opaque;
+    const struct query_time_audit a = {
+        .boot = sql_integer(s, 0),
+        .platform = sql_text(s, 1),
+        .variant = sql_text(s, 2),
+        .workload = sql_text(s, 3),
+        .param = sql_text(s, 4),
+        .intervals = sql_integer(s, 5),
+        .true_ns = sql_real(s, 6),
+        .real_ns = sql_real(s, 7),
+        .user_ns = sql_real(s, 8),
+        .sys_ns = sql_real(s, 9),
+        .flagged = sql_integer(s, 10),
+        .verdict = sql_text(s, 11),
+        .reason = sql_text(s, 12),
+    };
+
+    return call->row(call->opaque, &a);
+}
+
+int query_time_audits(struct query *q, const struct query_campaign *c,
+                      int (*row)(void *opaque, const struct query_time_audit *audit),
+                      void *opaque, struct err *e)
+{
+    struct audit_call call = {row, opaque};
+
+    return sql_campaign(q,
+                        "SELECT b.plan_index, b.platform, b.variant, r.workload, r.param, "
+                        "d.intervals, d.true_ns, d.real_ns, d.user_ns, d.sys_ns, d.flagged, "
+                        "d.verdict, d.reason FROM derived_times d JOIN boot b ON b.id = d.boot "
+                        "JOIN run r ON r.boot = d.boot AND r.w = d.w "
+                        "WHERE d.campaign = ?1 ORDER BY b.plan_index, d.w",
+                        c, audit_row, &call, e);
+}
