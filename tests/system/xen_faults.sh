@@ -8,18 +8,22 @@
 plan 16
 need_platform xen-pvh
 
-echo "no kernel at all" >"$tmp/damaged"
+# Its note is in order, so that it is taken for a kernel; but its first segment says to have more
+# bytes (Elf32_Phdr.p_filesz) than the file.
+cp "$build/tests/xen-fault-loop.elf" "$tmp/damaged"
+printf '\377\377\377\177' | dd of="$tmp/damaged" bs=1 seek=68 conv=notrunc 2>/dev/null
 guests="loop crash triple off silent"
 {
     # The guest is ended when dom0 is 12 s old.
     echo 'name = "faults"; boots = 1; limit = 16; host_limit = 3600;'
     echo 'platforms = ('
     for f in $guests; do
-        echo "{ name = \"xen-pvh\"; options = { kernel = \"$build/tests/xen-fault-$f.elf\"; }; },"
+        echo "{ name = \"xen-pvh\"; label = \"$f\";"
+        echo "  options = { kernel = \"$build/tests/xen-fault-$f.elf\"; }; },"
     done
-    echo "{ name = \"xen-pvh\"; options = { kernel = \"$tmp/damaged\"; }; },"
-    echo '{ name = "xen-pvh-bare"; options = { xen_append = "mem%3D600M"; }; },'
-    echo '{ name = "xen-pvh-bare"; options = { pin = "7"; }; },'
+    echo "{ name = \"xen-pvh\"; label = \"damaged\"; options = { kernel = \"$tmp/damaged\"; }; },"
+    echo '{ name = "xen-pvh-bare"; label = "no-room"; options = { xen_append = "mem%3D600M"; }; },'
+    echo '{ name = "xen-pvh-bare"; label = "pin-7"; options = { pin = "7"; }; },'
     echo '{ name = "xen-pvh-bare"; } );'
     echo 'workloads = ( { name = "null"; iterations = 5; } );'
 } >"$tmp/c.cfg"
