@@ -5,4 +5,3 @@ LIB_SRCS += collector/record_read.c collector/store.c collector/store_boot.c \
 # The assembler includes it; the compiler's dependency file does not know.
 $(BUILD)/host/collector/store_schema.o: collector/schema.sql
 -include collector/target.mk
-include collector/pmu/module.mk

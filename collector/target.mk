@@ -7,4 +7,5 @@ TARGET_SRCS += collector/record_write.c collector/table.c
 AGENT_SRCS += collector/clocks_linux.c collector/accounting_linux.c
 PAYLOAD_SRCS += collector/clocks_payload.c collector/accounting_none.c
 LIB_SRCS += collector/clocks_none.c collector/accounting_none.c
+include collector/pmu/module.mk
 endif

@@ -8,4 +8,4 @@ ALL_EXTRA += $(BUILD)/agent/etalon-agent
 $(BUILD)/agent/etalon-agent: $$(AGENT_OBJS) $$(TARGET_OBJS)
 	@mkdir -p $(@D)
 	$(TARGET_CC) -static -no-pie -Wl,--build-id=none -Wl,-Map=$(BUILD)/agent/etalon-agent.map \
-	    $(AGENT_OBJS) $(TARGET_OBJS) -o $@
+	    $(AGENT_OBJS) $(TARGET_OBJS) -lpfm -lm -o $@

@@ -17,6 +17,7 @@
 #include "collector/pmu/perf.h"
 #include "collector/pmu/present.h"
 #include "collector/pmu/selftest.h"
+#include "collector/pmu/set.h"
 
 #define N 1000u
 #define FD0 100
@@ -458,6 +459,57 @@ static void user_read_follows_the_page(void **state)
     pmu_group_close(&g);
 }
 
+static struct pmu_set soft = {.group = "soft", .software = 1};
+static const struct collector soft_collector = {.name = "soft"};
+
+/* The collector: raw values and both times in the slot; a shared counter ends the boot. */
+static void a_set_reads_raw_and_tells_of_sharing(void **state)
+{
+    uint64_t slot[PMU_SET_READINGS] = {0};
+    const char *key, *value;
+
+    (void)state;
+    fake.value[0] = fake.value[1] = fake.value[2] = 500;
+    fake.step = 7;
+    assert_null(pmu_set_unavailable(&soft, &soft_collector));
+    assert_string_equal(soft.here.name, "soft");
+    assert_int_equal(soft.here.readings, 7); /* five events, enabled, running */
+    assert_string_equal(soft.here.reading[2].name, "soft.minor");
+    assert_string_equal(soft.here.reading[2].unit, "count");
+    assert_string_equal(soft.here.reading[6].name, "soft.running");
+    assert_string_equal(soft.here.reading[6].unit, "accounted_ns");
+    pmu_set_read(&soft, slot);
+    assert_int_equal(slot[0], 500);
+    assert_int_equal(slot[4], 528);
+    assert_int_equal(slot[5], slot[6]);
+    assert_null(pmu_set_failed(&soft));
+    assert_int_equal(pmu_set_fact(&soft, 2, &key, &value), 1);
+    assert_string_equal(key, "event2");
+    /* size and type; config; no period, no sample type; group, enabled and running; exclude_hv */
+    assert_non_null(strstr(value, "attr 8000000001 5 0 0 b 40"));
+    assert_int_equal(pmu_set_fact(&soft, 5, &key, &value), 0);
+    fake.lost_ns = 1;
+    pmu_set_read(&soft, slot);
+    assert_true(slot[5] > slot[6]); /* told as it is */
+    assert_non_null(strstr(pmu_set_failed(&soft), "shared (multiplexed)"));
+}
+
+static void a_set_that_cannot_read_fails(void **state)
+{
+    uint64_t slot[PMU_SET_READINGS];
+
+    (void)state;
+    fake.value[0] = fake.value[1] = fake.value[2] = 500;
+    assert_null(pmu_set_unavailable(&soft, &soft_collector));
+    fake.refuse_read = 1;
+    pmu_set_read(&soft, slot);
+    assert_non_null(strstr(pmu_set_failed(&soft), "cannot read the group"));
+    set_up(NULL);
+    fake.refuse_errno = EACCES;
+    assert_non_null(
+        strstr(pmu_set_unavailable(&soft, &soft_collector), "perf_event_paranoid"));
+}
+
 static void a_machine_without_a_pmu_says_so(void **state)
 {
     struct pmu_present here;
@@ -513,6 +565,8 @@ int main(void)
         T(a_difference_is_raw_or_nothing),
         T(guest_and_host_make_both),
         T(user_read_follows_the_page),
+        T(a_set_reads_raw_and_tells_of_sharing),
+        T(a_set_that_cannot_read_fails),
         T(a_machine_without_a_pmu_says_so),
         cmocka_unit_test(real_page_faults_are_exact),
         cmocka_unit_test(real_system_calls_are_exact),

@@ -189,7 +189,7 @@ static void groups_fit_the_hardware(void **state)
             group_parse(file->name, file->text, (size_t)(file->end - file->text), &f, NULL),
             0);
         for (unsigned j = 0; j < f->groups; j++)
-            assert_true(f->group[j].events <= 4);
+            assert_true(f->group[j].events <= 4 || strcmp(f->pmu[0], "perf") == 0);
         group_release(f);
     }
 }
