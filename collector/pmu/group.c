@@ -247,7 +247,7 @@ static int parse_lines(struct parser *p, const char *text, size_t size)
 int group_parse(const char *file, const char *text, size_t size, struct group_family **out,
                 struct err *e)
 {
-    struct err own;
+    struct err own = {.code = 0};
     struct parser p = {
         .file = file, .e = e ? e : &own, .f = calloc(1, sizeof(struct group_family))};
     int rc;
