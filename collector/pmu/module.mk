@@ -4,7 +4,7 @@ ifndef COLLECTOR_PMU_MK
 COLLECTOR_PMU_MK := 1
 PMU_SRCS := $(addprefix collector/pmu/,encode.c perf.c count.c selftest.c loop_x86.c user_x86.c \
               formula.c group.c groups_builtin.c present.c)
-LIB_SRCS += $(PMU_SRCS) collector/pmu/set.c collector/pmu/collectors_none.c
+LIB_SRCS += $(PMU_SRCS) $(addprefix collector/pmu/,set.c watch.c collectors_none.c)
 AGENT_SRCS += $(PMU_SRCS) $(addprefix collector/pmu/,set.c collectors_linux.c) base/err.c
 PAYLOAD_SRCS += collector/pmu/collectors_none.c
 # The assembler includes them; the compiler's dependency file does not know.

@@ -37,6 +37,7 @@ struct guest {
     const struct form *form;
     struct outer *o;
     struct kvm_exits exits;
+    struct kvm_sides sides;
     pid_t qemu;
     int pidfd, ask, answer; /* of the counter; -1: none */
     struct kvm_card card;
@@ -261,6 +262,8 @@ static const char *attend(struct guest *g)
 
     if (!reason && g->form->kvm)
         reason = kvm_exits_attach(&g->exits, g->qemu, g->vcpus, g->limit_ms);
+    if (!reason && g->form->kvm)
+        kvm_sides_attach(&g->sides, g->qemu, g->vcpus);
     in_time = !reason && wait_for_end(g);
     if (!in_time)
         kill(g->qemu, SIGKILL);
@@ -273,6 +276,8 @@ static const char *attend(struct guest *g)
     if (reason)
         outer_error(g->o, reason);
     reason = access(CONSOLE, F_OK) ? NULL : outer_relay(g->o, CONSOLE);
+    if (g->form->kvm)
+        kvm_sides_tell(&g->sides, g->o);
     later = g->form->kvm ? kvm_exits_tell(&g->exits, g->o) : NULL;
     return reason ? reason : later;
 }
@@ -319,6 +324,8 @@ static const char *launch(struct outer *o, const struct form *form)
         reason = kvm_monitor_open(g.monitor, sizeof g.monitor);
     if (!reason && form->kvm)
         reason = kvm_exits_begin(&g.exits, trace);
+    if (!reason && form->kvm)
+        kvm_sides_begin(&g.sides);
     tell_time(o, "outer.guest_start_ms");
     if (!reason)
         reason = start(&g);

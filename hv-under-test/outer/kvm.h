@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "collector/pmu/watch.h"
 #include "hv-under-test/outer/outer.h"
 
 #define KVM_QEMU "/usr/bin/qemu-system-x86_64"
@@ -110,6 +111,20 @@ int kvm_exits_seen(const struct kvm_exits *x);
 /* Write exits records, and KVM's statistics as facts; an error record where the two sources
  * disagree. Releases everything. */
 const char *kvm_exits_tell(struct kvm_exits *x, struct outer *o);
+
+/* --- kvm_sides.c: what the PMU says of guest and host --- */
+
+struct kvm_sides {
+    struct pmu_watch watch;
+    struct err why; /* code 0: counted; else why not */
+};
+
+/* Before QEMU starts: is there a PMU, and does it count? */
+void kvm_sides_begin(struct kvm_sides *s);
+/* After kvm_exits_attach(): count on the processors' threads. */
+void kvm_sides_attach(struct kvm_sides *s, pid_t qemu, unsigned vcpus);
+/* Facts kvm.pmu, the event or why there is none, and kvm.pmu.vcpuN. Releases everything. */
+void kvm_sides_tell(struct kvm_sides *s, struct outer *o);
 
 /* --- kvm_monitor.c: what QEMU tells of its end (QMP, the event SHUTDOWN) --- */
 

@@ -4,7 +4,7 @@
 # marker, a store of a user program of the guest, causes no exit; KVM's two accounts agree.
 . "$(dirname "$0")/lib.sh"
 
-plan 14
+plan 15
 
 sql() { # SQL
     sqlite3 -noheader -list "file:$tmp/kvm.db?mode=ro" "$1"
@@ -67,6 +67,8 @@ ok "the card came by VFIO, or as a page, and that is told" \
     "$(fact 0 outer.card_route) $(fact 0 card_route), $(fact 1 outer.card_route) $(fact 1 card_route), $(fact 2 outer.card_route) $(fact 2 card_route)"
 ok "… with the reason why" [ "$(fact 1 outer.card_route_why)" = \
     "no IOMMU stands in front of the card, so its page is mapped into the guest" ]
+ok "the host has no PMU to tell guest from host by, and says so" \
+    [ "1" = "$(fact 0 kvm.pmu | grep -c '^unavailable: Linux drives no hardware PMU here')" ]
 ok "a pinned guest says so" [ "$(fact 0 outer.pin)" = \
     "every thread of a guest's processor on processor 0" ]
 account() { # CAUSE…: what the tracepoint counted

@@ -5,7 +5,7 @@
 # emulated KVM seen from its host. Where that same PMU lies (no -icount: it opens, runs and
 # reads 0) the self-test says so and no number comes out.
 . "$(dirname "$0")/lib.sh"
-points=20
+points=22
 plan $points
 
 skip_all() {
@@ -81,6 +81,8 @@ all_sum() {
     [ "$(grep -c '^sides levels=uk .*verdict=ok$' "$log")" = 8 ]
 }
 ok "guest + host is both, to the last instruction" all_sum
+ok "watched as the KVM platforms watch, a guest of 10^6 is 2000001, and the sum is exact" says "$log" \
+    "watch event=arm_ac57::INST_RETIRED n=1000000 guest=2000001 sum=exact verdict=ok"
 # With the hypervisor's own level counted, what runs between KVM's two exchanges of counters is
 # in no side; that is reported, and is the same for every switch of the same kind.
 gap() {
@@ -120,4 +122,6 @@ refused() {
 ok "without -icount doctor has no group that counts instructions" refused
 no_sum() { ! grep '^sides .*verdict=ok' "$free" && says "$free" "nothing at all was counted"; }
 ok "without -icount 0 + 0 = 0 is not taken for a sum" no_sum
+ok "… nor is a guest watched by such a counter" \
+    says "$free" "watch verdict=arm_ac57::INST_RETIRED opens, says that it ran 100 %"
 finish

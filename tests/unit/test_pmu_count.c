@@ -18,6 +18,7 @@
 #include "collector/pmu/present.h"
 #include "collector/pmu/selftest.h"
 #include "collector/pmu/set.h"
+#include "collector/pmu/watch.h"
 
 #define N 1000u
 #define FD0 100
@@ -459,6 +460,38 @@ static void user_read_follows_the_page(void **state)
     pmu_group_close(&g);
 }
 
+/* A guest's processor seen from the host: raw counts, or a sentence. */
+static void a_watch_gives_what_adds_up(void **state)
+{
+    struct pmu_watch w = {.event = "skl::INST_RETIRED:ANY_P"};
+    struct pmu_reading r = {.enabled_ns = 77};
+    struct err e;
+
+    (void)state;
+    fake.value[0] = 1000000;
+    assert_int_equal(pmu_watch_value(&w, 0, &r, &e), ERR_BUG);
+    assert_int_equal(pmu_watch_thread(&w, 4711, NULL), 0);
+    assert_int_equal(w.threads, 1);
+    assert_int_equal(fake.attr[PMU_SIDES_GUEST].exclude_host, 1);
+    assert_int_equal(fake.attr[PMU_SIDES_HOST].exclude_guest, 1);
+    assert_int_equal(fake.attr[PMU_SIDES_BOTH].exclude_hv, 1);
+    /* 1000000 + 1000000 is not 1000000: a PMU that does not tell sides apart. */
+    assert_int_equal(pmu_watch_value(&w, 0, &r, &e), ERR_DATA);
+    assert_int_equal(r.enabled_ns, 77);
+    fake.value[0] = 1000; /* 1000 + 1500 against 2000: within the slack */
+    fake.step = 500;
+    assert_int_equal(pmu_watch_value(&w, 0, &r, &e), 0);
+    assert_int_equal(r.raw[PMU_SIDES_GUEST], 1000);
+    assert_int_equal(r.raw[PMU_SIDES_BOTH], 2000);
+    fake.lost_ns = 1;
+    assert_int_equal(pmu_watch_value(&w, 0, &r, &e), ERR_UNAVAILABLE);
+    pmu_watch_end(&w);
+    assert_int_equal(fake.closed, 3);
+    assert_int_equal(pmu_watch_thread(&w, 4711, &e), ERR_BUG);
+    assert_int_equal(pmu_watch_begin(&w, "/nonexistent", &e), ERR_UNAVAILABLE);
+    assert_string_equal(w.event, "");
+}
+
 static struct pmu_set soft = {.group = "soft", .software = 1};
 static const struct collector soft_collector = {.name = "soft"};
 
@@ -565,6 +598,7 @@ int main(void)
         T(a_difference_is_raw_or_nothing),
         T(guest_and_host_make_both),
         T(user_read_follows_the_page),
+        T(a_watch_gives_what_adds_up),
         T(a_set_reads_raw_and_tells_of_sharing),
         T(a_set_that_cannot_read_fails),
         T(a_machine_without_a_pmu_says_so),

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "collector/pmu/count.h"
+#include "collector/pmu/watch.h"
 #include "tests/system/pmu_arm64/init.h"
 
 #define GUEST_RAM 0x40000000u
@@ -134,6 +134,31 @@ static int count_loop(struct guest *g, uint64_t n, unsigned levels, struct err *
     return 0;
 }
 
+/* The same as the outer system of the KVM platforms does it: one guest, watched to its end. */
+static void watch_guest(struct guest *g, uint64_t n)
+{
+    struct pmu_watch w;
+    struct pmu_reading r;
+    struct err e = {0};
+    int rc = pmu_watch_begin(&w, "/sys", &e);
+
+    if (rc == 0)
+        rc = pmu_watch_thread(&w, 0, &e);
+    if (rc == 0 && guest_loop(g, n))
+        rc = err_set_errno(&e, ERR_IO, errno, "KVM_RUN");
+    if (rc == 0)
+        rc = pmu_watch_value(&w, 0, &r, &e);
+    if (rc == 0)
+        printf("watch event=%s n=%llu guest=%llu sum=%s verdict=ok\n", w.event,
+               (unsigned long long)n, (unsigned long long)r.raw[PMU_SIDES_GUEST],
+               r.raw[PMU_SIDES_GUEST] + r.raw[PMU_SIDES_HOST] == r.raw[PMU_SIDES_BOTH]
+                   ? "exact"
+                   : "near");
+    else
+        printf("watch verdict=%s\n", e.text);
+    pmu_watch_end(&w);
+}
+
 void sides_of_a_guest(void)
 {
     static const unsigned levels[] = {PMU_LEVEL_USER | PMU_LEVEL_KERNEL,
@@ -156,4 +181,5 @@ void sides_of_a_guest(void)
                 printf("sides n=%llu verdict=%s\n", (unsigned long long)n, e.text);
                 return;
             }
+    watch_guest(&g, 1000000);
 }
