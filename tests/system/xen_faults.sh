@@ -8,10 +8,10 @@
 plan 16
 need_platform xen-pvh
 
-# Its note is in order, so that it is taken for a kernel; but its first segment says to have more
-# bytes (Elf32_Phdr.p_filesz) than the file.
+# Its note is in order, so that it is taken for a kernel; but its first segment asks for 2 GiB
+# (Elf32_Phdr.p_memsz).
 cp "$build/tests/xen-fault-loop.elf" "$tmp/damaged"
-printf '\377\377\377\177' | dd of="$tmp/damaged" bs=1 seek=68 conv=notrunc 2>/dev/null
+printf '\377\377\377\177' | dd of="$tmp/damaged" bs=1 seek=72 conv=notrunc 2>/dev/null
 guests="loop crash triple off silent"
 {
     # The guest is ended when dom0 is 12 s old.
@@ -51,7 +51,7 @@ ok "one that panics is told as crashed" why "$db" 1 "did not switch itself off: 
 ok "one that faults three times is told as reset" why "$db" 2 "did not switch itself off: reboot"
 ok "one that switches itself off before its time has not reported" why "$db" 3 "audit is nowhere"
 ok "one that stops talking is ended" why "$db" 4 "it ran longer than it may"
-ok "a damaged kernel says so" why "$db" 5 "Invalid kernel"
+ok "a damaged kernel says so" why "$db" 5 "segment kernel too large"
 ok "so does a guest that has no room" why "$db" 6 "creating the guest failed"
 ok "and a processor that is not there" why "$db" 7 "pin=7: Xen has the processors 0 to 0 here"
 ok "a flood of the console is cut" why "$flood" 0 "the guest flooded its console"
