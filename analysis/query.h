@@ -179,13 +179,13 @@ int query_clocks(struct query *q, const struct query_campaign *c,
 
 /* --- the audit of time(1) (analysis/times.h) --- */
 
-struct query_times { /* one interval; arrays: real, user, sys, in ns */
+struct query_times { /* one interval; arrays: real, user, sys, steal, in ns */
     int64_t boot, w;
-    double start_ns, stop_ns; /* true time since tick 0 */
-    int64_t before[3], after[3];
+    double start_ns, stop_ns;    /* true time since tick 0 */
+    int64_t before[4], after[4]; /* steal QUERY_NONE: not read */
     double step_ns;
     int64_t timebase_ppb;
-    int64_t cpus, tick_ns; /* as the target told; QUERY_NONE */
+    int64_t cpus, online_cpus, tick_ns; /* as the target told; QUERY_NONE */
 };
 
 /* Intervals with good edges and all three readings, in boots that may be used; by boot, run,
@@ -199,6 +199,7 @@ struct query_time_audit { /* one run of one boot */
     const char *platform, *variant, *workload, *param;
     int64_t intervals;
     double true_ns, real_ns, user_ns, sys_ns; /* from the first interval to the last */
+    double steal_ns;                          /* NaN: not read */
     int64_t flagged;                          /* intervals */
     const char *verdict, *reason;
 };
@@ -251,6 +252,10 @@ struct query_exit_cost {
 int query_exit_costs(struct query *q, const struct query_campaign *c,
                      int (*row)(void *opaque, const struct query_exit_cost *cost),
                      void *opaque, struct err *e);
+/* What a sample of each collector costs; its name is the operation. */
+int query_observer_costs(struct query *q, const struct query_campaign *c,
+                         int (*row)(void *opaque, const struct query_exit_cost *cost),
+                         void *opaque, struct err *e);
 
 struct query_audit {
     int64_t boot;

@@ -88,6 +88,7 @@ static const struct view views[] = {
     {"exit_counts", "campaign, boot, workload, cause, count"},
     {"exit_costs", "campaign, boot, operation, cost"},
     {"clocks", "campaign, boot, clock"},
+    {"observer_costs", "campaign, boot, collector, cost"},
     {"times", "campaign, boot, workload, param, iteration, real_ns, user_ns, sys_ns"},
     {"time_audits", "campaign, boot, workload, param, intervals, real_ns, reason"},
     {"provenance", "campaign, key, value"},
@@ -203,7 +204,8 @@ static const struct section sections[] = {
      "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
     {"time_audit",
      "SELECT b.plan_index AS boot, d.w, d.intervals, d.true_ns, d.real_ns, d.user_ns, "
-     "d.sys_ns, d.cpus, d.tolerance_ns, d.flagged, d.verdict, d.reason FROM derived_times d "
+     "d.sys_ns, d.steal_ns, d.cpus, d.tolerance_ns, d.flagged, d.verdict, d.reason FROM "
+     "derived_times d "
      "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
 };
 

@@ -17,27 +17,42 @@ static int times_row(void *opaque, sqlite3_stmt *s)
         .w = sql_integer(s, 1),
         .start_ns = sql_real(s, 2),
         .stop_ns = sql_real(s, 3),
-        .step_ns = sql_real(s, 10),
-        .timebase_ppb = sql_integer(s, 11),
-        .cpus = sql_integer(s, 12),
-        .tick_ns = sql_integer(s, 13),
+        .step_ns = sql_real(s, 12),
+        .timebase_ppb = sql_integer(s, 13),
+        .cpus = sql_integer(s, 14),
+        .online_cpus = sql_integer(s, 15),
+        .tick_ns = sql_integer(s, 16),
     };
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         t.before[i] = sql_integer(s, 4 + 2 * i);
         t.after[i] = sql_integer(s, 5 + 2 * i);
     }
     return call->row(call->opaque, &t);
 }
 
-#define READING(alias, name)                                                                  \
-    "JOIN clock k" alias " ON k" alias ".boot = b.id AND k" alias ".name = '" name "' "       \
-    "AND k" alias ".unit = 'ns' "                                                             \
-    "JOIN reading " alias " ON " alias ".boot = b.id AND " alias ".n = i.n "                  \
-    "AND " alias ".clock = k" alias ".clock "
-#define FACT(key)                                                                             \
-    "(SELECT CAST(f.value AS INTEGER) FROM boot_fact f "                                      \
-    "WHERE f.boot = b.id AND f.key = '" key "' AND CAST(f.value AS INTEGER) > 0)"
+/* Readings r real, u user, s sys, t steal of interval i. */
+static const char times_sql[] =
+    "SELECT b.plan_index, i.w, i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, "
+    "r.before, r.after, u.before, u.after, s.before, s.after, t.before, t.after, "
+    "b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, "
+    "(SELECT nullif(CAST(f.value AS INTEGER), 0) FROM boot_fact f "
+    " WHERE f.boot = b.id AND f.key = 'process_cpus'), "
+    "(SELECT nullif(CAST(f.value AS INTEGER), 0) FROM boot_fact f "
+    " WHERE f.boot = b.id AND f.key = 'online_cpus'), "
+    "(SELECT nullif(CAST(f.value AS INTEGER), 0) FROM boot_fact f "
+    " WHERE f.boot = b.id AND f.key = 'tick_ns') "
+    "FROM boot b JOIN interval i ON i.boot = b.id "
+    "JOIN clock kr ON kr.boot = b.id AND kr.name = 'real' AND kr.unit = 'ns' "
+    "JOIN reading r ON r.boot = b.id AND r.n = i.n AND r.clock = kr.clock "
+    "JOIN clock ku ON ku.boot = b.id AND ku.name = 'user' AND ku.unit = 'ns' "
+    "JOIN reading u ON u.boot = b.id AND u.n = i.n AND u.clock = ku.clock "
+    "JOIN clock ks ON ks.boot = b.id AND ks.name = 'sys' AND ks.unit = 'ns' "
+    "JOIN reading s ON s.boot = b.id AND s.n = i.n AND s.clock = ks.clock "
+    "LEFT JOIN clock kt ON kt.boot = b.id AND kt.name = 'steal' "
+    "LEFT JOIN reading t ON t.boot = b.id AND t.n = i.n AND t.clock = kt.clock "
+    "WHERE b.campaign = ?1 AND i.w IS NOT NULL AND " QUERY_GOOD_EDGES
+    " ORDER BY b.plan_index, i.w, i.n";
 
 int query_times(struct query *q, const struct query_campaign *c,
                 int (*row)(void *opaque, const struct query_times *times), void *opaque,
@@ -45,17 +60,7 @@ int query_times(struct query *q, const struct query_campaign *c,
 {
     struct times_call call = {row, opaque};
 
-    return sql_campaign(
-        q,
-        "SELECT b.plan_index, i.w, i.start_tick * 1e9 / b.tick_hz, "
-        "i.stop_tick * 1e9 / b.tick_hz, r.before, r.after, u.before, u.after, "
-        "s.before, s.after, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, " FACT(
-            "process_cpus") ", " FACT("tick_ns") " FROM boot b JOIN interval i ON i.boot = "
-                                                 "b.id " READING("r", "real")
-                READING("u", "user") READING("s", "sys") "WHERE b.campaign = ?1 AND i.w IS "
-                                                         "NOT NULL AND " QUERY_GOOD_EDGES
-        " ORDER BY b.plan_index, i.w, i.n",
-        c, times_row, &call, e);
+    return sql_campaign(q, times_sql, c, times_row, &call, e);
 }
 
 struct audit_call {
@@ -77,9 +82,10 @@ static int audit_row(void *opaque, sqlite3_stmt *s)
         .real_ns = sql_real(s, 7),
         .user_ns = sql_real(s, 8),
         .sys_ns = sql_real(s, 9),
-        .flagged = sql_integer(s, 10),
-        .verdict = sql_text(s, 11),
-        .reason = sql_text(s, 12),
+        .steal_ns = sql_real(s, 10),
+        .flagged = sql_integer(s, 11),
+        .verdict = sql_text(s, 12),
+        .reason = sql_text(s, 13),
     };
 
     return call->row(call->opaque, &a);
@@ -91,11 +97,12 @@ int query_time_audits(struct query *q, const struct query_campaign *c,
 {
     struct audit_call call = {row, opaque};
 
-    return sql_campaign(q,
-                        "SELECT b.plan_index, b.platform, b.variant, r.workload, r.param, "
-                        "d.intervals, d.true_ns, d.real_ns, d.user_ns, d.sys_ns, d.flagged, "
-                        "d.verdict, d.reason FROM derived_times d JOIN boot b ON b.id = d.boot "
-                        "JOIN run r ON r.boot = d.boot AND r.w = d.w "
-                        "WHERE d.campaign = ?1 ORDER BY b.plan_index, d.w",
-                        c, audit_row, &call, e);
+    return sql_campaign(
+        q,
+        "SELECT b.plan_index, b.platform, b.variant, r.workload, r.param, "
+        "d.intervals, d.true_ns, d.real_ns, d.user_ns, d.sys_ns, d.steal_ns, d.flagged, "
+        "d.verdict, d.reason FROM derived_times d JOIN boot b ON b.id = d.boot "
+        "JOIN run r ON r.boot = d.boot AND r.w = d.w "
+        "WHERE d.campaign = ?1 ORDER BY b.plan_index, d.w",
+        c, audit_row, &call, e);
 }

@@ -13,44 +13,68 @@
 
 struct result {
     int64_t boot, w;
-    size_t intervals;
+    size_t first, intervals; /* of the boot's samples */
     struct times_limits limits;
     struct times_result r;
 };
 
 struct times {
-    int64_t boot, w; /* of the run being read */
-    struct times_limits limits;
+    int64_t boot; /* being read */
     struct times_sample *sample;
     size_t n, room;
     struct result *result;
-    size_t results;
+    size_t results, audited; /* runs; of which these are done with */
     struct err *e;
 };
 
-static int finish_run(struct times *t)
+/* All samples of the boot are there: a run's neighbours bound it. */
+static void finish_boot(struct times *t)
 {
-    struct result *more;
+    for (; t->audited < t->results; t->audited++) {
+        struct result *r = &t->result[t->audited];
 
-    if (!t->n)
-        return 0;
-    more = realloc(t->result, (t->results + 1) * sizeof(*more));
+        times_audit(t->sample, t->n, r->first, r->intervals, &r->limits, &r->r);
+    }
+    t->n = 0;
+}
+
+static int begin_run(struct times *t, const struct query_times *q)
+{
+    struct result *more = realloc(t->result, (t->results + 1) * sizeof(*more));
+
     if (!more)
         return err_set(t->e, ERR_IO, "out of memory");
     t->result = more;
-    more += t->results++;
-    *more = (struct result){t->boot, t->w, t->n, t->limits, {.flagged = 0}};
-    times_audit(t->sample, t->n, &t->limits, &more->r);
-    t->n = 0;
+    more[t->results++] = (struct result){
+        .boot = q->boot,
+        .w = q->w,
+        .first = t->n,
+        .limits =
+            {
+                .step_ns = q->step_ns,
+                .timebase_ppm = (double)q->timebase_ppb / 1e3,
+                .tick_ns = q->tick_ns == QUERY_NONE ? 0 : (double)q->tick_ns,
+                .cpus = q->cpus == QUERY_NONE ? 0 : (unsigned)q->cpus,
+                .has_steal = q->before[TIMES_STEAL] != QUERY_NONE && q->cpus != QUERY_NONE &&
+                             q->cpus == q->online_cpus,
+            },
+    };
     return 0;
 }
 
 static int take(void *opaque, const struct query_times *q)
 {
     struct times *t = opaque;
-    int rc = t->n && (t->boot != q->boot || t->w != q->w) ? finish_run(t) : 0;
     struct times_sample *s;
+    struct result *run;
+    int rc = 0;
 
+    if (t->n && t->boot != q->boot)
+        finish_boot(t);
+    t->boot = q->boot;
+    run = t->results ? &t->result[t->results - 1] : NULL;
+    if (!run || run->boot != q->boot || run->w != q->w)
+        rc = begin_run(t, q);
     if (rc)
         return rc;
     if (t->n == t->room) {
@@ -62,14 +86,7 @@ static int take(void *opaque, const struct query_times *q)
         t->sample = s;
         t->room = room;
     }
-    t->boot = q->boot;
-    t->w = q->w;
-    t->limits = (struct times_limits){
-        .step_ns = q->step_ns,
-        .timebase_ppm = (double)q->timebase_ppb / 1e3,
-        .tick_ns = q->tick_ns == QUERY_NONE ? 0 : (double)q->tick_ns,
-        .cpus = q->cpus == QUERY_NONE ? 0 : (unsigned)q->cpus,
-    };
+    t->result[t->results - 1].intervals++;
     s = &t->sample[t->n++];
     s->start_ns = q->start_ns;
     s->stop_ns = q->stop_ns;
@@ -97,6 +114,7 @@ static int write_times(struct store *store, const struct query_campaign *c,
             .real_ns = r->r.spent[TIMES_REAL],
             .user_ns = r->r.spent[TIMES_USER],
             .sys_ns = r->r.spent[TIMES_SYS],
+            .steal_ns = r->limits.has_steal ? r->r.spent[TIMES_STEAL] : STORE_NONE,
             .cpus = r->limits.cpus ? (int64_t)r->limits.cpus : STORE_NONE,
             .tolerance_ns = r->r.tolerance_ns,
             .flagged = r->r.flagged,
@@ -116,7 +134,7 @@ int summarise_times(struct store *store, struct query *q, const struct query_cam
     int rc = query_times(q, c, take, &t, e);
 
     if (!rc)
-        rc = finish_run(&t);
+        finish_boot(&t);
     if (!rc)
         rc = write_times(store, c, &t);
     free(t.sample);

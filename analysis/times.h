@@ -4,22 +4,30 @@
  * beside what passed outside. The study that Etalon goes back to saw user time larger than the
  * total; this is where such a thing is looked for. A pure function over arrays.
  *
- * real is CLOCK_REALTIME, user and sys are getrusage(2)'s of one process, all ns, read before
- * START and after STOP. real's two readings lie outside the two edges, those of user and sys
- * outside real's. So of honest clocks, whatever delays the readings,
+ * real is CLOCK_REALTIME, user and sys are getrusage(2)'s of one process, steal is /proc/stat's
+ * of the machine (where the collector `accounting` reads it); all ns. Readings stand around the
+ * markers in mirrored order:
  *
- *     real >= true                 (a)  for an interval and for a run
- *     user + sys <= real * cpus    (b)  but for the system calls that read them
- *     user + sys <= true * cpus    (c)  likewise
+ *     steal, user+sys, real, START ... STOP, real, user+sys, steal
  *
- * A run as a whole, from its first reading to its last, is one more span, gaps included. A
- * delay between a reading and its marker can lengthen real of an interval, so
+ * So over an interval the window of real holds that of true time, and from the readings after
+ * one STOP to those before a later START true time's holds real's, real's that of user+sys, and
+ * that one steal's. Whatever delays a reading - a guest that is taken off the processor between
+ * a reading and its marker is honest and may stand still for 30 ms there - this is true of
+ * honest clocks:
  *
- *     real <= true                 (d)  is asked of runs alone, where two such delays remain
+ *     over an interval, or a run from its first START to its last STOP:
+ *         (a) real >= true
+ *     from the STOP before to the START after, around an interval or a run:
+ *         (b) user + sys <= real * cpus
+ *         (c) user + sys <= true * cpus
+ *         (d) real <= true
+ *         (e) user + sys + steal <= real * cpus
  *
- * All of it within the tolerance: the uncertainty of the duration and one tick of the guest's
- * kernel (for (b) and (c) one on each processor), because a kernel may account by ticks. What
- * goes beyond is evidence, and one piece of evidence makes the run `aberrant`.
+ * (e) is asked where the process may run on every processor of the machine. Bounds hold within
+ * the tolerance: the uncertainty of the duration and one tick of the guest's kernel (for (b),
+ * (c), (e) one on each processor), because a kernel may account by ticks; for (e) also the step
+ * of steal, 10 ms. What goes beyond is evidence, and one piece of it makes the run `aberrant`.
  *
  * Not handled here: drift within the tolerance (analysis/clock.h).
  */
@@ -29,7 +37,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TIMES_REAL, TIMES_USER, TIMES_SYS, TIMES_CLOCKS };
+enum { TIMES_REAL, TIMES_USER, TIMES_SYS, TIMES_STEAL, TIMES_CLOCKS };
 
 struct times_sample {         /* one interval */
     double start_ns, stop_ns; /* edges in true time */
@@ -39,27 +47,32 @@ struct times_sample {         /* one interval */
 struct times_limits {
     double step_ns;      /* of the timer: the uncertainty of an edge */
     double timebase_ppm; /* k = 2 */
-    double tick_ns;      /* of the guest's kernel; 0: not told, TIMES_LONGEST_TICK_NS is taken */
-    unsigned cpus;       /* that the process may run on; 0: not told, (b) and (c) not asked */
+    double tick_ns; /* of the guest's kernel; 0: not told, TIMES_LONGEST_TICK_NS is taken */
+    unsigned cpus;  /* that the process may run on; 0: not told; (b), (c), (e) not asked */
+    int has_steal;  /* of all samples, and of those processors alone: (e) is asked */
 };
 
+#define TIMES_STEAL_STEP_NS 10e6   /* USER_HZ = 100 */
 #define TIMES_LONGEST_TICK_NS 10e6 /* HZ = 100 */
 
 enum times_verdict { TIMES_UNKNOWN, TIMES_SOUND, TIMES_ABERRANT };
 
 struct times_result {
-    double true_ns;               /* of the whole run, first START to last STOP */
-    int64_t spent[TIMES_CLOCKS];  /* ns, first reading before to last after */
-    double tolerance_ns;          /* of the whole run's real */
-    size_t flagged;               /* intervals with evidence */
-    size_t first_flagged;         /* index; n: none */
-    enum times_verdict verdict;   /* UNKNOWN: no intervals, or cpus not told and nothing found */
-    char reason[192];             /* "" if sound */
+    double true_ns;              /* of the whole run, first START to last STOP */
+    int64_t spent[TIMES_CLOCKS]; /* ns, first reading before to last after */
+    double tolerance_ns;         /* of the whole run's real */
+    size_t flagged;              /* intervals with evidence */
+    size_t first_flagged;        /* index; n: none */
+    enum times_verdict verdict; /* UNKNOWN: no intervals, or cpus not told and nothing found */
+    char reason[192];           /* "" if sound */
 };
 
-/* `sample` of one run, in the order of time. */
-void times_audit(const struct times_sample *sample, size_t n, const struct times_limits *limits,
-                 struct times_result *out);
+/*
+ * One run: sample[first .. first+n-1] of a boot's `total` samples in the order of time. Its
+ * neighbours serve as the readings before and after it.
+ */
+void times_audit(const struct times_sample *sample, size_t total, size_t first, size_t n,
+                 const struct times_limits *limits, struct times_result *out);
 
 const char *times_verdict_name(enum times_verdict v); /* unknown, sound, aberrant */
 

@@ -518,6 +518,7 @@ CREATE TABLE derived_times (
     real_ns INTEGER NOT NULL,
     user_ns INTEGER NOT NULL,
     sys_ns INTEGER NOT NULL,
+    steal_ns INTEGER,                   -- NULL: not read
     cpus INTEGER,                       -- that the process may run on; NULL: not told
     tolerance_ns REAL NOT NULL,
     flagged INTEGER NOT NULL,           -- intervals that cannot be true
@@ -528,7 +529,7 @@ CREATE TABLE derived_times (
 
 CREATE VIEW time_audits AS
 SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant, r.workload,
-       r.param, d.intervals, d.true_ns, d.real_ns, d.user_ns, d.sys_ns, d.cpus,
+       r.param, d.intervals, d.true_ns, d.real_ns, d.user_ns, d.sys_ns, d.steal_ns, d.cpus,
        d.tolerance_ns, d.flagged, d.verdict, d.reason
 FROM derived_times d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign
      JOIN run r ON r.boot = d.boot AND r.w = d.w;
@@ -550,3 +551,35 @@ FROM boot b JOIN campaign c ON c.id = b.campaign
      JOIN reading u ON u.boot = b.id AND u.n = i.n AND u.clock = ku.clock
      JOIN clock ks ON ks.boot = b.id AND ks.name = 'sys' AND ks.unit = 'ns'
      JOIN reading s ON s.boot = b.id AND s.n = i.n AND s.clock = ks.clock;
+
+-- What a sample of each collector costs: (median true time of workload `observe` with it - median
+-- with `none` and the same n in the same boot) / n; in instructions where one has a fixed time.
+CREATE VIEW observer_costs AS
+WITH timed AS (
+    SELECT i.boot, k.value AS collector, CAST(nn.value AS INTEGER) AS n,
+           i.stop_tick - i.start_tick AS ticks
+    FROM run r
+         JOIN run_param k ON k.boot = r.boot AND k.w = r.w AND k.key = 'collector'
+         JOIN run_param nn ON nn.boot = r.boot AND nn.w = r.w AND nn.key = 'n'
+         JOIN interval i ON i.boot = r.boot AND i.w = r.w
+    WHERE r.workload = 'observe' AND r.verdict = 'ok' AND i.verdict = 'ok'
+),
+ranked AS (
+    SELECT boot, collector, n, ticks,
+           row_number() OVER (PARTITION BY boot, collector, n ORDER BY ticks) AS rank,
+           count(*) OVER (PARTITION BY boot, collector, n) AS total
+    FROM timed
+),
+median AS (
+    SELECT boot, collector, n, avg(ticks) AS ticks
+    FROM ranked WHERE rank IN ((total + 1) / 2, (total + 2) / 2)
+    GROUP BY boot, collector, n
+)
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, m.collector,
+       (m.ticks - e.ticks) * 1e9 / b.tick_hz / m.n /
+           CASE WHEN c.ns_per_instruction > 0 THEN c.ns_per_instruction ELSE 1.0 END AS cost,
+       CASE WHEN c.ns_per_instruction > 0 THEN 'instructions' ELSE 'ns' END AS unit
+FROM median m
+     JOIN median e ON e.boot = m.boot AND e.n = m.n AND e.collector = 'none'
+     JOIN boot b ON b.id = m.boot JOIN campaign c ON c.id = b.campaign
+WHERE m.collector <> 'none' AND b.tick_hz > 0;

@@ -204,7 +204,8 @@ struct store_times {     /* the audit of time(1) of one run */
     uint64_t intervals;
     double true_ns;
     int64_t real_ns, user_ns, sys_ns;
-    int64_t cpus; /* STORE_NONE: not told */
+    int64_t steal_ns; /* STORE_NONE: not read */
+    int64_t cpus;     /* STORE_NONE: not told */
     double tolerance_ns;
     uint64_t flagged;
     const char *verdict, *reason; /* sound, aberrant, unknown */

@@ -323,6 +323,7 @@ static void bind_times(struct store_binder *b, const void *rows, size_t i)
     store_bind_s64(b, r->real_ns);
     store_bind_s64(b, r->user_ns);
     store_bind_s64(b, r->sys_ns);
+    store_bind_s64(b, r->steal_ns);
     store_bind_s64(b, r->cpus);
     store_bind_double(b, r->tolerance_ns);
     store_bind_u64(b, r->flagged);
@@ -337,8 +338,8 @@ int store_replace_times(struct store *s, int64_t campaign, const struct store_ti
     return replace(
         s, "DELETE FROM derived_times WHERE campaign = ?",
         "INSERT INTO derived_times (campaign, boot, w, intervals, true_ns, real_ns, "
-        "user_ns, sys_ns, cpus, tolerance_ns, flagged, verdict, reason) VALUES (?1, "
-        "(SELECT id FROM boot WHERE campaign = ?1 AND plan_index = ?13), ?2, ?3, ?4, "
-        "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "user_ns, sys_ns, steal_ns, cpus, tolerance_ns, flagged, verdict, reason) VALUES (?1, "
+        "(SELECT id FROM boot WHERE campaign = ?1 AND plan_index = ?14), ?2, ?3, ?4, "
+        "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         campaign, n, bind_times, rows, e);
 }

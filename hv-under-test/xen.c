@@ -31,6 +31,7 @@
 #define XEN_MEMORY_MB 256u
 #define VCPUS_MAX 8
 #define PIN_MAX 4095 /* which processors there are, Xen knows */
+#define BUSY_MAX 16
 
 /* Of the boot's bound, what the guest may use: Xen and dom0 start before it. */
 #define GUEST_SHARE_PERCENT 75
@@ -120,6 +121,11 @@ static int check_words(const char *value)
          .kind = RULE_NUMBER,                                                                 \
          .least = 1,                                                                          \
          .most = VCPUS_MAX},                                                                  \
+        {.key = "busy",                                                                       \
+         .form = "N",                                                                         \
+         .help = "processes that keep dom0 busy while the guest runs: known steal",           \
+         .kind = RULE_NUMBER,                                                                 \
+         .most = BUSY_MAX},                                                                   \
     {                                                                                         \
         .key = "pin", .form = "N", .help = "the machine's processor that they run on",        \
         .kind = RULE_NUMBER, .most = PIN_MAX                                                  \
@@ -190,6 +196,7 @@ static int write_words(const struct xen_form *f, const struct platform_boot *boo
     const size_t n = boot->option_count;
     const uint64_t limit_ms = boot->limit_ns / 1000000 * GUEST_SHARE_PERCENT / 100;
     const char *pin = platform_option_value(o, n, "pin", NULL);
+    const char *busy = platform_option_value(o, n, "busy", NULL);
     int rc;
 
     if (f->guest == XEN_GUEST_NONE)
@@ -198,13 +205,13 @@ static int write_words(const struct xen_form *f, const struct platform_boot *boo
     else
         snprintf(out, size,
                  DOM0_WORDS " etl.launch=%s,records=hvc0,memory=%u,limit=%" PRIu64
-                            ",vcpus=%s,tsc=%s%s%s,exits=%s,"
+                            ",vcpus=%s,tsc=%s%s%s%s%s,exits=%s,"
                             "xen=%.16s,dom0=%.16s",
                  f->platform->name, guest_mb, limit_ms ? limit_ms : NO_LIMIT_MS,
                  platform_option_value(o, n, "vcpus", "1"),
                  platform_option_value(o, n, "tsc", "default"), pin ? ",pin=" : "",
-                 pin ? pin : "", is_traced(variant) ? "trace" : "audit", p->xen.sha256,
-                 p->dom0.sha256);
+                 pin ? pin : "", busy ? ",busy=" : "", busy ? busy : "",
+                 is_traced(variant) ? "trace" : "audit", p->xen.sha256, p->dom0.sha256);
     if (xen_parts_net(f, boot))
         snprintf(out + strlen(out), size - strlen(out), ",net=on,image=%.16s",
                  p->image_sha256);

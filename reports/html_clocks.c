@@ -42,13 +42,12 @@ static void clock_table(FILE *f, const struct model *m)
     html_table_end(f);
 }
 
-static void time_cells(FILE *f, double real_ns, double user_ns, double sys_ns, double true_ns)
+static void time_cells(FILE *f, const double ns[5])
 {
-    const double ms[] = {real_ns / 1e6, user_ns / 1e6, sys_ns / 1e6, true_ns / 1e6};
     char buf[FORMAT_BYTES];
 
-    for (size_t i = 0; i < sizeof(ms) / sizeof(ms[0]); i++)
-        html_number(f, format_number(buf, ms[i], 3));
+    for (size_t i = 0; i < 5; i++)
+        html_number(f, isnan(ns[i]) ? FORMAT_NONE : format_number(buf, ns[i] / 1e6, 3));
 }
 
 static void finding_table(FILE *f, const struct model *m)
@@ -59,6 +58,7 @@ static void finding_table(FILE *f, const struct model *m)
                                           "n:real, ms",
                                           "n:user, ms",
                                           "n:sys, ms",
+                                          "n:steal, ms",
                                           "n:true time, ms",
                                           "n:intervals flagged",
                                           "why it cannot be true",
@@ -79,7 +79,8 @@ static void finding_table(FILE *f, const struct model *m)
         fputc(' ', f);
         html_text(f, t->param);
         fputs("</td>", f);
-        time_cells(f, t->real_ns, t->user_ns, t->sys_ns, t->true_ns);
+        time_cells(
+            f, (const double[]){t->real_ns, t->user_ns, t->sys_ns, t->steal_ns, t->true_ns});
         html_count(f, t->flagged);
         html_cell(f, t->reason);
         fputs("</tr>\n", f);
@@ -90,18 +91,19 @@ static void finding_table(FILE *f, const struct model *m)
 
 static void time_table(FILE *f, const struct model *m)
 {
-    static const char *const columns[] = {"Platform",   "n:real, ms",      "n:user, ms",
-                                          "n:sys, ms",  "n:true time, ms", "n:runs",
-                                          "n:aberrant", "verdict",         NULL};
+    static const char *const columns[] = {
+        "Platform",        "n:real, ms", "n:user, ms", "n:sys, ms", "n:steal, ms",
+        "n:true time, ms", "n:runs",     "n:aberrant", "verdict",   NULL};
 
     if (!m->times)
         return;
     fputs("<h3>What <code>time</code> would say</h3>\n<p>Each run from its first interval to "
           "its last, summed: real, user and sys by the guest, beside what passed outside. "
-          "user + sys may not exceed real time on the processors of the process, and real "
-          "must be what passed outside, to one tick of the guest\xE2\x80\x99s kernel.</p>\n",
+          "user + sys (and steal) may not exceed real time on the processors of the process, "
+          "and real must be what passed outside, to one tick of the guest\xE2\x80\x99s "
+          "kernel.</p>\n",
           f);
-    html_table(f, "real, user, sys and true time", columns);
+    html_table(f, "real, user, sys, steal and true time", columns);
     fputs("<tbody>\n", f);
     for (size_t i = 0; i < m->times; i++) {
         const struct model_time *t = &m->time[i];
@@ -109,7 +111,8 @@ static void time_table(FILE *f, const struct model *m)
         fputs("<tr><th scope=\"row\">", f);
         html_platform(f, m, t->platform);
         fputs("</th>", f);
-        time_cells(f, t->real_ns, t->user_ns, t->sys_ns, t->true_ns);
+        time_cells(
+            f, (const double[]){t->real_ns, t->user_ns, t->sys_ns, t->steal_ns, t->true_ns});
         html_count(f, t->runs);
         html_count(f, t->aberrant);
         html_verdict(f, wording_times(t));
@@ -119,6 +122,40 @@ static void time_table(FILE *f, const struct model *m)
     html_table_end(f);
     if (m->findings)
         finding_table(f, m);
+}
+
+static void observer_table(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {"Platform", "collector", "n:cost of a sample",
+                                          "n:lowest", "n:highest", "unit",
+                                          "n:boots",  NULL};
+    char buf[FORMAT_BYTES];
+
+    if (!m->observers)
+        return;
+    fputs(
+        "<h3>What observing costs</h3>\n<p>A sample is what a collector reads before START "
+        "and after STOP, by the external timer, the same loop without it subtracted. It lies "
+        "outside the intervals: it makes a run longer and no interval.</p>\n",
+        f);
+    html_table(f, "Cost of a sample of each collector", columns);
+    fputs("<tbody>\n", f);
+    for (size_t i = 0; i < m->observers; i++) {
+        const struct model_exit_cost *c = &m->observer[i];
+
+        fputs("<tr><th scope=\"row\">", f);
+        html_platform(f, m, c->platform);
+        fputs("</th>", f);
+        html_cell(f, c->operation);
+        html_number(f, format_figure(buf, c->cost, (c->high - c->low) / 2));
+        html_number(f, format_figure(buf, c->low, 0));
+        html_number(f, format_figure(buf, c->high, 0));
+        html_cell(f, c->unit);
+        html_count(f, (int64_t)c->boots);
+        fputs("</tr>\n", f);
+    }
+    fputs("</tbody>\n", f);
+    html_table_end(f);
 }
 
 static void score_table(FILE *f, const struct model *m)
@@ -169,6 +206,7 @@ int html_clocks(FILE *f, const struct model *m, struct err *e)
 
     if (!m->clocks) {
         fputs("<p>No guest clock was read in this campaign.</p>\n", f);
+        observer_table(f, m);
         return 0;
     }
     fputs("<p>Every clock of the guest is read before START and after STOP, so each interval "
@@ -184,5 +222,7 @@ int html_clocks(FILE *f, const struct model *m, struct err *e)
         time_table(f, m);
     if (!rc)
         score_table(f, m);
+    if (!rc)
+        observer_table(f, m);
     return rc;
 }

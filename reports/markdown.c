@@ -216,20 +216,21 @@ static void put_clocks(FILE *f, const struct model *m)
     }
 }
 
+static const char *put_ms(char *buf, double ns)
+{
+    return isnan(ns) ? FORMAT_NONE : format_number(buf, ns / 1e6, 3);
+}
+
 static void put_times(FILE *f, const struct model *m)
 {
-    static const char *const sums[] = {"platform",   "n:real, ms",      "n:user, ms",
-                                       "n:sys, ms",  "n:true time, ms", "n:runs",
-                                       "n:aberrant", "verdict",         NULL};
-    static const char *const findings[] = {"platform",
-                                           "workload",
-                                           "n:real, ms",
-                                           "n:user, ms",
-                                           "n:sys, ms",
-                                           "n:true time, ms",
-                                           "why it cannot be true",
-                                           NULL};
-    char t[6][FORMAT_BYTES], label[128];
+    static const char *const sums[] = {
+        "platform",        "n:real, ms", "n:user, ms", "n:sys, ms", "n:steal, ms",
+        "n:true time, ms", "n:runs",     "n:aberrant", "verdict",   NULL};
+    static const char *const findings[] = {
+        "platform",  "workload",    "n:real, ms",      "n:user, ms",
+        "n:sys, ms", "n:steal, ms", "n:true time, ms", "why it cannot be true",
+        NULL};
+    char t[7][FORMAT_BYTES], label[128];
     size_t n;
 
     if (!m->times)
@@ -242,13 +243,12 @@ static void put_times(FILE *f, const struct model *m)
         const struct model_time *k = &m->time[i];
 
         put_row(f,
-                (const char *[]){
-                    m->platform[k->platform].label, format_number(t[0], k->real_ns / 1e6, 3),
-                    format_number(t[1], k->user_ns / 1e6, 3),
-                    format_number(t[2], k->sys_ns / 1e6, 3),
-                    format_number(t[3], k->true_ns / 1e6, 3),
-                    format_number(t[4], (double)k->runs, 0),
-                    format_number(t[5], (double)k->aberrant, 0), wording_times(k)},
+                (const char *[]){m->platform[k->platform].label, put_ms(t[0], k->real_ns),
+                                 put_ms(t[1], k->user_ns), put_ms(t[2], k->sys_ns),
+                                 put_ms(t[3], k->steal_ns), put_ms(t[4], k->true_ns),
+                                 format_number(t[5], (double)k->runs, 0),
+                                 format_number(t[6], (double)k->aberrant, 0),
+                                 wording_times(k)},
                 n);
     }
     if (m->findings)
@@ -259,10 +259,32 @@ static void put_times(FILE *f, const struct model *m)
         snprintf(label, sizeof(label), "%s %s", k->workload, k->param);
         put_row(f,
                 (const char *[]){m->platform[k->platform].label, label,
-                                 format_number(t[0], k->real_ns / 1e6, 3),
-                                 format_number(t[1], k->user_ns / 1e6, 3),
-                                 format_number(t[2], k->sys_ns / 1e6, 3),
-                                 format_number(t[3], k->true_ns / 1e6, 3), k->reason},
+                                 put_ms(t[0], k->real_ns), put_ms(t[1], k->user_ns),
+                                 put_ms(t[2], k->sys_ns), put_ms(t[3], k->steal_ns),
+                                 put_ms(t[4], k->true_ns), k->reason},
+                n);
+    }
+}
+
+static void put_observers(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {"platform", "collector", "n:cost of a sample",
+                                          "unit", NULL};
+    char buf[FORMAT_BYTES];
+    size_t n;
+
+    if (!m->observers)
+        return;
+    fputs("\nWhat observing costs: a sample is what is read before START and after STOP, "
+          "outside the interval:\n",
+          f);
+    n = put_header(f, columns);
+    for (size_t i = 0; i < m->observers; i++) {
+        const struct model_exit_cost *c = &m->observer[i];
+
+        put_row(f,
+                (const char *[]){m->platform[c->platform].label, c->operation,
+                                 format_figure(buf, c->cost, (c->high - c->low) / 2), c->unit},
                 n);
     }
 }
@@ -347,6 +369,7 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     put_exits(f, m);
     put_clocks(f, m);
     put_times(f, m);
+    put_observers(f, m);
     put_validity(f, m);
     put_provenance(f, m);
     return 0;

@@ -541,6 +541,8 @@ void model_free(struct model *m)
     }
     for (size_t i = 0; i < m->costs; i++)
         free(m->cost[i].sample);
+    for (size_t i = 0; i < m->observers; i++)
+        free(m->observer[i].sample);
     free(m->platform);
     free(m->run);
     free(m->cell);
@@ -548,6 +550,7 @@ void model_free(struct model *m)
     free(m->summary);
     free(m->clock);
     free(m->track);
+    free(m->observer);
     free(m->time);
     free(m->finding);
     free(m->cost);

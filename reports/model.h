@@ -81,13 +81,13 @@ struct model_clock_track {
 struct model_time { /* what time(1) would say, summed over the runs of a platform's boots */
     size_t platform;
     int64_t runs, aberrant, unknown;
-    double true_ns, real_ns, user_ns, sys_ns;
+    double true_ns, real_ns, user_ns, sys_ns, steal_ns; /* steal NaN: not read */
 };
 
 struct model_time_finding { /* a run of a boot that cannot be true */
     size_t platform;
-    int64_t boot, flagged; /* intervals */
-    double true_ns, real_ns, user_ns, sys_ns;
+    int64_t boot, flagged;                              /* intervals */
+    double true_ns, real_ns, user_ns, sys_ns, steal_ns; /* steal NaN: not read */
     const char *workload, *param, *reason;
 };
 
@@ -150,6 +150,7 @@ struct model {
     struct model_time *time;
     struct model_time_finding *finding;
     struct model_exit_cost *cost;
+    struct model_exit_cost *observer; /* of a sample; operation is the collector */
     struct model_exit_count *exit;
     struct model_audit *audit;
     struct model_skip *skip;
@@ -157,7 +158,7 @@ struct model {
     struct model_damage *damage;
     struct model_fact *fact;
     size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
-        invalids, damages, facts, times, findings;
+        invalids, damages, facts, times, findings, observers;
     size_t baseline;          /* platform others are compared with by the campaign's wish;
                                  `platforms`: none */
     double step_ns;           /* of the timer; NaN: no boot told */

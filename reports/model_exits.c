@@ -14,33 +14,59 @@ struct reading {
     struct err *e;
 };
 
-static int take_cost(void *opaque, const struct query_exit_cost *q)
+/* One of the model's two lists of costs. */
+static int add_cost(struct reading *r, const struct query_exit_cost *q,
+                    struct model_exit_cost **list, size_t *count)
 {
-    struct reading *r = opaque;
     struct model *m = r->m;
     size_t platform = model_find_platform(m, q->platform, q->variant), i = 0;
-    struct model_exit_cost *c;
+    struct model_exit_cost *c = *list;
     double *sample;
 
-    while (i < m->costs &&
-           (m->cost[i].platform != platform || strcmp(m->cost[i].operation, q->operation)))
+    while (i < *count && (c[i].platform != platform || strcmp(c[i].operation, q->operation)))
         i++;
-    if (i == m->costs) {
-        c = model_grow(m->cost, m->costs, sizeof(*c), r->e);
+    if (i == *count) {
+        c = model_grow(c, *count, sizeof(*c), r->e);
         if (!c)
             return ERR_IO;
-        m->cost = c;
-        c[m->costs++] = (struct model_exit_cost){.platform = platform,
+        *list = c;
+        c[(*count)++] = (struct model_exit_cost){.platform = platform,
                                                  .operation = model_text(m, q->operation),
                                                  .unit = model_text(m, q->unit)};
     }
-    c = &m->cost[i];
+    c += i;
     sample = model_grow(c->sample, c->boots, sizeof(*sample), r->e);
     if (!sample)
         return ERR_IO;
     c->sample = sample;
     sample[c->boots++] = q->cost;
     return 0;
+}
+
+static int take_cost(void *opaque, const struct query_exit_cost *q)
+{
+    struct reading *r = opaque;
+
+    return add_cost(r, q, &r->m->cost, &r->m->costs);
+}
+
+static int take_observer(void *opaque, const struct query_exit_cost *q)
+{
+    struct reading *r = opaque;
+
+    return add_cost(r, q, &r->m->observer, &r->m->observers);
+}
+
+static void finish_costs(struct model_exit_cost *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct model_exit_cost *c = &list[i];
+
+        stats_sort(c->sample, c->boots);
+        c->cost = stats_quantile_sorted(c->sample, c->boots, 0.5);
+        c->low = c->sample[0];
+        c->high = c->sample[c->boots - 1];
+    }
 }
 
 static int take_count(void *opaque, const struct query_exit_count *q)
@@ -122,13 +148,11 @@ int model_read_exits(struct query *q, struct model *m, struct err *e)
     struct reading r = {m, e};
     int rc = query_exit_costs(q, &m->campaign, take_cost, &r, e);
 
-    for (size_t i = 0; !rc && i < m->costs; i++) {
-        struct model_exit_cost *c = &m->cost[i];
-
-        stats_sort(c->sample, c->boots);
-        c->cost = stats_quantile_sorted(c->sample, c->boots, 0.5);
-        c->low = c->sample[0];
-        c->high = c->sample[c->boots - 1];
+    if (!rc)
+        rc = query_observer_costs(q, &m->campaign, take_observer, &r, e);
+    if (!rc) {
+        finish_costs(m->cost, m->costs);
+        finish_costs(m->observer, m->observers);
     }
     if (!rc)
         rc = query_exit_counts(q, &m->campaign, take_count, &r, e);

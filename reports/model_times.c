@@ -46,6 +46,7 @@ static int add_finding(struct model *m, size_t platform, const struct query_time
                                                    .real_ns = q->real_ns,
                                                    .user_ns = q->user_ns,
                                                    .sys_ns = q->sys_ns,
+                                                   .steal_ns = q->steal_ns,
                                                    .workload = model_text(m, q->workload),
                                                    .param = model_text(m, q->param),
                                                    .reason = model_text(m, q->reason)};
@@ -65,6 +66,7 @@ static int take_audit(void *opaque, const struct query_time_audit *q)
     t->real_ns += q->real_ns;
     t->user_ns += q->user_ns;
     t->sys_ns += q->sys_ns;
+    t->steal_ns += q->steal_ns;
     t->unknown += !strcmp(q->verdict, "unknown");
     if (strcmp(q->verdict, "aberrant"))
         return 0;

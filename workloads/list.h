@@ -14,6 +14,7 @@ extern const struct workload workload_mem_lat;
 extern const struct workload workload_ub_cpu;
 extern const struct workload workload_ub_mem;
 extern const struct workload workload_clock;
+extern const struct workload workload_observe;
 extern const struct workload workload_lm_syscall;
 extern const struct workload workload_lm_ctx;
 extern const struct workload workload_lm_pipe_lat;

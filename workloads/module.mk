@@ -2,7 +2,7 @@ TARGET_SRCS += workloads/table.c workloads/parse.c workloads/text.c workloads/ar
                workloads/score.c workloads/math.c workloads/ntt.c workloads/decimal.c \
                workloads/null.c workloads/spin.c workloads/superpi.c workloads/exits.c \
                workloads/mem_bw.c workloads/mem_lat.c workloads/ub_cpu.c workloads/ub_mem.c \
-               workloads/clock.c workloads/linux_only.c workloads/net.c
+               workloads/clock.c workloads/observe.c workloads/linux_only.c workloads/net.c
 AGENT_SRCS += workloads/child_linux.c workloads/lm_syscall_linux.c workloads/lm_ctx_linux.c \
               workloads/lm_pipe_linux.c workloads/exits_kernel_linux.c workloads/net_linux.c \
               workloads/net_peer_linux.c workloads/exec_linux.c

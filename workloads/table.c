@@ -14,6 +14,7 @@ static const struct workload *const table[] = {
     &workload_ub_cpu,
     &workload_ub_mem,
     &workload_clock,
+    &workload_observe,
     &workload_lm_syscall,
     &workload_lm_ctx,
     &workload_lm_pipe_lat,

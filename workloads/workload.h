@@ -40,6 +40,16 @@ struct workload_faults {
     void (*close)(void);     /* twice does no harm */
 };
 
+/* What is read around the intervals, by name ("none": nothing), for a workload that measures the
+ * reading itself. `place` goes into each call. */
+struct workload_observer {
+    void *place;
+    const char *(*unavailable)(void *place, const char *collector); /* NULL, or why not */
+    void (*choose)(void *place, const char *collector);             /* one that is available */
+    void (*sample)(void *place);      /* all of it once, as before START and after STOP */
+    uint64_t (*samples)(void *place); /* taken so far */
+};
+
 struct workload_env {
     uint32_t flags;
     uint64_t seed; /* of this boot; derive everything random from it */
@@ -53,7 +63,8 @@ struct workload_env {
     uint32_t net_peer; /* IPv4 address of the peer in the outer system, host byte order … */
     uint16_t net_port; /* … and its port, UDP and TCP; net_peer 0: there is none … */
     const char *net_broken; /* … although there should be, and why; else NULL */
-    const struct workload_faults *faults; /* NULL: no page can be left unmapped here */
+    const struct workload_faults *faults;     /* NULL: no page can be left unmapped here */
+    const struct workload_observer *observer; /* NULL: nobody reads collectors here */
 };
 
 #define WORKLOAD_MAX_ARGS 8

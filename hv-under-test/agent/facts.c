@@ -176,6 +176,7 @@ static void put_time(struct record_writer *w)
 
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
         record_u64(w, "process_cpus", (uint64_t)CPU_COUNT(&allowed));
+    record_u64(w, "online_cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
     if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) == 0)
         record_u64(w, "tick_ns", (uint64_t)tick.tv_sec * 1000000000u + (uint64_t)tick.tv_nsec);
 }

@@ -5,9 +5,18 @@
 #include "hv-under-test/target/collection.h"
 #include "workloads/text.h"
 
-static int is_clocks(const struct collector *k)
+static size_t length_of(const char *s)
 {
-    return text_equal(k->name, "clocks", 6);
+    size_t n = 0;
+
+    while (s[n])
+        n++;
+    return n;
+}
+
+static int is_named(const struct collector *k, const char *name)
+{
+    return text_equal(k->name, name, length_of(name));
 }
 
 const char *collection_choose(struct collection *c, uint32_t wanted, uint64_t tsc_hz)
@@ -22,7 +31,7 @@ const char *collection_choose(struct collection *c, uint32_t wanted, uint64_t ts
         if (!(wanted & (1u << i)))
             continue;
         c->why_not[i] = k->unavailable ? k->unavailable() : NULL;
-        if (c->why_not[i] && is_clocks(k))
+        if (c->why_not[i] && is_named(k, "clocks"))
             return c->why_not[i];
         if (c->why_not[i])
             continue;
@@ -84,4 +93,67 @@ uint64_t collection_guest_ns(const struct collection *c, const uint64_t *slot)
         slot += c->collector[i]->readings;
     }
     return 0;
+}
+
+/* --- the workload that measures the reading ------------------------------------------------ */
+
+static const char *observer_unavailable(void *place, const char *name)
+{
+    const struct collection *c = place;
+    size_t count;
+    const struct collector *const *table = collector_table(&count);
+
+    if (text_equal("none", name, length_of(name)))
+        return NULL;
+    for (unsigned i = 0; i < c->count; i++) {
+        if (is_named(c->collector[i], name))
+            return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_named(table[i], name) && c->why_not[i])
+            return c->why_not[i];
+    }
+    return "this collector is not read in this boot: name it in the campaign's collectors";
+}
+
+static void observer_choose(void *place, const char *name)
+{
+    struct collection *c = place;
+
+    c->observed = NULL;
+    for (unsigned i = 0; i < c->count; i++) {
+        if (is_named(c->collector[i], name))
+            c->observed = c->collector[i];
+    }
+}
+
+static void observer_sample(void *place)
+{
+    struct collection *c = place;
+    const struct collector *k = c->observed;
+
+    c->samples++;
+    if (!k)
+        return;
+    k->before(c->sample);
+    k->after(c->sample + k->readings);
+}
+
+static uint64_t observer_samples(void *place)
+{
+    const struct collection *c = place;
+
+    return c->samples;
+}
+
+const struct workload_observer *collection_observer(struct collection *c)
+{
+    c->observer = (struct workload_observer){
+        .place = c,
+        .unavailable = observer_unavailable,
+        .choose = observer_choose,
+        .sample = observer_sample,
+        .samples = observer_samples,
+    };
+    return &c->observer;
 }

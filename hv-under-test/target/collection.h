@@ -11,12 +11,19 @@
 #include <stdint.h>
 
 #include "collector/collector.h"
+#include "workloads/workload.h"
 
 struct collection {
     const struct collector *collector[COLLECTOR_MAX]; /* those that read, in reading order */
     unsigned count;
     unsigned readings; /* of all of them together, at most COLLECTOR_MAX_READINGS */
     const char *why_not[COLLECTOR_MAX]; /* by the table's index: why asked in vain, or NULL */
+
+    /* For the workload that measures the reading. */
+    struct workload_observer observer;
+    const struct collector *observed; /* NULL: none */
+    uint64_t samples;
+    uint64_t sample[2 * COLLECTOR_MAX_READINGS];
 };
 
 /*
@@ -25,6 +32,9 @@ struct collection {
  * more readings than COLLECTOR_MAX_READINGS.
  */
 const char *collection_choose(struct collection *c, uint32_t wanted, uint64_t tsc_hz);
+
+/* What env->observer of the workloads is; valid as long as *c stays where it is. */
+const struct workload_observer *collection_observer(struct collection *c);
 
 /* Nothing else may stand between before() and START, STOP and after(). */
 void collection_before(const struct collection *c, uint64_t *slot);

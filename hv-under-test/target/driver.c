@@ -510,6 +510,7 @@ int target_run(struct target *t)
     }
     if (choose_collectors(t))
         return -1;
+    t->env.observer = collection_observer(&t->collection);
     write_boot(t);
     flush(t);
     write_preamble(t);

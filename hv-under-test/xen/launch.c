@@ -89,6 +89,8 @@ static const char *read_settings(const struct outer *o, struct launch *l)
         reason = get_number(o, "limit", DEFAULT_LIMIT_MS, 1, INT_MAX, &l->limit_ms);
     if (!reason)
         reason = get_number(o, "pin", "0", 0, 4095, &pin);
+    if (!reason)
+        reason = get_number(o, "busy", "0", 0, LAUNCH_BUSY_MAX, &l->busy);
     l->pin = outer_setting(o, "pin", NULL) ? (int)pin : -1;
     if (!reason)
         reason = get_choice(o, "tsc", tsc, &chosen_tsc);
@@ -117,7 +119,10 @@ static const char *run_guest(struct outer *o, struct guest *g, const struct laun
     if (!reason && l->exits != LAUNCH_EXITS_NONE)
         reason = trace_begin(guest_domain(g), &trace);
     if (!reason)
+        reason = busy_begin(l);
+    if (!reason)
         reason = guest_run(g, l, ring, trace, &shutdown);
+    busy_end();
     if (!reason)
         reason = trace_stop(trace);
     guest_report(o, g);

@@ -8,6 +8,8 @@
  *   memory=MIB             default 256
  *   vcpus=N                default 1
  *   pin=N                  its vCPUs run on this processor of the machine alone, from 0
+ *   busy=N                 processes that keep dom0 busy while the guest runs, default 0: they
+ *                          compete with it for the machine's processors (busy.c)
  *   limit=MS               until which uptime of dom0 the guest may run, default 600000
  *   tsc=default|native|emulate   Xen's tsc_mode; default leaves it to Xen
  *   net=on|off             a network to the guest (hv-under-test/net/net.h)
@@ -37,6 +39,8 @@
 /* Xen gives a guest as much of its command line, and drops the rest without a word. */
 #define LAUNCH_LINE_BYTES 1024
 
+#define LAUNCH_BUSY_MAX 16u
+
 enum launch_type { LAUNCH_PVH, LAUNCH_PV, LAUNCH_HVM };
 enum launch_exits { LAUNCH_EXITS_AUDIT, LAUNCH_EXITS_TRACE, LAUNCH_EXITS_NONE };
 enum launch_tsc { LAUNCH_TSC_DEFAULT, LAUNCH_TSC_NATIVE, LAUNCH_TSC_EMULATE };
@@ -46,11 +50,16 @@ struct launch {
     enum launch_tsc tsc;
     enum launch_exits exits;
     int linux_guest, net;
-    unsigned memory_mb, vcpus, limit_ms;
+    unsigned memory_mb, vcpus, limit_ms, busy;
     int pin;                      /* -1: Xen's scheduler chooses */
     uint64_t card;                /* physical address of its page */
     char line[LAUNCH_LINE_BYTES]; /* the guest's command line */
 };
+
+/* --- busy.c --- */
+
+const char *busy_begin(const struct launch *l);
+void busy_end(void); /* also after a begin that failed; twice does no harm */
 
 /* --- dom0.c: this dom0 --- */
 

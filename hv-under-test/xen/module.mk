@@ -6,7 +6,7 @@
 LIB_SRCS += hv-under-test/xen/exits.c
 
 OUTER_XEN_SRCS := $(addprefix hv-under-test/xen/,launch.c guest.c ring.c dom0.c net.c trace.c \
-                                                exits.c counts.c self.c probe.c)
+                                                exits.c counts.c self.c probe.c busy.c)
 OUTER_XEN_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_XEN_SRCS:.c=.o))
 OUTER_XEN_LIBS := -lxenlight -lxentoollog -lxenstore -lxenevtchn -lxenforeignmemory -lxenctrl
 

@@ -115,6 +115,26 @@ static const struct synthetic_run synthetic_run[] = {
      {0, 5210, 0},
      "needs a Linux kernel"},
     {"clock", "", "time", "ns", "per", 1, 1, 100, {4, 80, 4}, ""},
+    {"observe",
+     "collector=none n=10",
+     "observer-cost",
+     "ns/sample",
+     "per",
+     1,
+     10,
+     20,
+     {50, 50, 50},
+     ""},
+    {"observe",
+     "collector=clocks n=10",
+     "observer-cost",
+     "ns/sample",
+     "per",
+     1,
+     10,
+     20,
+     {90, 12350, 90},
+     ""},
 };
 #define SYNTHETIC_RUNS (sizeof(synthetic_run) / sizeof(synthetic_run[0]))
 
@@ -313,6 +333,7 @@ static inline void synthetic_boot(struct store *s, const struct synthetic *what,
         SYNTHETIC_TRY(store_add_clock(s, st.boot, 3, "user", "ns", e));
         SYNTHETIC_TRY(store_add_clock(s, st.boot, 4, "sys", "ns", e));
         SYNTHETIC_TRY(store_add_fact(s, st.boot, "process_cpus", "1", e));
+        SYNTHETIC_TRY(store_add_fact(s, st.boot, "online_cpus", "1", e));
         SYNTHETIC_TRY(store_add_fact(s, st.boot, "tick_ns", "4000000", e));
     }
     for (uint32_t w = 0; w < SYNTHETIC_RUNS; w++)

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/xen/lib.bash"
 
-plan 15
+plan 21
 need_platform native
 
 cat >"$tmp/books.cfg" <<'C'
@@ -18,7 +18,9 @@ workloads = (
     { name = "spin"; n = 10000; iterations = 20; },
     { name = "lm-syscall"; op = [ "read", "write", "null" ]; n = 1000; iterations = 20; },
     { name = "exits"; op = [ "page-fault" ]; n = 100; iterations = 20; },
-    { name = "lm-ctx"; procs = 2; rounds = 5; iterations = 20; }
+    { name = "lm-ctx"; procs = 2; rounds = 5; iterations = 20; },
+    { name = "observe"; collector = [ "none", "clocks", "accounting" ]; n = 10;
+      iterations = 20; }
 );
 C
 db=$tmp/books.db none=$tmp/none.db
@@ -56,6 +58,30 @@ ok "and is measured all the same" is "2" \
 ok "nobody judges a book as a clock" is "0" \
     "$(sql "$db" "SELECT count(*) FROM clocks WHERE clock IN
                   (SELECT DISTINCT counter FROM counters)")"
+
+# A sample on the bare machine is two fenced reads of the TSC and what calls and stores them.
+ok "a sample of the payload's clock costs the same few instructions in each boot" is "1 1" \
+    "$(sql "$db" "SELECT count(DISTINCT cost) || ' ' || (min(cost) BETWEEN 2 AND 60)
+                  FROM observer_costs WHERE platform = 'bare' AND collector = 'clocks'")"
+ok "the kernel's books cost more than its clocks, and the same in each boot" is "1 1 1" \
+    "$(sql "$db" "SELECT count(DISTINCT b.cost) || ' ' || count(DISTINCT k.cost) || ' ' ||
+                         (min(b.cost) > max(k.cost))
+                  FROM observer_costs b JOIN observer_costs k USING (boot)
+                  WHERE b.collector = 'accounting' AND k.collector = 'clocks'")"
+echo "# instructions a sample: $(sql "$db" "SELECT group_concat(platform || ' ' || collector ||
+    ' ' || cost, ', ') FROM (SELECT DISTINCT platform, collector, cost FROM observer_costs)")"
+ok "where there are no books their cost is skipped with the reason" is "2" \
+    "$(sql "$db" "SELECT count(*) FROM runs WHERE platform = 'bare' AND verdict = 'skip'
+                  AND param LIKE 'collector=accounting%' AND reason LIKE 'no operating system%'")"
+
+ok "an honest Linux's times are sound in every run" is "sound" \
+    "$(sql "$db" "SELECT DISTINCT verdict FROM time_audits")"
+ok "it used what passed outside, to a tick" is "1" \
+    "$(sql "$db" "SELECT min(abs(user_ns + sys_ns - true_ns) < 4e6) FROM time_audits
+                  WHERE workload = 'lm-syscall'")"
+ok "of one processor, in ticks of 4 ms" is "1 4000000" \
+    "$(sql "$db" "SELECT (SELECT DISTINCT value FROM boot_fact WHERE key = 'process_cpus') || ' '
+                  || (SELECT DISTINCT value FROM boot_fact WHERE key = 'tick_ns')")"
 
 ok "it runs without any collector" run_campaign "$tmp/books.cfg" --collectors none --db "$none"
 ok "and null and spin are what they were" is \

@@ -397,10 +397,25 @@ static void user_larger_than_total(void **state)
     }
 }
 
+/* (12350 - 50) / 10 ticks, one instruction each, with the odd tick of the kernel's in between. */
+static void cost_of_observing(void **state)
+{
+    char *text;
+
+    (void)state;
+    fill(&plain);
+    write_report("a", "markdown");
+    text = slurp("a", "report.md", NULL);
+    assert_non_null(strstr(text, "| native | clocks | 1230 | instructions |"));
+    assert_non_null(strstr(text, "| bare | clocks | 4 | instructions |"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(user_larger_than_total),
+        cmocka_unit_test(cost_of_observing),
         cmocka_unit_test(same_database_same_bytes),
         cmocka_unit_test(page_stands_alone),
         cmocka_unit_test(first_lines_say_what_it_is),

@@ -148,11 +148,12 @@ static void view_columns(void **state)
                    "skew_high,jumps,backsteps,verdict,reason"},
         {"counters",
          "campaign,boot,platform,variant,workload,param,iteration,counter,unit,value"},
+        {"observer_costs", "campaign,boot,platform,variant,collector,cost,unit"},
         {"times", "campaign,boot,platform,variant,workload,param,iteration,true_ns,real_ns,"
                   "user_ns,sys_ns"},
         {"time_audits",
          "campaign,bench,boot,platform,variant,workload,param,intervals,true_ns,real_ns,"
-         "user_ns,sys_ns,cpus,tolerance_ns,flagged,verdict,reason"},
+         "user_ns,sys_ns,steal_ns,cpus,tolerance_ns,flagged,verdict,reason"},
         {"provenance", "campaign,key,value"},
         {"attempts", "campaign,boot,started_unix_ns,ended_unix_ns,outcome"},
     };

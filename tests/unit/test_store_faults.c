@@ -150,7 +150,8 @@ static void older_version_is_migrated(void **state)
     get_objects(f, fresh, sizeof fresh);
     assert_true(strlen(fresh) < sizeof fresh - 1);
     sqlite3_exec(f->db,
-                 "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; "
+                 "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; DROP VIEW "
+                 "observer_costs; "
                  "DROP TABLE derived_times; PRAGMA user_version = 1",
                  NULL, NULL, NULL);
     get_objects(f, migrated, sizeof migrated);

@@ -43,7 +43,7 @@ static void test_allowed(void **state)
         {"xen-pvh-bare", {"tsc", "default"}}, {"xen-pvh-bare", {"tsc", "native"}},
         {"xen-pvh-bare", {"vcpus", "8"}},     {"xen-pvh", {"tsc", "emulate"}},
         {"xen-pvh", {"vcpus", "1"}},          {"xen-pvh", {"pin", "0"}},
-        {"xen-pv", {"pin", "4095"}},
+        {"xen-pv", {"pin", "4095"}},          {"xen-pvh", {"busy", "1"}},
     };
 
     (void)state;
@@ -66,10 +66,13 @@ static void test_refused(void **state)
         {"xen-dom0", {"tsc", "native"}, "it has: xen, xen_append, dom0"},
         {"xen-dom0", {"kernel", "/x"}, "it has: xen, xen_append, dom0"},
         {"xen-dom0", {"xen", "xen.gz"}, "begin with a slash"},
-        {"xen-pvh-bare", {"kernel", "/x"}, "it has: xen, xen_append, dom0, tsc, vcpus, pin"},
+        {"xen-pvh-bare",
+         {"kernel", "/x"},
+         "it has: xen, xen_append, dom0, tsc, vcpus, busy, pin"},
         {"xen-pvh-bare", {"tsc", "fast"}, "must be one of default|native|emulate"},
         {"xen-pvh", {"vcpus", "0"}, "from 1 to 8"},
         {"xen-pvh", {"vcpus", "9"}, "from 1 to 8"},
+        {"xen-pv", {"busy", "17"}, "from 0 to 16"},
         {"xen-pvh", {"vcpus", "2x"}, "from 1 to 8"},
         {"xen-pv", {"vcpus", ""}, "from 1 to 8"},
         {"xen-pv", {"pin", ""}, "from 0 to 4095"},
@@ -77,7 +80,7 @@ static void test_refused(void **state)
         {"xen-dom0", {"pin", "0"}, "it has: xen, xen_append, dom0"},
         {"xen-pv",
          {"colour", "red"},
-         "it has: xen, xen_append, dom0, tsc, vcpus, pin, kernel"},
+         "it has: xen, xen_append, dom0, tsc, vcpus, busy, pin, kernel"},
     };
 
     (void)state;
