@@ -26,8 +26,9 @@
  * buffers; nothing is allocated by us. Order before START: stat, schedstat, io, getrusage; the
  * reverse after STOP.
  *
- * All of it is read around every interval. A sample costs some ten thousand instructions, most
- * of it /proc/stat (the workload `observe` measures it); it lies outside the markers, so it
+ * All of it is read around every interval. A sample, before and after together, is
+ * some 55,000 instructions on the lab's native Linux, that of `clocks` 3,200 (the workload
+ * `observe` measures both); it lies outside the markers, so it
  * distorts no interval, but a run of many short intervals becomes longer by it.
  *
  * The kernel brings sched_run forward when its scheduler has work to do: at ticks, switches,

@@ -14,7 +14,10 @@
 #include "workloads/text.h"
 
 /* Those of collector_table() and none; a unit test holds the two lists against each other. */
-static const char *const collector_names[] = {"none", "accounting", "clocks", NULL};
+static const char *const collector_names[] = {
+    "none",       "accounting", "soft", "pmu-stall", "pmu-cache",
+    "pmu-branch", "pmu-tlb",    "pmu",  "clocks",    NULL,
+};
 
 enum { COLLECTOR, SAMPLES };
 

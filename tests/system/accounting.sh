@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/xen/lib.bash"
 
-plan 21
+plan 22
 need_platform native
 
 cat >"$tmp/books.cfg" <<'C'
@@ -84,6 +84,9 @@ ok "of one processor, in ticks of 4 ms" is "1 4000000" \
                   || (SELECT DISTINCT value FROM boot_fact WHERE key = 'tick_ns')")"
 
 ok "it runs without any collector" run_campaign "$tmp/books.cfg" --collectors none --db "$none"
+ok "which the provenance tells" is "clocks,accounting none" \
+    "$(sql "$none" "SELECT group_concat(value, ' ') FROM (SELECT value FROM provenance
+                    WHERE key IN ('collectors.file', 'collectors.option') ORDER BY key)")"
 ok "and null and spin are what they were" is \
     "$(sql "$db" "SELECT DISTINCT platform, workload, value FROM summary
                   WHERE workload IN ('null', 'spin') ORDER BY 1, 2")" \

@@ -749,6 +749,32 @@ static void no_collector_at_all(void **state)
         assert_null(record_get(find_record("fact", i), "collector.clocks"));
 }
 
+/* What the workload `observe` asks of the driver. */
+static void observer(void **state)
+{
+    const struct workload_observer *o;
+
+    (void)state;
+    wanted = TAKE_COUNTS | TAKE_CLOCKS;
+    count_reason = "no counters here";
+    assert_int_equal(run_plan("good:1", 1), 0);
+    o = target.env.observer;
+    assert_null(o->unavailable(o->place, "none"));
+    assert_null(o->unavailable(o->place, "clocks"));
+    assert_string_equal(o->unavailable(o->place, "counts"), "no counters here");
+    assert_non_null(strstr(o->unavailable(o->place, "many"), "name it in the campaign"));
+    event_count = 0;
+    o->choose(o->place, "none");
+    o->sample(o->place);
+    assert_int_equal(event_count, 0);
+    o->choose(o->place, "clocks");
+    o->sample(o->place);
+    assert_int_equal(event_count, 2);
+    assert_int_equal(events[0].what, BEFORE);
+    assert_int_equal(events[1].what, AFTER);
+    assert_int_equal(o->samples(o->place), 2);
+}
+
 static void too_many_readings(void **state)
 {
     (void)state;
@@ -856,6 +882,7 @@ int main(void)
         cmocka_unit_test_setup(one_collector_is_unavailable, reset),
         cmocka_unit_test_setup(a_reading_failed, reset),
         cmocka_unit_test_setup(no_collector_at_all, reset),
+        cmocka_unit_test_setup(observer, reset),
         cmocka_unit_test_setup(too_many_readings, reset),
         cmocka_unit_test_setup(fail_inside_record, reset),
         cmocka_unit_test_setup(the_card_tells_the_runs, reset),

@@ -86,7 +86,7 @@ static void test_prepare(void **state)
     assert_int_equal(plan.boot, 3);
     assert_true(plan.seed == UINT64_MAX);
     assert_true(plan.exit_hypercall);
-    assert_true(plan.collect_clocks);
+    assert_int_not_equal(plan.collectors, 0);
     assert_int_equal(plan.gap_spins, 100);
     assert_int_equal(plan.runs_length, strlen("null,iters=5/spin,n=1000"));
 }
