@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/xen/lib.bash"
 
-plan 16
+plan 17
 need_platform native
 
 cat >"$tmp/soft.cfg" <<'C'
@@ -17,7 +17,8 @@ workloads = (
     { name = "null"; iterations = 50; },
     { name = "spin"; n = 10000; iterations = 20; },
     { name = "exits"; op = [ "page-fault" ]; n = 100; iterations = 20; },
-    { name = "lm-ctx"; procs = 2; rounds = 5; iterations = 20; }
+    { name = "lm-ctx"; procs = 2; rounds = 5; iterations = 20; },
+    { name = "observe"; collector = [ "none", "soft" ]; iterations = 20; }
 );
 C
 db=$tmp/soft.db none=$tmp/none.db
@@ -57,6 +58,13 @@ ok "the second boot's counts are the first's" is "0" \
         WHERE counter LIKE 'soft.%' GROUP BY 1, 2, 3, 4, 5) WHERE n <> 2")"
 ok "the whole attr is kept" says <(fact 1 soft.event2) \
     "perf::MINOR-FAULTS as perf::PERF_COUNT_SW_PAGE_FAULTS_MIN"
+costs() {
+    sql "$db" "SELECT boot, cost, unit FROM observer_costs WHERE collector = 'soft' AND cost > 0
+               AND unit = 'instructions'"
+}
+costs | sed 's/^/# a sample of soft, boot|cost|unit: /'
+ok "what a sample costs is measured, and the same in both boots" [ \
+    "$(costs | cut -d '|' -f 2 | sort | uniq -c | awk '{ print $1 }')" = 2 ]
 ok "a guest without a PMU says so" says <(fact 1 pmu) \
     "unavailable: Linux drives no hardware PMU here"
 ok "for each group" says <(fact 1 pmu-tlb) "unavailable: Linux drives no hardware PMU here"
