@@ -19,7 +19,9 @@ HOST_CC := $(CC)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
         -Wno-sign-conversion -Werror
 SAN_FLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-CFLAGS_BASE := -std=gnu11 -O2 -g $(WARN) -I. -MMD -MP
+# Debug information names sources relative to the tree, so that a build does not depend on where it
+# was made.
+CFLAGS_BASE := -std=gnu11 -O2 -g -ffile-prefix-map=$(CURDIR)=. $(WARN) -I. -MMD -MP
 CFLAGS_HOST := $(CFLAGS_BASE) -D_GNU_SOURCE -fno-pie $(SAN_FLAGS)
 # Freestanding code is compiled once and linked into agent, payload and controller alike:
 # baseline x86-64, no red zone (the payload takes exceptions on the same stack), no PIC.

@@ -19,7 +19,8 @@ struct result {
 };
 
 struct times {
-    int64_t boot; /* being read */
+    int64_t boot;    /* being read */
+    int lacks_steal; /* a sample of it does */
     struct times_sample *sample;
     size_t n, room;
     struct result *result;
@@ -33,9 +34,11 @@ static void finish_boot(struct times *t)
     for (; t->audited < t->results; t->audited++) {
         struct result *r = &t->result[t->audited];
 
+        r->limits.has_steal &= !t->lacks_steal;
         times_audit(t->sample, t->n, r->first, r->intervals, &r->limits, &r->r);
     }
     t->n = 0;
+    t->lacks_steal = 0;
 }
 
 static int begin_run(struct times *t, const struct query_times *q)
@@ -55,8 +58,7 @@ static int begin_run(struct times *t, const struct query_times *q)
                 .timebase_ppm = (double)q->timebase_ppb / 1e3,
                 .tick_ns = q->tick_ns == QUERY_NONE ? 0 : (double)q->tick_ns,
                 .cpus = q->cpus == QUERY_NONE ? 0 : (unsigned)q->cpus,
-                .has_steal = q->before[TIMES_STEAL] != QUERY_NONE && q->cpus != QUERY_NONE &&
-                             q->cpus == q->online_cpus,
+                .has_steal = q->cpus != QUERY_NONE && q->cpus == q->online_cpus,
             },
     };
     return 0;
@@ -92,6 +94,10 @@ static int take(void *opaque, const struct query_times *q)
     s->stop_ns = q->stop_ns;
     memcpy(s->before, q->before, sizeof(s->before));
     memcpy(s->after, q->after, sizeof(s->after));
+    if (q->before[TIMES_STEAL] == QUERY_NONE || q->after[TIMES_STEAL] == QUERY_NONE) {
+        s->before[TIMES_STEAL] = s->after[TIMES_STEAL] = 0;
+        t->lacks_steal = 1; /* it is asked of all samples of a boot or of none */
+    }
     return 0;
 }
 

@@ -148,6 +148,7 @@ struct synthetic {
         *baseline[2];       /* platform and variant that others are compared with; NULL none */
     int crash;              /* one more boot of vmm-bare, which crashed */
     double native_skew_ppm; /* of the native clocks */
+    double native_steal;    /* steal there, over true time; with native_cpu */
     double native_cpu;      /* user + sys there by the kernel's books, over true time: 1 is a
                                busy processor, more is a lie; 0: neither is read */
 };
@@ -240,6 +241,11 @@ static inline void synthetic_interval(struct synthetic_state *st, int64_t w, int
         SYNTHETIC_TRY(store_add_reading(
             st->s, st->boot, i.n, 3 + k, synthetic_used(st, (uint64_t)i.start_tick - 60, !k),
             synthetic_used(st, (uint64_t)i.stop_tick + 60, !k), e));
+    if (st->platform == SYNTHETIC_NATIVE && st->what->native_steal > 0)
+        SYNTHETIC_TRY(
+            store_add_reading(st->s, st->boot, i.n, 5,
+                              (int64_t)((double)i.start_tick * 2 * st->what->native_steal),
+                              (int64_t)((double)i.stop_tick * 2 * st->what->native_steal), e));
     st->interval++;
     st->tick = (uint64_t)i.stop_tick + 25000 + synthetic_random(st, 1000);
 }
@@ -332,6 +338,8 @@ static inline void synthetic_boot(struct store *s, const struct synthetic *what,
     if (platform == SYNTHETIC_NATIVE && what->native_cpu > 0) {
         SYNTHETIC_TRY(store_add_clock(s, st.boot, 3, "user", "ns", e));
         SYNTHETIC_TRY(store_add_clock(s, st.boot, 4, "sys", "ns", e));
+        if (what->native_steal > 0)
+            SYNTHETIC_TRY(store_add_clock(s, st.boot, 5, "steal", "accounted_ns", e));
         SYNTHETIC_TRY(store_add_fact(s, st.boot, "process_cpus", "1", e));
         SYNTHETIC_TRY(store_add_fact(s, st.boot, "online_cpus", "1", e));
         SYNTHETIC_TRY(store_add_fact(s, st.boot, "tick_ns", "4000000", e));

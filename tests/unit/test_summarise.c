@@ -330,7 +330,7 @@ static void guest_clocks(void **state)
 struct audit_seen {
     size_t runs, sound, aberrant;
     int64_t flagged; /* of superpi */
-    double used_over_true;
+    double used_over_true, steal_over_true;
     char reason[256];
 };
 
@@ -345,14 +345,18 @@ static int see_audit(void *opaque, const struct query_time_audit *a)
         return 0;
     s->flagged = a->flagged;
     s->used_over_true = (a->user_ns + a->sys_ns) / a->true_ns;
+    s->steal_over_true = a->steal_ns / a->true_ns;
     snprintf(s->reason, sizeof(s->reason), "%s", a->reason);
     return 0;
 }
 
-static void see_times(double native_cpu, struct audit_seen *seen)
+static void see_times(double native_cpu, double native_steal, struct audit_seen *seen)
 {
-    const struct synthetic what = {
-        .name = "times", .deterministic = 1, .boots = 1, .native_cpu = native_cpu};
+    const struct synthetic what = {.name = "times",
+                                   .deterministic = 1,
+                                   .boots = 1,
+                                   .native_cpu = native_cpu,
+                                   .native_steal = native_steal};
     const char *path = "test_summarise_times.db";
     struct store *s = filled(path, &what);
     struct query_campaign c;
@@ -374,18 +378,26 @@ static void user_larger_than_total(void **state)
     struct audit_seen seen;
 
     (void)state;
-    see_times(0, &seen);
+    see_times(0, 0, &seen);
     assert_int_equal(seen.runs, 0);
-    see_times(1, &seen);
+    see_times(1, 0, &seen);
     assert_true(seen.runs > 5);
     assert_int_equal(seen.sound, seen.runs);
-    see_times(1.5, &seen);
+    see_times(1.5, 0, &seen);
     assert_true(seen.runs > 5);
     /* runs of a few milliseconds lie within a tick; these do not */
     assert_true(seen.aberrant > 0 && seen.sound > 0);
     assert_int_equal(seen.flagged, 3);
     assert_true(fabs(seen.used_over_true - 1.5) < 1e-3);
     assert_non_null(strstr(seen.reason, "whole run: user + sys is"));
+    /* half of the time stolen: off the books, and booked as used */
+    see_times(0.5, 0.5, &seen);
+    assert_true(seen.runs > 5);
+    assert_int_equal(seen.sound, seen.runs);
+    assert_true(seen.steal_over_true > 0.49 && seen.steal_over_true < 0.51);
+    see_times(1, 0.5, &seen);
+    assert_true(seen.aberrant > 0);
+    assert_non_null(strstr(seen.reason, "stolen time is booked as used"));
 }
 
 static void summarise_names_what_is_wrong(void **state)
