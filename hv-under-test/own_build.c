@@ -66,7 +66,7 @@ static const char *judge(enum own_build kind, const uint8_t *data, size_t size)
     switch (kind) {
     case OWN_BUILD_KERNEL:
         return judge_kernel(data, size, XEN_NOTE_PHYS32_ENTRY,
-                            "no 64-bit x86 ELF kernel with a PVH entry; build Linux with "
+                            "no x86 ELF kernel with a PVH entry; build Linux with "
                             "CONFIG_PVH=y and give its vmlinux");
     case OWN_BUILD_PV_KERNEL:
         return judge_kernel(data, size, XEN_NOTE_ENTRY,

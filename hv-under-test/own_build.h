@@ -17,7 +17,8 @@
 #include "hv-under-test/platform.h"
 
 enum own_build {
-    OWN_BUILD_KERNEL,    /* 64-bit ELF with a PVH entry: what QEMU and Xen's PVH load */
+    OWN_BUILD_KERNEL, /* ELF with a PVH entry, of 64 bits or a container of 32: what QEMU and
+                            Xen's PVH load */
     OWN_BUILD_PV_KERNEL, /* 64-bit ELF with an entry for Xen's PV guests and dom0 */
     OWN_BUILD_BZIMAGE,   /* what a boot loader of a PC loads */
     OWN_BUILD_XEN,       /* multiboot ELF of 32 bits, may be gzip'ed */

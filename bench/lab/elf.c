@@ -153,13 +153,47 @@ static int elf_segment_has_note(const struct elf_file *f, const Elf64_Phdr *p,
     return 0;
 }
 
+/* Program header i of a file of 32 bits, as far as notes need it. -1: outside the file. */
+static int elf_program_header_32(const struct elf_file *f, unsigned i, Elf64_Phdr *p)
+{
+    Elf32_Ehdr h;
+    Elf32_Phdr narrow;
+    uint64_t at;
+
+    memcpy(&h, f->data, sizeof(h));
+    at = h.e_phoff + (uint64_t)i * h.e_phentsize;
+    if (h.e_phentsize < sizeof(narrow) || !elf_has(f, at, sizeof(narrow)))
+        return -1;
+    memcpy(&narrow, f->data + at, sizeof(narrow));
+    *p = (Elf64_Phdr){
+        .p_type = narrow.p_type, .p_offset = narrow.p_offset, .p_filesz = narrow.p_filesz};
+    return 0;
+}
+
+static int elf_has_note_32(const struct elf_file *f, const char *owner, uint32_t type)
+{
+    Elf32_Ehdr h;
+    Elf64_Phdr p;
+
+    memcpy(&h, f->data, sizeof(h));
+    for (unsigned i = 0; i < h.e_phnum; i++) {
+        if (elf_program_header_32(f, i, &p) != 0)
+            return 0;
+        if (p.p_type == PT_NOTE && elf_segment_has_note(f, &p, owner, type))
+            return 1;
+    }
+    return 0;
+}
+
 int elf_has_note(const uint8_t *data, size_t size, const char *owner, uint32_t type)
 {
     struct elf_file f = {.data = data, .size = size};
     const enum elf_kind kind = elf_kind_of(data, size);
     Elf64_Phdr p;
 
-    if ((kind != ELF_X86_64 && kind != ELF_X86_64_PIE) || size < sizeof(f.header))
+    if (kind == ELF_X86_32)
+        return elf_has_note_32(&f, owner, type);
+    if (kind == ELF_NONE || size < sizeof(f.header))
         return 0;
     memcpy(&f.header, data, sizeof(f.header));
     for (unsigned i = 0; i < f.header.e_phnum; i++) {

@@ -4,8 +4,8 @@
  * DT_NEEDED; and what kind of file it is (System V gABI, chapters 4 "Object Files" and 5
  * "Dynamic Linking").
  *
- * Handled: 64-bit little-endian x86-64 executables and shared objects. Anything else that is
- * not an ELF of that kind has no needs. Not handled: DT_AUXILIARY, DT_FILTER, dlopen(3).
+ * Handled: 64-bit little-endian x86-64 executables and shared objects; of those of 32 bits the
+ * notes. Anything else that is not an ELF of that kind has no needs. Not handled: DT_AUXILIARY, DT_FILTER, dlopen(3).
  */
 #ifndef ETALON_BENCH_LAB_ELF_H
 #define ETALON_BENCH_LAB_ELF_H
@@ -35,7 +35,7 @@ enum elf_kind {
 /* Of little-endian x86 executables and shared objects; everything else is ELF_NONE. */
 enum elf_kind elf_kind_of(const uint8_t *data, size_t size);
 
-/* Has a 64-bit x86 ELF a note of this owner and type in a PT_NOTE segment? */
+/* Has an x86 ELF, of 32 or 64 bits, a note of this owner and type in a PT_NOTE segment? */
 int elf_has_note(const uint8_t *data, size_t size, const char *owner, uint32_t type);
 
 #endif

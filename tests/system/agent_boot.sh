@@ -37,7 +37,7 @@ ok "kernel and clock source are told" grep -q 'kernel=[1-9].*clocksource=[a-z]' 
 ok "the clock source is no provisional one" grep -qE "clocksource=tsc([[:space:]]|$)" "$tmp/good.records"
 ok "a port may be written" grep -q 'name=exits.*op=port-out.*iters=2' "$tmp/good.records"
 ok "what makes no sense is skipped with a reason" \
-    says "$tmp/good.records" "no hypervisor answers a hypercall here"
+    says "$tmp/good.records" "no hypervisor answers a program's hypercall here"
 
 boot word "null" --boot 70000
 ok "a plan index that does not fit is refused" says "$tmp/word.out" "plan index 70000"

@@ -9,12 +9,12 @@ plan 12
     echo 'name = "faults"; boots = 1; order = "sequence"; limit = 12; host_limit = 300;'
     echo 'platforms = ('
     for memory in 64 65 66 67; do
-        echo "{ name = \"kvm-bare\"; memory = $memory;"
+        echo "{ name = \"kvm-bare\"; label = \"false-$memory\"; memory = $memory;"
         echo "  options = { qemu = \"$build/tests/false_qemu\"; }; },"
     done
     # No IOMMU, and VFIO asked for; a processor that is not there.
-    echo '{ name = "kvm-bare"; options = { card = "vfio"; iommu = "off"; }; },'
-    echo '{ name = "kvm-bare"; options = { pin = 1; }; },'
+    echo '{ name = "kvm-bare"; label = "no-iommu"; options = { card = "vfio"; iommu = "off"; }; },'
+    echo '{ name = "kvm-bare"; label = "pin-1"; options = { pin = 1; }; },'
     echo '{ name = "kvm-bare"; options = { pin = 0; vcpus = 2; }; }'
     echo '); workloads = ( { name = "null"; iterations = 5; } );'
 } >"$tmp/c.cfg"

@@ -11,7 +11,7 @@ guests="never_boot panic fall_silent flood"
     echo 'name = "guests"; boots = 1; order = "sequence"; limit = 10; host_limit = 600;'
     echo 'platforms = ('
     for guest in $guests; do
-        echo "{ name = \"kvm\"; memory = 64;"
+        echo "{ name = \"kvm\"; label = \"$guest\"; memory = 64;"
         echo "  options = { kernel = \"$build/tests/kvm-guest-$guest.elf\"; }; },"
     done
     echo '{ name = "kvm-bare"; } ); workloads = ( { name = "null"; iterations = 5; } );'

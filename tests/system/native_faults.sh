@@ -8,8 +8,9 @@ plan 4
 cat >"$tmp/c.cfg" <<'C'
 name = "native"; boots = 1; order = "sequence"; limit = 5; host_limit = 600;
 platforms = (
-    { name = "native"; options = { append = "rdinit=/nonexistent"; }; },
-    { name = "native"; options = { append = "rdinit=/nonexistent root=/dev/nonexistent rootwait"; }; },
+    { name = "native"; label = "panics"; options = { append = "rdinit=/nonexistent"; }; },
+    { name = "native"; label = "waits";
+      options = { append = "rdinit=/nonexistent root=/dev/nonexistent rootwait"; }; },
     { name = "native"; }
 );
 workloads = ( { name = "null"; iterations = 5; } );

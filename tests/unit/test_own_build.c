@@ -53,6 +53,30 @@ static struct kernel_file make_kernel(uint32_t type)
     return k;
 }
 
+struct container_file { /* the same notes in an ELF of 32 bits */
+    Elf32_Ehdr header;
+    Elf32_Phdr segment;
+    struct kernel_note note[2];
+};
+
+static struct container_file make_container(uint32_t type)
+{
+    struct container_file k = {
+        .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB},
+                   .e_type = ET_EXEC,
+                   .e_machine = EM_386,
+                   .e_phoff = offsetof(struct container_file, segment),
+                   .e_phentsize = sizeof(Elf32_Phdr),
+                   .e_phnum = 1},
+        .segment = {.p_type = PT_NOTE,
+                    .p_offset = offsetof(struct container_file, note),
+                    .p_filesz = sizeof(k.note)},
+        .note = {{{4, 8, 99}, "Xen", 0}, {{4, 8, type}, "Xen", 0x1000000}},
+    };
+
+    return k;
+}
+
 struct hypervisor_file { /* a 32-bit ELF with a multiboot header */
     Elf32_Ehdr header;
     uint32_t pad, multiboot[3];
@@ -136,32 +160,39 @@ static void the_file_must_be_one(void **state)
 }
 
 /* Notes that reach beyond their segment, segments beyond the file, files cut anywhere. */
-static void damage_has_no_note(void **state)
+static void damage_has_no_note_in(const void *good, size_t size, unsigned *seed)
 {
-    const struct kernel_file good = make_kernel(18);
-    unsigned seed = 20110915;
-
-    (void)state;
-    print_message("# seed %u\n", seed);
-    assert_true(elf_has_note((const uint8_t *)&good, sizeof(good), "Xen", 18));
-    assert_false(elf_has_note((const uint8_t *)&good, sizeof(good), "Xen", 17));
-    assert_false(elf_has_note((const uint8_t *)&good, sizeof(good), "xen", 18));
-    for (size_t n = 0; n < sizeof(good); n++) {
+    assert_true(elf_has_note(good, size, "Xen", 18));
+    assert_false(elf_has_note(good, size, "Xen", 17));
+    assert_false(elf_has_note(good, size, "xen", 18));
+    for (size_t n = 0; n < size; n++) {
         uint8_t *cut = malloc(n + 1);
 
-        memcpy(cut, &good, n);
+        memcpy(cut, good, n);
         assert_false(elf_has_note(cut, n, "Xen", 18));
         free(cut);
     }
     for (int i = 0; i < 20000; i++) {
-        uint8_t *bad = malloc(sizeof(good));
+        uint8_t *bad = malloc(size);
 
-        memcpy(bad, &good, sizeof(good));
+        memcpy(bad, good, size);
         for (int k = 0; k < 1 + i % 4; k++)
-            bad[(size_t)rand_r(&seed) % sizeof(good)] = (uint8_t)rand_r(&seed);
-        elf_has_note(bad, sizeof(good), "Xen", 18);
+            bad[(size_t)rand_r(seed) % size] = (uint8_t)rand_r(seed);
+        elf_has_note(bad, size, "Xen", 18);
         free(bad);
     }
+}
+
+static void damage_has_no_note(void **state)
+{
+    const struct kernel_file kernel = make_kernel(18);
+    const struct container_file container = make_container(18);
+    unsigned seed = 20110915;
+
+    (void)state;
+    print_message("# seed %u\n", seed);
+    damage_has_no_note_in(&kernel, sizeof(kernel), &seed);
+    damage_has_no_note_in(&container, sizeof(container), &seed);
 }
 
 static char told_key[64], told[HASH_HEX_BYTES];

@@ -51,7 +51,8 @@ static void put(uint32_t event, int with_time, unsigned words, const uint32_t *d
         memcpy(log_.bytes + log_.size, &time, sizeof time);
         log_.size += sizeof time;
     }
-    memcpy(log_.bytes + log_.size, data, words * sizeof *data);
+    if (words)
+        memcpy(log_.bytes + log_.size, data, words * sizeof *data);
     log_.size += words * (uint32_t)sizeof *data;
 }
 
