@@ -47,6 +47,14 @@ struct collector {
      * stated by the plan, 0 if unknown. May be NULL. */
     void (*prepare)(uint64_t tsc_hz);
 
+    /* The collector as it is on this machine, asked after prepare(): for one whose readings
+     * only the processor decides on. May be NULL: as it stands. */
+    const struct collector *(*here)(void);
+    /* Provenance beyond "read" or the reason: the i-th key and value, stored as the fact
+     * collector.NAME.KEY; 0 after the last. Asked also where the collector is unavailable. May
+     * be NULL. */
+    int (*fact)(unsigned i, const char **key, const char **value);
+
     const struct collector_reading *reading; /* in the order of reading before START */
     unsigned readings;
 
@@ -66,6 +74,7 @@ struct collector {
 
 extern const struct collector collector_accounting; /* collector/accounting.h */
 extern const struct collector collector_clocks;
+extern const struct collector collector_msr;
 
 const struct collector *const *collector_table(size_t *count);
 const struct collector *collector_find(const char *name, size_t length); /* NULL: unknown */

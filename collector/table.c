@@ -6,6 +6,7 @@
 
 static const struct collector *const table[] = {
     &collector_accounting,
+    &collector_msr,
     &collector_clocks, /* last: nothing may stand between the clocks and the marker */
 };
 

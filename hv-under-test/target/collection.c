@@ -37,6 +37,8 @@ const char *collection_choose(struct collection *c, uint32_t wanted, uint64_t ts
             continue;
         if (k->prepare)
             k->prepare(tsc_hz);
+        if (k->here)
+            k = k->here();
         if (k->readings > COLLECTOR_MAX_READINGS - c->readings)
             return "the collectors of this boot have more readings than a record holds: "
                    "take fewer of them";

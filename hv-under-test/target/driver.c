@@ -412,6 +412,23 @@ static void write_clock_names(struct record_writer *w, const struct collector *c
     }
 }
 
+static void write_collector_facts(struct target *t, const struct collector *c)
+{
+    const char *key, *value;
+
+    for (unsigned i = 0; c->fact && c->fact(i, &key, &value); i++) {
+        char name[COLLECTOR_KEY_BYTES];
+        struct text k = text_begin(name, sizeof name);
+
+        text_put(&k, "collector.");
+        text_put(&k, c->name);
+        text_put(&k, ".");
+        text_put(&k, key);
+        record_text(begin(t, "fact"), name, value);
+        end(t);
+    }
+}
+
 static void write_collectors(struct target *t)
 {
     size_t count;
@@ -430,6 +447,7 @@ static void write_collectors(struct target *t)
         text_put(&v, why ? why : "");
         record_text(begin(t, "fact"), key, value);
         end(t);
+        write_collector_facts(t, table[i]);
     }
 }
 
