@@ -5,8 +5,7 @@
 #include "collector/collector.h"
 
 static const struct collector *const table[] = {
-    &collector_accounting,
-    &collector_msr,
+    &collector_accounting, &collector_msr,
     &collector_clocks, /* last: nothing may stand between the clocks and the marker */
 };
 

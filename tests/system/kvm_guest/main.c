@@ -97,7 +97,6 @@ int payload_recover(uint64_t *rip)
     return 0;
 }
 
-
 int payload_serve_fault(uint64_t error, uint64_t address)
 {
     (void)error;
