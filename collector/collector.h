@@ -76,6 +76,7 @@ extern const struct collector collector_accounting; /* collector/accounting.h */
 extern const struct collector collector_clocks;
 extern const struct collector collector_pmu, collector_pmu_tlb, collector_pmu_branch,
     collector_pmu_cache, collector_pmu_stall, collector_soft; /* collector/pmu/collectors.h */
+extern const struct collector collector_msr;
 
 const struct collector *const *collector_table(size_t *count);
 const struct collector *collector_find(const char *name, size_t length); /* NULL: unknown */

@@ -5,9 +5,9 @@
 #include "collector/collector.h"
 
 static const struct collector *const table[] = {
-    &collector_accounting, &collector_soft,       &collector_pmu_stall,
-    &collector_pmu_cache,  &collector_pmu_branch, &collector_pmu_tlb,
-    &collector_pmu,        &collector_clocks, /* last: nothing may stand between the clocks and the marker */
+    &collector_accounting, &collector_soft,    &collector_pmu_stall, &collector_pmu_cache,
+    &collector_pmu_branch, &collector_pmu_tlb, &collector_pmu,       &collector_msr,
+    &collector_clocks, /* last: nothing may stand between the clocks and the marker */
 };
 
 const struct collector *const *collector_table(size_t *count)

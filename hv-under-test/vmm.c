@@ -45,6 +45,11 @@ static const struct platform_rule rules[] = {
      .help = "exit path of the hypercall: everything saved, dispatched and stamped, or only "
              "counted and skipped",
      .kind = RULE_CHOICE},
+    {.key = "pmu",
+     .form = "none|guest",
+     .help =
+         "performance counters: hidden from the guest, or its own and counting nothing else",
+     .kind = RULE_CHOICE},
     {.key = "tsc",
      .form = "pass|trap|offset:TICKS",
      .help = "the guest's TSC: passed through, intercepted, or shifted",
@@ -81,6 +86,7 @@ static int prepare(const struct platform_boot *boot, const char *variant,
     const char *hypercall =
         platform_option_value(boot->options, boot->option_count, "hypercall", "full");
     const char *tsc = platform_option_value(boot->options, boot->option_count, "tsc", "pass");
+    const char *pmu = platform_option_value(boot->options, boot->option_count, "pmu", "none");
     const char *own = platform_option_value(boot->options, boot->option_count, "vmm", NULL);
     int rc = platform_check(&platform_vmm_bare, variant, boot->options, boot->option_count, e);
 
@@ -99,8 +105,8 @@ static int prepare(const struct platform_boot *boot, const char *variant,
     if (rc)
         return rc;
     snprintf(out->command_line, sizeof(out->command_line),
-             "cpu=svm paging=nested hypercall=%s tsc=%s boot=%05" PRIu32, hypercall, tsc,
-             boot->plan_index);
+             "cpu=svm paging=nested hypercall=%s tsc=%s pmu=%s boot=%05" PRIu32, hypercall,
+             tsc, pmu, boot->plan_index);
     out->modules = 1;
     out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
     out->svm = 1;

@@ -72,6 +72,35 @@ $(BUILD)/tests/pmu-arm64-init: $(PMU_ARM64_SRCS) $(wildcard collector/pmu/*.h \
 	aarch64-linux-gnu-gcc $(filter-out -MMD -MP,$(CFLAGS_BASE)) -D_GNU_SOURCE \
 	    -isystem $(ARM64)/usr/include -static -s $(PMU_ARM64_SRCS) \
 	    $(ARM64)/usr/lib/aarch64-linux-gnu/libpfm.a -lm -o $@
+# The payload with a modelled PMU (tests/system/payload_msr.sh), one for each planted fault by its
+# number in enum model_fault.
+MSR_PAYLOADS := $(foreach n,0 3 5,$(BUILD)/tests/msr-payload-$n.elf)
+MSR_PAYLOAD_OBJ := $(BUILD)/msr-payload/model.o
+TEST_HELPERS += $(MSR_PAYLOADS)
+
+$(MSR_PAYLOAD_OBJ): tests/system/msr_payload/model.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -Wno-unused-function -c $< -o $@
+
+$(MSR_PAYLOADS): $(BUILD)/tests/msr-payload-%.elf: $$(PAYLOAD_OBJS) $$(TARGET_OBJS) \
+                 $(MSR_PAYLOAD_OBJ) hv-under-test/payload/payload.ld
+	@mkdir -p $(@D)
+	ld -static -nostdlib --build-id=none -z noexecstack -z max-page-size=4096 \
+	    -T hv-under-test/payload/payload.ld --defsym msr_fault=$* $(MSR_PAYLOAD_OBJ) \
+	    $(filter-out %/payload/msr.o,$(PAYLOAD_OBJS)) $(TARGET_OBJS) -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
+# The hypervisor on the same model (tests/system/vmm_pmu.sh).
+VMM_PMUS := $(foreach n,0 3 10 11,$(BUILD)/tests/vmm-pmu-$n.elf)
+TEST_HELPERS += $(VMM_PMUS)
+
+$(VMM_PMUS): $(BUILD)/tests/vmm-pmu-%.elf: $(BUILD)/vmm/vmm.elf64 $(MSR_PAYLOAD_OBJ)
+	@mkdir -p $(@D)
+	$(subst $(VMM_OBJS),$(filter-out %/pmu_processor.o,$(VMM_OBJS)),$(VMM_LINK)) \
+	    $(MSR_PAYLOAD_OBJ) --defsym msr_fault=$* -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
+-include $(MSR_PAYLOAD_OBJ:.o=.d)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
 	@mkdir -p $(@D)

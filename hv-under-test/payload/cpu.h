@@ -9,14 +9,21 @@ struct cpu_id {
     uint32_t eax, ebx, ecx, edx;
 };
 
-static inline struct cpu_id cpu_id(uint32_t leaf)
+/* Aligned, so that it is never where a sentinel is (target/sentinel.h): those are at 5 or 10
+ * beyond a multiple of 16. */
+static inline struct cpu_id cpu_id_sub(uint32_t leaf, uint32_t subleaf)
 {
     struct cpu_id r;
 
-    __asm__ volatile("cpuid"
+    __asm__ volatile(".balign 16\n\tcpuid"
                      : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
-                     : "a"(leaf), "c"(0));
+                     : "a"(leaf), "c"(subleaf));
     return r;
+}
+
+static inline struct cpu_id cpu_id(uint32_t leaf)
+{
+    return cpu_id_sub(leaf, 0);
 }
 
 static inline void cpu_out8(uint16_t port, uint8_t value)

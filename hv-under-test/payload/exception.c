@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/payload/exception.c - any exception is an error record and the end of the
- * machine. Nothing here expects one: interrupts are off, and only faults.c wants page faults,
- * which start.S asks first.
+ * machine. Nothing here expects one: interrupts are off, only faults.c wants page faults, and
+ * only the instructions of guarded.S may fault on purpose; start.S asks both first.
  *
  * On a stack of its own (IST 1), so that a fault for want of stack is told as well.
  * Layouts: AMD APM vol. 2, sections 4.8.3, 4.8.4 (gates, TSS descriptor), 12.2.5 (TSS).
@@ -44,6 +44,12 @@ struct exception_frame { /* as the stubs in start.S leave it */
 extern uint64_t payload_gdt[];
 extern char payload_exception_stubs[];
 void payload_exception(const struct exception_frame *f);
+int payload_recover(uint64_t *rip); /* start.S */
+
+/* guarded.S: an instruction that may fault, and where its fault goes on. Ends with zeros. */
+extern const struct {
+    uint64_t from, to;
+} guarded_table[];
 
 static struct gate gates[EXCEPTION_VECTORS];
 static struct task_state task_state;
@@ -73,6 +79,18 @@ void exception_init(void)
     payload_gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("lidt %0" : : "m"(idt));
     __asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS) : "memory");
+}
+
+/* 1: the fault at *rip was expected; go on at the new *rip. General registers only. */
+int payload_recover(uint64_t *rip)
+{
+    for (unsigned i = 0; guarded_table[i].from; i++) {
+        if (guarded_table[i].from == *rip) {
+            *rip = guarded_table[i].to;
+            return 1;
+        }
+    }
+    return 0;
 }
 
 void payload_exception(const struct exception_frame *f)

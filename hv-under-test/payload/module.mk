@@ -1,6 +1,6 @@
 # No-OS runtime: build/payload/payload.elf.
 
-PAYLOAD_SRCS += $(addprefix hv-under-test/payload/,start.S main.c console.c loader.c pci.c \
+PAYLOAD_SRCS += $(addprefix hv-under-test/payload/,start.S guarded.S msr.c main.c console.c loader.c pci.c \
                                                    hypervisor.c exception.c faults.c paging.c xen.c counter.c) \
                 hv-under-test/target/mem.c
 

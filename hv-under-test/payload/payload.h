@@ -70,6 +70,13 @@ uint64_t counter_ask(void);
 
 void exception_init(void);
 
+/* --- guarded.S: 0, or -1 if the processor refused (#GP, #UD) --- */
+
+int guarded_rdmsr(uint32_t msr, uint64_t *value);
+int guarded_wrmsr(uint32_t msr, uint64_t value);
+int guarded_rdpmc(uint32_t index, uint64_t *value);
+void guarded_loop(uint64_t turns); /* a decrement and a jump back each; turns > 0 */
+
 /* --- paging.c --- */
 
 /* Switch caching off for the 2 MiB page that holds `address` (below 4 GiB). */

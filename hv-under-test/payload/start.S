@@ -26,7 +26,9 @@
 #define PAGE_2M         0x083           /* … and a 2 MiB page */
 #define PAGE_UNCACHED   0x018           /* PCD PWT */
 #define GIB_PAGES       512             /* of 2 MiB */
-#define PAGE_FAULT      14              /* vector */
+#define INVALID_OPCODE  6               /* vectors */
+#define GENERAL_PROTECTION 13
+#define PAGE_FAULT      14
 
         .section .multiboot, "a"
         .balign 4
@@ -119,22 +121,28 @@ start64:
         jmp     3b
 
         /* Exceptions: one stub a vector leaves vector and error code on the stack; none but a
-         * page fault that faults.c serves ever returns. The vectors with an error code of their own: Intel SDM vol. 3, table 6-1;
+         * page fault that faults.c serves, and a fault of an instruction in guarded.S, ever
+         * returns. The vectors with an error code of their own: Intel SDM vol. 3, table 6-1;
          * AMD APM vol. 2, table 8-1. */
         .balign EXCEPTION_STUB_BYTES
         .globl  payload_exception_stubs
 payload_exception_stubs:
         .set    v, 0
         .rept   EXCEPTION_VECTORS
-        .balign EXCEPTION_STUB_BYTES
+        .org    payload_exception_stubs + v * EXCEPTION_STUB_BYTES # one too long is an error
         .if v == PAGE_FAULT
         jmp     page_fault
-        .endif
+        .else
         .if !((v == 8) || ((v >= 10) && (v <= 14)) || (v == 17) || (v == 21) || (v == 29) || (v == 30))
         pushq   $0
         .endif
         pushq   $v
+        .if (v == INVALID_OPCODE) || (v == GENERAL_PROTECTION)
+        jmp     guarded
+        .else
         jmp     exception
+        .endif
+        .endif
         .set    v, v + 1
         .endr
 
@@ -170,6 +178,35 @@ page_fault:
         addq    $8, %rsp
         iretq
 5:      pushq   $PAGE_FAULT
+        jmp     exception
+
+        /* Vector and error code are on the stack, 7 words in all: nine more align it. */
+guarded:
+        pushq   %rax
+        pushq   %rcx
+        pushq   %rdx
+        pushq   %rsi
+        pushq   %rdi
+        pushq   %r8
+        pushq   %r9
+        pushq   %r10
+        pushq   %r11
+        cld
+        leaq    88(%rsp), %rdi          # the saved RIP
+        call    payload_recover
+        testl   %eax, %eax
+        popq    %r11
+        popq    %r10
+        popq    %r9
+        popq    %r8
+        popq    %rdi
+        popq    %rsi
+        popq    %rdx
+        popq    %rcx
+        popq    %rax
+        jz      exception
+        addq    $16, %rsp
+        iretq
 
 exception:
         cld

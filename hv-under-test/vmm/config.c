@@ -26,6 +26,7 @@ static const struct key keys[] = {
     {.name = "tsc",
      .choices = {"pass", "trap", "offset:"},
      .offset = offsetof(struct vmm_config, tsc)},
+    {.name = "pmu", .choices = {"none", "guest"}, .offset = offsetof(struct vmm_config, pmu)},
     {.name = "card", .offset = offsetof(struct vmm_config, card), .hex = 1},
     {.name = "ram_mb", .offset = offsetof(struct vmm_config, ram_mb)},
     {.name = "boot", .offset = offsetof(struct vmm_config, boot)},
@@ -143,7 +144,8 @@ static int parse_word(const struct word *w, struct vmm_config *c,
             return refuse(reason, w, "not an unsigned number of 64 bits");
         return 0;
     }
-    return refuse(reason, w, "unknown word; known: cpu paging hypercall tsc card ram_mb boot");
+    return refuse(reason, w,
+                  "unknown word; known: cpu paging hypercall tsc pmu card ram_mb boot");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */

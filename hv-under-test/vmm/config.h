@@ -7,6 +7,8 @@
  *   hypercall=full|fast         exit path of VMMCALL (docs/vmm.md)
  *   tsc=pass|trap|offset:<n>    guest's TSC: passed through, intercepted, passed with an
  *                               offset of n ticks (decimal, may be negative)
+ *   pmu=none|guest              performance counters: hidden, or the guest's, counting the
+ *                               guest only (vmm/pmu.h)
  *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
  *   ram_mb=<n>                  guest memory, MiB, even; 0 = all there is
  *   boot=<n>                    plan index, goes into every record
@@ -26,11 +28,12 @@
 enum config_cpu { CONFIG_CPU_SVM };
 enum config_paging { CONFIG_PAGING_NESTED };
 enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
+enum config_pmu { CONFIG_PMU_NONE, CONFIG_PMU_GUEST };
 enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET };
 
 struct vmm_config {
-    unsigned cpu, paging, hypercall, tsc; /* enums above */
-    int64_t tsc_offset_ticks;             /* guest TSC − hypervisor's TSC */
+    unsigned cpu, paging, hypercall, tsc, pmu; /* enums above */
+    int64_t tsc_offset_ticks;                  /* guest TSC − hypervisor's TSC */
     uint64_t card;
     uint64_t ram_mb;
     uint64_t boot;

@@ -26,12 +26,15 @@
      1u << 15 | 1u << 16 | 1u << 17 | 1u << 20 | 1u << 22 | 1u << 23 | 1u << 24 | 1u << 25 |  \
      1u << 26 | 1u << 29)
 
+#define FEATURES_EXTENDED 0x80000001u
+#define LEAFX1_ECX_CORE_COUNTERS (1u << 23)
+
 struct leaf {
     uint32_t number;
     struct x86_cpuid mask, set;
 };
 
-static const struct leaf leaves[] = {
+static struct leaf leaves[] = {
     {0x00000000u, {ALL, ALL, ALL, ALL}, {0}},
     {0x00000001u, {ALL, 0x0000ff00u, LEAF1_ECX, LEAF1_EDX}, {.ecx = HYPERVISOR_PRESENT}},
     {0x00000002u, {ALL, ALL, ALL, ALL}, {0}},
@@ -43,7 +46,7 @@ static const struct leaf leaves[] = {
     {VMM_CPUID_BASE + 1, {0}, {VMM_ABI_VERSION, GUEST_ACCOUNTS_PAGE, 0, 0}},
     {VMM_CPUID_BASE + 2, {0}, {GUEST_REGISTER_PAGE, 0, 0, 0}},
     {0x80000000u, {ALL, ALL, ALL, ALL}, {0}},
-    {0x80000001u, {ALL, 0, LEAFX1_ECX, LEAFX1_EDX}, {0}},
+    {FEATURES_EXTENDED, {ALL, 0, LEAFX1_ECX, LEAFX1_EDX}, {0}},
     {0x80000002u, {ALL, ALL, ALL, ALL}, {0}},
     {0x80000003u, {ALL, ALL, ALL, ALL}, {0}},
     {0x80000004u, {ALL, ALL, ALL, ALL}, {0}},
@@ -52,6 +55,13 @@ static const struct leaf leaves[] = {
     {0x80000007u, {0, 0, 0, 1u << 8}, {0}}, /* invariant TSC */
     {0x80000008u, {ALL, 0, 0, 0}, {0}},     /* address widths */
 };
+
+void cpuid_show_counters(void)
+{
+    for (unsigned i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+        if (leaves[i].number == FEATURES_EXTENDED)
+            leaves[i].mask.ecx |= LEAFX1_ECX_CORE_COUNTERS;
+}
 
 struct x86_cpuid cpuid_for_guest(uint32_t leaf, struct x86_cpuid host)
 {

@@ -12,6 +12,7 @@
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/pmu.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
@@ -195,6 +196,17 @@ static unsigned msr_map_bit(uint32_t msr)
     return 2 * (range * 0x2000u + (msr & 0x1fffu));
 }
 
+/* Counting costs no exit: only the guest's choice of events does. */
+static void pass_counters(void)
+{
+    for (unsigned i = 0; i < vmm_pmu_counters(); i++) {
+        unsigned bit = msr_map_bit(VMM_PMU_COUNTER(i));
+
+        msr_map[bit / 8] &= (uint8_t) ~(3u << (bit % 8));
+    }
+    vmcb.intercept_1 &= ~SVM_1_RDPMC;
+}
+
 static void fill_maps(void)
 {
     for (unsigned i = 0; i < IO_MAP_BYTES; i++)
@@ -228,7 +240,11 @@ static const char *svm_unavailable(const struct vmm_config *c)
     if (c->paging == CONFIG_PAGING_NESTED &&
         !(x86_cpuid(0x8000000au, 0).edx & CPUID_NESTED_PAGING))
         return "paging=nested: this processor's SVM has no nested paging";
-    return NULL;
+    if (c->pmu != CONFIG_PMU_GUEST)
+        return NULL;
+    /* Guest-only counting is defined while SVM is on. */
+    x86_wrmsr(X86_MSR_EFER, x86_rdmsr(X86_MSR_EFER) | X86_EFER_SVME);
+    return vmm_pmu_start(&vmm_pmu_processor);
 }
 
 static uint64_t svm_features(void)
@@ -275,6 +291,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
         vmcb.intercept_1 |= SVM_1_RDTSC;
         vmcb.intercept_2 |= SVM_2_RDTSCP;
     }
+    if (c->pmu == CONFIG_PMU_GUEST)
+        pass_counters();
     vmcb.tsc_offset = (uint64_t)time_offset_ticks();
     vmcb.io_map = (uint64_t)(uintptr_t)io_map;
     vmcb.msr_map = (uint64_t)(uintptr_t)msr_map;
@@ -334,7 +352,7 @@ static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = b->guest_pat;
         return 0;
     default:
-        return -1;
+        return vmm_pmu_read_select(msr, value);
     }
 }
 
@@ -360,7 +378,7 @@ static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
         b->guest_pat = value;
         return 0;
     default:
-        return -1;
+        return vmm_pmu_write_select(msr, value);
     }
 }
 

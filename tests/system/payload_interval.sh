@@ -4,7 +4,7 @@
 # interval stands what interval.h says.
 . "$(dirname "$0")/lib.sh"
 
-plan 6
+plan 8
 
 agent=$build/agent/etalon-agent
 payload=$build/payload/payload.elf64
@@ -106,4 +106,26 @@ same_listing() { # SYMBOL WANT
 }
 ok "interval_null is two stores, one after the other" same_listing interval_null "$tmp/null.want"
 ok "interval_run has only the call between its stores" same_listing interval_run "$tmp/run.want"
+
+# An exit trace tells a sentinel by the address of its CPUID (sentinel.h): no other may stand at
+# such an offset of its page.
+strange_cpuids() { # ELF
+    objdump -d --no-show-raw-insn "$1" | awk '
+        function hex(s, i, v) {
+            for (i = 1; i <= length(s); i++)
+                v = v * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
+            return v }
+        /^[0-9a-f]+ <.*>:/ { name = $2 }
+        $2 == "cpuid" {
+            all++
+            at = hex(substr($1, 1, length($1) - 1)) % 4096 - 3584 # SENTINEL_OFFSET
+            # the CPUID itself, or what follows it
+            if (name !~ /_sites/ && at >= 0 && at < 7 * 16 && (at % 16 == 5 || at % 16 == 10))
+                print $1, name
+        }
+        END { if (all < 14) print "only", all + 0, "CPUIDs found" }'
+}
+no_strange_cpuids() { [ -z "$(strange_cpuids "$1" | tee /dev/stderr)" ]; }
+ok "payload: no CPUID is taken for a sentinel" no_strange_cpuids "$payload"
+ok "agent: no CPUID is taken for a sentinel" no_strange_cpuids "$agent"
 finish

@@ -115,11 +115,13 @@ static void test_check(void **state)
         {{"hypercall", "full"}, NULL},
         {{"tsc", "trap"}, NULL},
         {{"tsc", "offset:999999999999999999"}, NULL},
+        {{"pmu", "guest"}, NULL},
+        {{"pmu", "host"}, "must be one of none|guest"},
         {{"hypercall", "slow"}, "must be one of full|fast"},
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, tsc"},
+        {{"steal", "1"}, "it has: hypercall, pmu, tsc"},
     };
     struct err e;
 

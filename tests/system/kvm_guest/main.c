@@ -17,6 +17,7 @@ extern char guest_fault[];
 void payload_main(uint32_t kind, uint64_t info);
 void payload_exception(void *frame);
 int payload_serve_fault(uint64_t error, uint64_t address);
+int payload_recover(uint64_t *rip);
 
 static void say(const char *text)
 {
@@ -89,7 +90,13 @@ void payload_main(uint32_t kind, uint64_t info)
     faults[(uintptr_t)guest_fault]();
 }
 
-/* start.S asks: no page fault is served here. */
+/* start.S asks: no fault is expected or served here. */
+int payload_recover(uint64_t *rip)
+{
+    (void)rip;
+    return 0;
+}
+
 int payload_serve_fault(uint64_t error, uint64_t address)
 {
     (void)error;
