@@ -6,15 +6,15 @@
 . "$(dirname "$0")/lib.sh"
 plan 13
 
-ok "it is installed" make -s install BUILD="${BUILD:-build}" DESTDIR="$tmp/root" PREFIX=/opt/etalon
-doc=$tmp/root/opt/etalon/share/doc/etalon
-export PKG_CONFIG_PATH=$tmp/root/opt/etalon/share/pkgconfig PKG_CONFIG_SYSROOT_DIR=$tmp/root
+ok "it is installed" make -s install BUILD="${BUILD:-build}" DESTDIR="$tmp/dest" PREFIX=/opt/etalon
+doc=$tmp/dest/opt/etalon/share/doc/etalon
+export PKG_CONFIG_PATH=$tmp/dest/opt/etalon/share/pkgconfig PKG_CONFIG_SYSROOT_DIR=$tmp/dest
 cflags=$(pkg-config --cflags etalon-marker)
 ok "pkg-config knows its version" [ "$(pkg-config --modversion etalon-marker)" = \
     "$("$etalon" --version | grep -o '[0-9][0-9.]*' | head -n 1)" ]
-ok "and a folder that has nothing of this tree" [ "${cflags% }" = "-I$tmp/root/opt/etalon/include/etalon" ]
+ok "and a folder that has nothing of this tree" [ "${cflags% }" = "-I$tmp/dest/opt/etalon/include/etalon" ]
 ok "what the lab boots is installed, too" \
-    ls "$tmp/root/opt/etalon/lib/etalon"/{agent/etalon-agent,payload/payload.elf,outer/etalon-outer}
+    ls "$tmp/dest/opt/etalon/lib/etalon"/{agent/etalon-agent,payload/payload.elf,outer/etalon-outer}
 
 # Compile somewhere else, where no header of ours can be found by chance.
 mkdir "$tmp/away"
