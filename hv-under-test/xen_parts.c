@@ -42,8 +42,9 @@ static int get_agent_image(const struct platform_boot *boot, struct xen_parts *p
                            p->image_sha256, e);
 }
 
-/* A PC with a vif beside its device model was seen to stop in its firmware: xen-hvm has no
- * network, and runs that need one are skipped there with that reason. */
+/* A PC with a vif beside its device model was seen to stop before its first word, from a cause
+ * that was not found: xen-hvm has no network, and runs that need one are skipped there with that
+ * reason. */
 int xen_parts_net(const struct xen_form *f, const struct platform_boot *boot)
 {
     return f->guest == XEN_GUEST_LINUX && !f->device_model && platform_needs_net(boot);
