@@ -36,6 +36,7 @@ struct bench_boot {
     const char *plan_text; /* for the card to tell, where card_tells_plan; NULL: nothing */
     uint64_t limit_ns;     /* bound in the machine's own time (lab: virtual time) */
     unsigned host_limit_s; /* safety bound in host time */
+    int next_rip;          /* SVM with next-RIP saving; only where emulates_processor */
 };
 
 struct bench_outcome {
@@ -49,6 +50,7 @@ struct bench {
     const char *summary;
     char grade;                /* 'A', 'B' or 'C': what its durations rest on */
     int deterministic;         /* a boot repeated with the same inputs is the same boot */
+    int emulates_processor;    /* its processor can be given what bench_boot asks for */
     double ns_per_instruction; /* lab only; 0 where an instruction has no fixed time */
     uint64_t gap_spins; /* loop iterations between markers that keep the link unclogged */
     uint64_t settle_ns; /* from strobe edge to valid code levels */

@@ -161,6 +161,7 @@ const struct bench bench_lab = {
     .summary = "an emulated computer whose time is exact: 2 ns an instruction",
     .grade = 'A',
     .deterministic = 1,
+    .emulates_processor = 1,
     .ns_per_instruction = MACHINE_NS_PER_INSTRUCTION,
     .card_tells_plan = CARD_PLAN_MAX_BYTES,
     .gap_spins = LAB_GAP_SPINS,

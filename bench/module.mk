@@ -8,7 +8,8 @@ LIB_SRCS += $(addprefix bench/lab/,image.c initramfs.c kernel.c cpio.c lock.c se
 # The card: a TCG plugin. QEMU loads it, so it is never built with a sanitizer.
 CARD := $(BUILD)/etalon-card.so
 ALL_EXTRA += $(CARD)
-CARD_OBJS := $(addprefix $(BUILD)/card/bench/lab/,card_qemu.o injection_qemu.o)
+CARD_OBJS := $(addprefix $(BUILD)/card/bench/lab/,card_qemu.o injection_qemu.o \
+             nrip_qemu.o nrip_insn.o)
 $(BUILD)/card/%.o: %.c Makefile bench/module.mk
 	@mkdir -p $(@D)
 	$(HOST_CC) $(CFLAGS_BASE) -D_GNU_SOURCE -fPIC -fvisibility=hidden -c $< -o $@

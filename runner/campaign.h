@@ -41,6 +41,7 @@ struct campaign_platform {
     size_t option_count;
     unsigned memory_mb; /* 0: the platform's default */
     uint64_t limit_ns;  /* of one boot, in the machine's time */
+    int next_rip;       /* processor = "nrip" (bench/lab/nrip_qemu.h) */
 };
 
 struct campaign {

@@ -113,6 +113,8 @@ static int execute_platform_facts(struct execute *x, unsigned i, struct err *e)
         return 0;
     platforms_fact_prefix(c, i, prefix, sizeof(prefix));
     rc = p->platform->describe(&request, p->variant, &sink, e);
+    if (c->bench->emulates_processor)
+        execute_put_fact(&facts, "processor", p->next_rip ? "nrip" : "pinned");
     if (rc == 0)
         rc = facts.rc;
     return rc == 0 ? execute_program_facts(x, e) : rc;

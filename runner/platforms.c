@@ -8,8 +8,8 @@
 #include "hv-under-test/rules.h"
 #include "runner/setting.h"
 
-static const char *const platform_names[] = {"name",   "variant", "label", "options",
-                                             "memory", "limit",   NULL};
+static const char *const platform_names[] = {"name",   "variant", "label",     "options",
+                                             "memory", "limit",   "processor", NULL};
 
 static int platforms_read_options(config_setting_t *group, struct campaign_platform *p,
                                   struct err *e)
@@ -101,6 +101,27 @@ static int platforms_read_label(config_setting_t *s, const struct campaign *c,
     return 0;
 }
 
+/* The lab's processor as it is pinned, or with something that hypervisors expect of one. */
+static int platforms_read_processor(config_setting_t *s, const struct campaign *c,
+                                    struct campaign_platform *p, struct err *e)
+{
+    const char *processor;
+    int rc = setting_text(s, "processor", "pinned", &processor, e);
+
+    if (rc != 0)
+        return rc;
+    p->next_rip = strcmp(processor, "nrip") == 0;
+    if (!p->next_rip && strcmp(processor, "pinned") != 0)
+        return setting_error(config_setting_get_member(s, "processor"), e,
+                             "no processor \"%s\"; there is: pinned, nrip", processor);
+    if (p->next_rip && !c->bench->emulates_processor)
+        return setting_error(config_setting_get_member(s, "processor"), e,
+                             "the bench %s has the processor it has; only the lab can be "
+                             "given another",
+                             c->bench->name);
+    return 0;
+}
+
 static int platforms_read_one(config_setting_t *s, struct campaign *c, struct err *e)
 {
     struct campaign_platform *p = &c->platform[c->platforms];
@@ -142,7 +163,9 @@ static int platforms_read_one(config_setting_t *s, struct campaign *c, struct er
     if (rc != 0)
         return rc;
     p->limit_ns = limit ? limit * 1000000000u : c->limit_ns;
-    rc = platforms_read_label(s, c, p, e);
+    rc = platforms_read_processor(s, c, p, e);
+    if (rc == 0)
+        rc = platforms_read_label(s, c, p, e);
     if (rc != 0)
         return rc;
     options = config_setting_get_member(s, "options");
@@ -231,6 +254,8 @@ void platforms_write(const struct campaign *c, FILE *f)
         fprintf(f, "platform %s %s memory_mb=%u", p->platform->name, p->shown, p->memory_mb);
         if (p->limit_ns != c->limit_ns)
             fprintf(f, " limit_ns=%" PRIu64, p->limit_ns);
+        if (p->next_rip)
+            fputs(" processor=nrip", f);
         for (size_t k = 0; k < p->option_count; k++) {
             /* Quoted where it could pass for two. */
             const char *quote = strchr(p->options[k].value, ' ') ? "\"" : "";

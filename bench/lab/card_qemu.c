@@ -3,7 +3,7 @@
  * bench/lab/card_qemu.c - the card, inside stock QEMU 7.2, loaded as a TCG plugin.
  *
  *   -plugin file=etalon-card.so,socket=PATH[,limit=NS][,end=PATH][,boot=N][,plan=PATH]
- *           [,cure=on|off]
+ *           [,cure=on|off][,nrip=on|off]
  *
  *   socket  Unix stream socket of the timer simulation; messages of bench/lab/card.h
  *   boot    plan index, for the target to read (CARD_REG_BOOT): on a command line it would make
@@ -51,6 +51,7 @@
 
 #include "bench/lab/card.h"
 #include "bench/lab/injection_qemu.h"
+#include "bench/lab/nrip_qemu.h"
 #include "bench/lab/qemu72.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -86,7 +87,7 @@ static struct {
     uint32_t boot; /* CARD_REG_BOOT */
     uint32_t plan_bytes, plan_at;
     uint8_t plan[CARD_PLAN_MAX_BYTES + 4]; /* zeros behind its end */
-    bool uncured;
+    bool uncured, nrip;
     uint32_t pins, scratch;
     bool ended;
     uint64_t last_ns; /* time of the last message */
@@ -368,6 +369,9 @@ static void card_machine_ready(struct qemu_notifier *n, void *data)
     reason = card.uncured ? NULL : injection_mend();
     if (reason)
         card_refuse(reason);
+    reason = card.nrip ? nrip_start() : NULL;
+    if (reason)
+        card_refuse(reason);
     card_lay_over(card_find_region("pci-testdev", "pci-testdev-mmio[0]"), 0, &card.bar,
                   &card_ops, NULL, "etalon-card", CARD_BAR_BYTES);
     card.debug_exit.under = card_find_region("isa-debug-exit", "isa-debug-exit[0]");
@@ -414,6 +418,9 @@ static void card_qemu_exits(struct qemu_notifier *n, void *data)
         fprintf(stderr,
                 "etalon-card: %" PRIu64 " interrupts that QEMU would have delivered twice\n",
                 injection_dropped());
+    if (nrip_unknown())
+        fprintf(stderr, "etalon-card: %" PRIu64 " exits without a known instruction\n",
+                nrip_unknown());
     (void)n;
     (void)data;
     card_die("error"); /* ordered ends have been through card_end() by now */
@@ -482,6 +489,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int ar
             card.limit_ns = strtoull(argv[i] + 6, NULL, 10);
         else if (strcmp(argv[i], "cure=off") == 0 || strcmp(argv[i], "cure=on") == 0)
             card.uncured = strcmp(argv[i], "cure=off") == 0;
+        else if (strcmp(argv[i], "nrip=off") == 0 || strcmp(argv[i], "nrip=on") == 0)
+            card.nrip = strcmp(argv[i], "nrip=on") == 0;
         else {
             fprintf(stderr, "etalon-card: unknown option %s\n", argv[i]);
             return -1;

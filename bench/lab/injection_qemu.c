@@ -32,8 +32,7 @@ static void injection_do_interrupt(struct qemu_cpu *cpu)
     x86_cpu_do_interrupt(cpu);
 }
 
-/* Does the machine code of this function of QEMU's use this offset? */
-static int injection_code_has(const void *function, unsigned bytes, uint32_t offset)
+int qemu_code_has(const void *function, unsigned bytes, uint32_t offset)
 {
     const unsigned char *code = function;
 
@@ -48,10 +47,9 @@ static int injection_knows_layout(void)
     const void *deliver = (const void *)(uintptr_t)&x86_cpu_do_interrupt;
     const void *dump = (const void *)(uintptr_t)&x86_cpu_dump_state;
 
-    return injection_code_has(deliver, QEMU_DO_INTERRUPT_BYTES, QEMU_CPU_EXCEPTION_INDEX_AT) &&
-           injection_code_has(deliver, QEMU_DO_INTERRUPT_BYTES,
-                              QEMU_CPU_EXCEPTION_IS_INT_AT) &&
-           injection_code_has(dump, QEMU_DUMP_STATE_BYTES, QEMU_CPU_TR_AT);
+    return qemu_code_has(deliver, QEMU_DO_INTERRUPT_BYTES, QEMU_CPU_EXCEPTION_INDEX_AT) &&
+           qemu_code_has(deliver, QEMU_DO_INTERRUPT_BYTES, QEMU_CPU_EXCEPTION_IS_INT_AT) &&
+           qemu_code_has(dump, QEMU_DUMP_STATE_BYTES, QEMU_CPU_TR_AT);
 }
 
 const char *injection_mend(void)

@@ -153,8 +153,9 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
     machine_put(c, "-plugin");
     machine_putf(c,
                  "file=./" MACHINE_CARD ",socket=" MACHINE_SOCKET ",end=" MACHINE_END
-                 ",limit=%" PRIu64 ",boot=%" PRIu32 ",cure=%s%s",
+                 ",limit=%" PRIu64 ",boot=%" PRIu32 ",cure=%s%s%s",
                  boot->limit_ns, boot->plan_index, machine_cure(),
+                 boot->next_rip ? ",nrip=on" : "",
                  boot->plan_text ? ",plan=" MACHINE_PLAN : "");
     machine_put(c, "-kernel");
     machine_put(c, MACHINE_KERNEL);

@@ -101,6 +101,32 @@ struct qemu_cpu_operations {
 #define QEMU_DUMP_STATE_BYTES 1024u  /* at least so long is x86_cpu_dump_state() */
 #define QEMU_DO_INTERRUPT_BYTES 160u /* at least so long is x86_cpu_do_interrupt() */
 
+/* CPUX86State inside X86CPU, and in it: instruction pointer, hidden flags (target/i386/cpu.h,
+ * HF_*), CS (selector, base, limit, flags), the control block's address while a guest runs, and
+ * the word of CPUID Fn8000_000A_EDX. Checked before use (nrip_qemu.c). */
+#define QEMU_EXCEPTION_VMEXIT 0x100
+#define QEMU_CPU_ENV_AT 0x13b0u
+#define QEMU_ENV_EIP_AT 0x80u
+#define QEMU_ENV_HFLAGS_AT 0xb0u
+#define QEMU_ENV_CS_AT 0xd0u
+#define QEMU_ENV_VMCB_AT 0x33f8u
+#define QEMU_ENV_SVM_FEATURES_AT 0x34e8u
+#define QEMU_HF_CS32 (1u << 4)
+#define QEMU_HF_CS64 (1u << 15)
+#define QEMU_CPU_ENV(cpu) ((void *)((char *)(cpu) + QEMU_CPU_ENV_AT))
+#define QEMU_ENV_EIP(env) ((uint64_t *)((char *)(env) + QEMU_ENV_EIP_AT))
+#define QEMU_ENV_HFLAGS(env) ((uint32_t *)((char *)(env) + QEMU_ENV_HFLAGS_AT))
+#define QEMU_ENV_CS_BASE(env) ((uint64_t *)((char *)(env) + QEMU_ENV_CS_AT + 8))
+#define QEMU_ENV_VMCB(env) ((uint64_t *)((char *)(env) + QEMU_ENV_VMCB_AT))
+#define QEMU_ENV_SVM_FEATURES(env) ((uint32_t *)((char *)(env) + QEMU_ENV_SVM_FEATURES_AT))
+#define QEMU_VMEXIT_BYTES 160u    /* at least so long is cpu_vmexit() */
+#define QEMU_DO_VMEXIT_BYTES 512u /* … do_vmexit() */
+#define QEMU_LDUB_CODE_BYTES 64u  /* … cpu_ldub_code() */
+#define QEMU_CPUID_BYTES 6144u    /* … cpu_x86_cpuid() */
+
+/* Does the machine code of this function of QEMU's use this offset? */
+int qemu_code_has(const void *function, unsigned bytes, uint32_t offset);
+
 struct qemu_plugin_info; /* nothing in it is needed */
 
 extern const struct qemu_enum_lookup ShutdownCause_lookup;
@@ -132,6 +158,13 @@ struct qemu_cpu *qemu_get_cpu(int index);
 void cpu_exit(struct qemu_cpu *cpu);
 void x86_cpu_do_interrupt(struct qemu_cpu *cpu);
 void x86_cpu_dump_state(struct qemu_cpu *cpu, void *file, int flags);
+void cpu_vmexit(void *env, uint32_t exit_code, uint64_t exit_info_1, uintptr_t return_address);
+void do_vmexit(void *env);
+uint32_t cpu_ldub_code(void *env, uint64_t address);
+void cpu_x86_cpuid(void *env, uint32_t leaf, uint32_t subleaf, uint32_t *eax, uint32_t *ebx,
+                   uint32_t *ecx, uint32_t *edx);
+uint64_t x86_ldq_phys(struct qemu_cpu *cpu, uint64_t address);
+void x86_stq_phys(struct qemu_cpu *cpu, uint64_t address, uint64_t value);
 void *object_get_class(void *object);
 void qemu_system_shutdown_request(int cause);
 

@@ -261,6 +261,8 @@ static void labels_tell_entries_apart(void **state)
         assert_string_equal(c.platform[1].shown, "svm+nested:b");
         assert_true(c.platform[0].limit_ns == 7000000000u);
         assert_true(c.platform[1].limit_ns == 9000000000u);
+        assert_int_equal(c.platform[0].next_rip, 0);
+        assert_null(strstr(c.text, "processor"));
         assert_int_equal(c.baseline, 1);
         platforms_fact_prefix(&c, 1, prefix, sizeof(prefix));
         assert_string_equal(prefix, "vmm-bare svm+nested:b.");
@@ -269,6 +271,12 @@ static void labels_tell_entries_apart(void **state)
             c.text, "\nplatform vmm-bare svm+nested:b memory_mb=0 limit_ns=9000000000"));
         campaign_free(&c);
     }
+    assert_int_equal(
+        load_text(TWICE("label = \"a\";", "label = \"b\"; processor = \"nrip\";"), &c, &e), 0);
+    assert_int_equal(c.platform[1].next_rip, 1);
+    assert_non_null(
+        strstr(c.text, "\nplatform vmm-bare svm+nested:b memory_mb=0 processor=nrip\n"));
+    campaign_free(&c);
     assert_int_equal(load_text(GOOD "baseline = \"native\";", &c, &e), 0);
     assert_int_equal(c.baseline, 1);
     platforms_fact_prefix(&c, 1, prefix, sizeof(prefix));

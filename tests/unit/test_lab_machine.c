@@ -76,6 +76,18 @@ static void the_iommu_can_be_left_out(void **state)
     assert_non_null(word_after("-device", 1));
 }
 
+static void next_rip_saving_is_asked_for(void **state)
+{
+    struct bench_boot other = boot;
+
+    (void)state;
+    other.next_rip = 1;
+    assert_int_equal(build(), 0);
+    assert_null(strstr(word_after("-plugin", 0), "nrip"));
+    assert_int_equal(machine_build_command(&other, "console.log", "", &command, &e), 0);
+    assert_non_null(strstr(word_after("-plugin", 0), ",cure=on,nrip=on"));
+}
+
 static void the_cure_can_be_left_out(void **state)
 {
     (void)state;
@@ -142,6 +154,7 @@ int main(void)
         cmocka_unit_test_setup(determinism_is_asked_for, clear),
         cmocka_unit_test_setup(the_iommu_can_be_left_out, clear),
         cmocka_unit_test_setup(the_cure_can_be_left_out, clear),
+        cmocka_unit_test_setup(next_rip_saving_is_asked_for, clear),
         cmocka_unit_test_setup(the_guest_never_sees_a_path, clear),
         cmocka_unit_test_setup(commas_survive, clear),
         cmocka_unit_test_setup(the_longest_of_everything_fits, clear),
