@@ -16,10 +16,13 @@
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
+#include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/text.h"
 
 #define HYPERVISOR_PART "vmm/vmm.elf"
 #define PAYLOAD_PART "payload/payload.elf"
 #define DEFAULT_MEMORY_MB 256u
+#define HYPERVISOR_LINE_BYTES 1000u /* its own buffer is 1024, with the file's name */
 
 extern const struct platform platform_vmm_bare;
 
@@ -29,14 +32,41 @@ static int check_tsc(const char *value)
 {
     const char *ticks = value + 7;
     size_t sign, digits;
+    int64_t ppb;
 
     if (!strcmp(value, "pass") || !strcmp(value, "trap"))
         return 0;
+    if (!strncmp(value, "scale:", 6))
+        return vmm_text_parse_ppb(value + 6, strlen(value + 6), &ppb);
     if (strncmp(value, "offset:", 7))
         return -1;
     sign = ticks[0] == '-';
     digits = strspn(ticks + sign, "0123456789");
     return digits && digits <= 18 && !ticks[sign + digits] ? 0 : -1;
+}
+
+/* The next of the lies that '+' joins, from *at on; its length. *at NULL: none is left. */
+static size_t next_lie(const char **at, const char **lie)
+{
+    size_t n;
+
+    *lie = *at;
+    n = strcspn(*at, "+");
+    *at = (*at)[n] ? *at + n + 1 : NULL;
+    return n;
+}
+
+static const char *wrong_lies(const char *value)
+{
+    const char *wrong = NULL;
+
+    for (const char *at = value, *text; !wrong && at;) {
+        const size_t n = next_lie(&at, &text);
+        struct lie lie;
+
+        wrong = lie_parse(text, n, &lie);
+    }
+    return wrong;
 }
 
 static const struct platform_rule rules[] = {
@@ -51,12 +81,17 @@ static const struct platform_rule rules[] = {
          "performance counters: hidden from the guest, or its own and counting nothing else",
      .kind = RULE_CHOICE},
     {.key = "tsc",
-     .form = "pass|trap|offset:TICKS",
-     .help = "the guest's TSC: passed through, intercepted, or shifted",
+     .form = "pass|trap|offset:TICKS|scale:PPM",
+     .help = "the guest's TSC: passed through, intercepted, shifted, or running fast",
      .kind = RULE_TEXT,
      .check = check_tsc,
-     .allowed = "pass, trap or offset:TICKS with TICKS a decimal number of at most 18 digits, "
-                "negative or not"},
+     .allowed = "pass, trap, offset:TICKS with TICKS a decimal number of at most 18 digits, "
+                "negative or not, or scale:PPM with up to three decimals"},
+    {.key = "lie",
+     .form = "LIE+LIE…",
+     .help = "what the hypervisor does to the guest's time on purpose (docs/lies.md)",
+     .kind = RULE_TEXT,
+     .wrong = wrong_lies},
     {.key = "vmm",
      .form = "PATH",
      .help = "a build of your own of this hypervisor (vmm.elf)",
@@ -80,13 +115,41 @@ static const char *unavailable(const struct bench *bench)
     return NULL;
 }
 
+/* Everything the hypervisor is told, checked by its own reader: what it would refuse is refused
+ * before a machine is started. */
+static int write_command_line(const struct platform_boot *boot, char *out, size_t size,
+                              struct err *e)
+{
+    static const struct {
+        const char *key, *value;
+    } defaults[] = {{"hypercall", "full"}, {"tsc", "pass"}, {"pmu", "none"}};
+    const char *lies = platform_option_value(boot->options, boot->option_count, "lie", NULL);
+    size_t used = (size_t)snprintf(out, size, "cpu=svm paging=nested");
+    char reason[CONFIG_REASON_BYTES];
+    struct vmm_config config;
+
+    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+        used += (size_t)snprintf(out + used, size - used, " %s=%s", defaults[i].key,
+                                 platform_option_value(boot->options, boot->option_count,
+                                                       defaults[i].key, defaults[i].value));
+    used += (size_t)snprintf(out + used, size - used, " boot=%05" PRIu32, boot->plan_index);
+    if (lies)
+        used += (size_t)snprintf(out + used, size - used, " seed=%" PRIu64, boot->seed);
+    for (const char *at = lies, *text; at && used < size;) {
+        const size_t n = next_lie(&at, &text);
+
+        used += (size_t)snprintf(out + used, size - used, " lie=%.*s", (int)n, text);
+    }
+    if (used >= size || used >= HYPERVISOR_LINE_BYTES)
+        return err_set(e, ERR_USAGE, "vmm-bare: lie=%s: too long", lies ? lies : "");
+    if (config_parse(out, &config, reason))
+        return err_set(e, ERR_USAGE, "vmm-bare: %s", reason);
+    return 0;
+}
+
 static int prepare(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e)
 {
-    const char *hypercall =
-        platform_option_value(boot->options, boot->option_count, "hypercall", "full");
-    const char *tsc = platform_option_value(boot->options, boot->option_count, "tsc", "pass");
-    const char *pmu = platform_option_value(boot->options, boot->option_count, "pmu", "none");
     const char *own = platform_option_value(boot->options, boot->option_count, "vmm", NULL);
     int rc = platform_check(&platform_vmm_bare, variant, boot->options, boot->option_count, e);
 
@@ -104,9 +167,9 @@ static int prepare(const struct platform_boot *boot, const char *variant,
                                        sizeof(out->module[0].arguments), e);
     if (rc)
         return rc;
-    snprintf(out->command_line, sizeof(out->command_line),
-             "cpu=svm paging=nested hypercall=%s tsc=%s pmu=%s boot=%05" PRIu32, hypercall,
-             tsc, pmu, boot->plan_index);
+    rc = write_command_line(boot, out->command_line, sizeof(out->command_line), e);
+    if (rc)
+        return rc;
     out->modules = 1;
     out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
     out->svm = 1;

@@ -5,7 +5,9 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/cpuid.h"
+#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/machine.h"
@@ -222,6 +224,15 @@ enum vmm_cause exits_shutdown(struct vcpu *v)
 enum vmm_cause exits_nmi(struct vcpu *v)
 {
     give_up(v, VMM_CAUSE_INTERRUPT, "a non-maskable interrupt arrived", NULL, 0);
+}
+
+enum vmm_cause exits_host_timer(struct vcpu *v)
+{
+    if (host_timer_take())
+        give_up(v, VMM_CAUSE_INTERRUPT, "an interrupt arrived that is not the timer's", NULL,
+                0);
+    distort_at_timer(v);
+    return VMM_CAUSE_INTERRUPT;
 }
 
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code)

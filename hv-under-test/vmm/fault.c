@@ -14,19 +14,23 @@ struct gate {
 };
 
 extern const uint8_t fault_stubs[]; /* boot.S */
-static struct gate gates[FAULT_VECTORS];
+static struct gate gates[FAULT_GATES];
+
+void fault_set_gate(unsigned vector, const uint8_t *handler)
+{
+    uint64_t at = (uint64_t)(uintptr_t)handler;
+
+    gates[vector] = (struct gate){.offset_low = (uint16_t)at,
+                                  .selector = CODE_SELECTOR,
+                                  .attributes = INTERRUPT_GATE,
+                                  .offset_middle = (uint16_t)(at >> 16),
+                                  .offset_high = (uint32_t)(at >> 32)};
+}
 
 void fault_start(void)
 {
-    for (unsigned i = 0; i < FAULT_VECTORS; i++) {
-        uint64_t stub = (uint64_t)(uintptr_t)fault_stubs + i * FAULT_STUB_BYTES;
-
-        gates[i] = (struct gate){.offset_low = (uint16_t)stub,
-                                 .selector = CODE_SELECTOR,
-                                 .attributes = INTERRUPT_GATE,
-                                 .offset_middle = (uint16_t)(stub >> 16),
-                                 .offset_high = (uint32_t)(stub >> 32)};
-    }
+    for (unsigned i = 0; i < FAULT_VECTORS; i++)
+        fault_set_gate(i, fault_stubs + i * FAULT_STUB_BYTES);
     x86_lidt(gates, sizeof(gates) - 1);
 }
 

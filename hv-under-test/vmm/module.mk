@@ -3,7 +3,8 @@
 
 VMM_DIR := hv-under-test/vmm
 VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c config.c console.c \
-                                    cpuid.c exits.c fault.c guest.c insn.c linear.c machine.c \
+                                    cpuid.c distort.c distort_ledger.c exits.c fault.c guest.c \
+                                    host_timer.c insn.c lie.c linear.c machine.c \
                                     memory.c paging.c pci.c pmu.c pmu_processor.c report.c svm.c text.c time.c)
 
 # Finding and proving the counters is the collector's code (docs/msr.md).

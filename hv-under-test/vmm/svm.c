@@ -4,13 +4,14 @@
  * exit codes into the neutral handlers of exits.h. References: APM vol. 2 section 15.
  *
  * Interrupts: V_INTR_MASKING with the hypervisor's IF = 0 keeps physical interrupts out of the
- * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. An
- * NMI exits.
+ * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. Where
+ * the hypervisor wants its timer, IF is 1 and an interrupt exits. An NMI exits.
  */
 #include "hv-under-test/vmm/svm.h"
 
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/pmu.h"
 #include "hv-under-test/vmm/time.h"
@@ -18,6 +19,7 @@
 
 #define CPUID_SVM (1u << 2)            /* 8000_0001 ECX */
 #define CPUID_NESTED_PAGING (1u << 0)  /* 8000_000A EDX */
+#define CPUID_TSC_RATIO (1u << 4)      /* the same: section 15.30.5 */
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
 #define V_INTR_MASKING (1ull << 24) /* offset 060h */
@@ -59,6 +61,7 @@ static uint8_t msr_map[MSR_MAP_BYTES] __attribute__((aligned(4096)));
 
 /* svm_entry.S: full or fast; does not return. */
 static void (*run_path)(struct vcpu *v);
+static int interrupted; /* the hypervisor's timer ends the guest's turn */
 
 _Static_assert(STACK_BYTES % 16 == 0, "calls from svm_entry.S find an aligned stack");
 
@@ -147,6 +150,7 @@ static const struct {
     {SVM_EXIT_HLT, exits_hlt},
     {SVM_EXIT_SHUTDOWN, exits_shutdown},
     {SVM_EXIT_NMI, exits_nmi},
+    {SVM_EXIT_INTR, exits_host_timer},
     {SVM_EXIT_REFUSED, exits_refused},
     /* SVM itself and what CPUID hides */
     {SVM_EXIT_VMRUN, exits_hidden_instruction},
@@ -171,6 +175,25 @@ static void fill_exit_table(void)
         svm_exit_table[i] = svm_exit_unknown;
     for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
         svm_exit_table[handlers[i].code] = handlers[i].handler;
+}
+
+/* The table as it is without pads. */
+static enum vmm_cause (*unpadded[SVM_EXIT_MASK + 1])(struct vcpu *v);
+
+static enum vmm_cause svm_exit_padded(struct vcpu *v)
+{
+    enum vmm_cause cause = unpadded[vmcb_of(v)->exit_code & SVM_EXIT_MASK](v);
+
+    distort_pad(cause);
+    return cause;
+}
+
+static void pad_exit_table(void)
+{
+    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++) {
+        unpadded[i] = svm_exit_table[i];
+        svm_exit_table[i] = svm_exit_padded;
+    }
 }
 
 /* --- what passes without an exit --- */
@@ -247,6 +270,19 @@ static const char *svm_unavailable(const struct vmm_config *c)
     return vmm_pmu_start(&vmm_pmu_processor);
 }
 
+static void svm_set_tsc_offset(struct vcpu *v, int64_t ticks)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    b->tsc_offset = (uint64_t)ticks;
+    b->clean = 0; /* the offset is among what a processor may have kept (section 15.15.3) */
+}
+
+static int svm_scales_tsc(void)
+{
+    return (x86_cpuid(0x8000000au, 0).edx & CPUID_TSC_RATIO) != 0;
+}
+
 static uint64_t svm_features(void)
 {
     return x86_cpuid(0x8000000au, 0).edx;
@@ -280,6 +316,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
 
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
     fill_exit_table();
+    if (distort_pads_exits(c))
+        pad_exit_table();
     fill_maps();
     vmcb.intercept_1 = SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC | SVM_1_CPUID |
                        SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR | SVM_1_TASK_SWITCH |
@@ -291,6 +329,9 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
         vmcb.intercept_1 |= SVM_1_RDTSC;
         vmcb.intercept_2 |= SVM_2_RDTSCP;
     }
+    interrupted = distort_needs_timer(c);
+    if (interrupted)
+        vmcb.intercept_1 |= SVM_1_INTR;
     if (c->pmu == CONFIG_PMU_GUEST)
         pass_counters();
     vmcb.tsc_offset = (uint64_t)time_offset_ticks();
@@ -315,6 +356,11 @@ static void svm_run(struct vcpu *v)
 {
     x86_wrmsr(X86_MSR_EFER, x86_rdmsr(X86_MSR_EFER) | X86_EFER_SVME);
     x86_wrmsr(X86_MSR_VM_HSAVE_PA, (uint64_t)(uintptr_t)host_save);
+    if (!time_is_trapped() && time_ratio() != TIME_RATIO_ONE)
+        x86_wrmsr(X86_MSR_TSC_RATIO, time_ratio());
+    /* With V_INTR_MASKING the hypervisor's own IF lets interrupts end the guest's turn. */
+    if (interrupted)
+        x86_sti();
     run_path(v);
 }
 
@@ -392,5 +438,7 @@ const struct backend svm_backend = {
     .inject = svm_inject,
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
+    .set_tsc_offset = svm_set_tsc_offset,
+    .scales_tsc = svm_scales_tsc,
     .features = svm_features,
 };

@@ -42,6 +42,7 @@
 #define X86_MSR_GS_BASE 0xc0000101u
 #define X86_MSR_KERNEL_GS_BASE 0xc0000102u
 #define X86_MSR_TSC_AUX 0xc0000103u
+#define X86_MSR_TSC_RATIO 0xc0000104u
 #define X86_MSR_VM_CR 0xc0010114u
 #define X86_MSR_VM_HSAVE_PA 0xc0010117u
 
@@ -134,6 +135,11 @@ static inline void x86_lidt(const void *table, uint16_t limit)
     } __attribute__((packed)) descriptor = {limit, (uint64_t)(uintptr_t)table};
 
     __asm__ volatile("lidt %0" : : "m"(descriptor));
+}
+
+static inline void x86_sti(void)
+{
+    __asm__ volatile("sti" : : : "memory");
 }
 
 /* Stop this processor for good: interrupts off, halted. */

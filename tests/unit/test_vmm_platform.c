@@ -15,6 +15,7 @@
 #include "hv-under-test/target/plan.h"
 #include "hv-under-test/vmm.c"
 #include "hv-under-test/vmm/config.c"
+#include "hv-under-test/vmm/lie.c"
 #include "hv-under-test/vmm/text.c"
 
 static char parts[] = "/tmp/etalon-test-XXXXXX";
@@ -68,7 +69,7 @@ static void test_prepare(void **state)
     struct vmm_config config;
     struct machine_spec spec;
     struct plan plan;
-    char reason[200];
+    char reason[CONFIG_REASON_BYTES];
 
     (void)state;
     assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, NULL), 0);
@@ -89,6 +90,28 @@ static void test_prepare(void **state)
     assert_int_not_equal(plan.collectors, 0);
     assert_int_equal(plan.gap_spins, 100);
     assert_int_equal(plan.runs_length, strlen("null,iters=5/spin,n=1000"));
+}
+
+static void test_prepare_lies(void **state)
+{
+    struct platform_option options[] = {{"lie", "rate_ppm:2+steal:poisson:90000:5"},
+                                        {"tsc", "trap"}};
+    struct platform_boot boot = boot_with(options, 2);
+    struct machine_spec spec;
+    struct vmm_config config;
+    char reason[CONFIG_REASON_BYTES];
+    struct err e;
+
+    (void)state;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), 0);
+    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+    assert_true(config.seed == UINT64_MAX);
+    assert_int_equal(config.lies, 2);
+    assert_int_equal(config.lie[1].kind, LIE_STEAL);
+    /* What only the options together make wrong is told before a machine starts. */
+    options[1].value = "pass";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs tsc=trap"));
 }
 
 static void test_prepare_is_deterministic(void **state)
@@ -118,10 +141,16 @@ static void test_check(void **state)
         {{"pmu", "guest"}, NULL},
         {{"pmu", "host"}, "must be one of none|guest"},
         {{"hypercall", "slow"}, "must be one of full|fast"},
+        {{"tsc", "scale:-0.5"}, NULL},
+        {{"tsc", "scale:0.5555"}, "scale:PPM"},
+        {{"lie", "steal:periodic:100000:5+rate_ppm:3"}, NULL},
+        {{"lie", "steal:periodic:100000:5+"}, "no such lie"},
+        {{"lie", "jitter:5 boot=9"}, "a time must be a number of ticks"},
+        {{"lie", "user_over_total"}, "needs a guest that keeps accounts"},
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, pmu, tsc"},
+        {{"steal", "1"}, "it has: hypercall, pmu, tsc, lie"},
     };
     struct err e;
 
@@ -191,9 +220,13 @@ static void test_unavailable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prepare),        cmocka_unit_test(test_prepare_is_deterministic),
-        cmocka_unit_test(test_check),          cmocka_unit_test(test_long_plan_is_refused),
-        cmocka_unit_test(test_describe_parts), cmocka_unit_test(test_unavailable),
+        cmocka_unit_test(test_prepare_lies),
+        cmocka_unit_test(test_prepare),
+        cmocka_unit_test(test_prepare_is_deterministic),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_long_plan_is_refused),
+        cmocka_unit_test(test_describe_parts),
+        cmocka_unit_test(test_unavailable),
     };
 
     return cmocka_run_group_tests_name("vmm_platform", tests, make_parts, remove_parts);
