@@ -8,7 +8,7 @@
 -- 64-bit numbers that may exceed 2^63-1 (seeds, identities) are text.
 -- Checks are chains of OR, because IN builds a table for every row that is inserted.
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- ---- raw ------------------------------------------------------------------------------------
 
@@ -583,3 +583,85 @@ FROM median m
      JOIN median e ON e.boot = m.boot AND e.n = m.n AND e.collector = 'none'
      JOIN boot b ON b.id = m.boot JOIN campaign c ON c.id = b.campaign
 WHERE m.collector <> 'none' AND b.tick_hz > 0;
+
+-- ---- since version 3 -------------------------------------------------------------------------
+
+-- The hypervisor's ledger of distortions: what it did to its guest's time on purpose, by its own
+-- clock (docs/lies.md). Not the overhead ledger, which is what analysis makes of exits and costs.
+CREATE TABLE distortion (
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    seq INTEGER NOT NULL,
+    lie INTEGER NOT NULL,               -- which of the boot's requests
+    kind TEXT NOT NULL,
+    unit TEXT NOT NULL,                 -- of requested: ticks, ppb, instructions
+    begin INTEGER NOT NULL,             -- ticks of the hypervisor's TSC
+    end INTEGER NOT NULL,
+    guest INTEGER NOT NULL,             -- the guest's TSC at begin
+    requested INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,         -- ticks; of a rate ppb
+    visible INTEGER NOT NULL,           -- ticks of it that the guest's TSC shows
+    count INTEGER NOT NULL,             -- what was summed up: readings, exits; else 1
+    PRIMARY KEY (boot, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What was asked for, and the sums over all its entries, those that found no room too.
+CREATE TABLE distortion_request (
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    lie INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    form TEXT NOT NULL,
+    entries INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    requested INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    visible INTEGER NOT NULL,
+    PRIMARY KEY (boot, lie)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER distortion_keep BEFORE UPDATE ON distortion
+BEGIN SELECT RAISE(ABORT, 'distortion is append-only'); END;
+CREATE TRIGGER distortion_stay BEFORE DELETE ON distortion
+BEGIN SELECT RAISE(ABORT, 'distortion is append-only'); END;
+CREATE TRIGGER distortion_request_keep BEFORE UPDATE ON distortion_request
+BEGIN SELECT RAISE(ABORT, 'distortion_request is append-only'); END;
+CREATE TRIGGER distortion_request_stay BEFORE DELETE ON distortion_request
+BEGIN SELECT RAISE(ABORT, 'distortion_request is append-only'); END;
+
+CREATE VIEW distortions AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, d.seq, d.lie, d.kind,
+       d.unit, d.begin, d.end, d.guest, d.requested, d.delivered, d.visible, d.count
+FROM distortion d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = b.campaign;
+
+CREATE VIEW distortion_requests AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, d.lie, d.kind, d.unit,
+       d.form, d.entries, d.count, d.requested, d.delivered, d.visible
+FROM distortion_request d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = b.campaign;
+
+-- What analysis finds of distortions in the intervals and readings of a boot alone, and beside it
+-- what the ledger says was there to be found. analysis/summarise_recovery.c fills it.
+CREATE TABLE derived_recovery (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL,               -- the operation, of a pad; else ''
+    unit TEXT NOT NULL,                 -- of all the figures that follow
+    events INTEGER NOT NULL,            -- found
+    recovered REAL,
+    low REAL,                           -- NULL: no interval is stated
+    high REAL,
+    injected INTEGER,                   -- entries to be found; NULL: no ledger, or not opened
+    requested REAL,
+    delivered REAL,
+    missed INTEGER,                     -- entries that no interval could show
+    per_event REAL,                     -- (recovered - delivered) / injected
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (campaign, boot, kind, detail)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW recoveries AS
+SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant, d.kind,
+       d.detail, d.unit, d.requested, d.delivered, d.recovered, d.low, d.high, d.injected,
+       d.events, d.missed, d.per_event, d.verdict, d.reason
+FROM derived_recovery d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign;

@@ -15,15 +15,16 @@
 
 #define BUSY_TIMEOUT_MS 10000
 
-/* How a file of version `from` becomes one of from + 1; run inside one transaction: by what
- * stands in schema.sql from this line to the end, so that a migrated file and a new one cannot
- * differ. */
+/* How a file of version `from` becomes one of this version, in one transaction: by what stands in
+ * schema.sql from this line to the end, so that a migrated file and a new one cannot differ. */
 struct migration {
     int from;
     const char *begins;
 };
 static const struct migration migrations[] = {
-    {.from = 1, .begins = "-- ---- since version 2"}};
+    {.from = 1, .begins = "-- ---- since version 2"},
+    {.from = 2, .begins = "-- ---- since version 3"},
+};
 
 /* --- errors -------------------------------------------------------------------------------- */
 
@@ -200,27 +201,25 @@ static const struct migration *find_migration(int64_t from)
 
 static int migrate(struct store *s, int64_t version, struct err *e)
 {
-    int rc = 0;
+    const struct migration *m = find_migration(version);
+    char pragma[64];
+    int rc;
 
-    for (; !rc && version < STORE_VERSION; version++) {
-        const struct migration *m = find_migration(version);
-        char pragma[64];
-
-        if (!m)
-            return err_set(
-                e, ERR_DATA,
-                "%s is of version %lld, and nothing leads from there to version %d: "
-                "read it with the etalon that made it",
-                s->path, (long long)version, STORE_VERSION);
-        snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", m->from + 1);
-        rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
-        if (!rc)
-            rc = store_exec(s, strstr(store_schema_sql, m->begins), "migrate it", e);
-        if (!rc)
-            rc = store_exec(s, pragma, "migrate it", e);
-        if (rc)
-            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    }
+    if (version == STORE_VERSION)
+        return 0;
+    if (!m)
+        return err_set(e, ERR_DATA,
+                       "%s is of version %lld, and nothing leads from there to version %d: "
+                       "read it with the etalon that made it",
+                       s->path, (long long)version, STORE_VERSION);
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", STORE_VERSION);
+    rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
+    if (!rc)
+        rc = store_exec(s, strstr(store_schema_sql, m->begins), "migrate it", e);
+    if (!rc)
+        rc = store_exec(s, pragma, "migrate it", e);
+    if (rc)
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
 }
 

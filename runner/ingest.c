@@ -223,6 +223,8 @@ static int put_console(struct store *s, int64_t boot, const struct ingest_consol
     for (size_t i = 0; !rc && i < c->audits; i++)
         rc = store_add_audit(s, boot, (uint32_t)i, c->audit[i].what, c->audit[i].k,
                              c->audit[i].exits_k, c->audit[i].exits_2k, e);
+    if (!rc)
+        rc = ingest_put_distortions(s, boot, c, e);
     return rc ? rc : put_runs(s, boot, c, e);
 }
 
