@@ -44,10 +44,23 @@ void html_verdict(FILE *f, const char *verdict)
     static const struct {
         const char *begin, *class;
     } table[] = {
-        {"ok", "ok"},        {"sound", "ok"},      {"skip", "skip"},
-        {"error", "error"},  {"fail", "fail"},     {"crash", "crash"},
-        {"biased", "warn"},  {"aberrant", "fail"}, {"boots differ", "warn"},
-        {"unknown", "skip"}, {"single", "warn"},
+        {"ok", "ok"},
+        {"sound", "ok"},
+        {"skip", "skip"},
+        {"error", "error"},
+        {"fail", "fail"},
+        {"crash", "crash"},
+        {"biased", "warn"},
+        {"aberrant", "fail"},
+        {"boots differ", "warn"},
+        {"unknown", "skip"},
+        {"single", "warn"},
+        {"recovered", "ok"},
+        {"not recovered", "fail"},
+        {"missed", "fail"},
+        {"false alarm", "fail"},
+        {"found", "warn"},
+        {"unseen", "skip"},
     };
     const char *class = "";
 

@@ -8,7 +8,7 @@ set -u
 . "$(dirname "$0")/xen/lib.bash"
 db=$tmp/lies.db
 
-plan 15
+plan 17
 need_platform vmm-bare
 
 rows() { # WHERE: variant, kind and detail of such rows, a line each
@@ -58,6 +58,11 @@ ok "a jitter's amplitude lies in its interval" all_of "delivered BETWEEN low AND
     "kind = 'jitter' AND injected"
 ok "a pad is its instructions and at most 64 more" all_of \
     "recovered - requested BETWEEN 0 AND 64" "kind = 'exit_pad' AND injected"
+
+"$etalon" report --db "$db" --out "$tmp/report" >"$tmp/log" 2>&1
+ok "the report says so" says "$tmp/report/report.md" \
+    "16 recovered, 0 not as the ledger says, 0 that cannot be judged"
+ok "on its page, too" says "$tmp/report/index.html" "Distortions: injected and recovered"
 
 ok "a second run" run_campaign campaigns/lies.cfg --db "$tmp/again.db" --jobs 2
 for d in "$db" "$tmp/again.db"; do
