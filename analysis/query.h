@@ -219,7 +219,7 @@ struct query_recovery_sample { /* one interval with the guest's own clock around
     double clean_ns; /* shortest of the same known work in the campaign; NaN: not known */
     double step_ns;
     int64_t timebase_ppb;
-    int told; /* the in-tree hypervisor reported: what its ledger lacks was not done */
+    int told; /* the in-tree hypervisor's report is here: what its ledger lacks was not done */
 };
 
 /* Of boots that may be used, by boot, interval. Known work is that of `null` and `spin`. */
@@ -263,6 +263,19 @@ int query_distortion_requests(struct query *q, const struct query_campaign *c,
                               int (*row)(void *opaque,
                                          const struct query_distortion_request *r),
                               void *opaque, struct err *e);
+
+struct query_seal { /* what a hypervisor said, of a boot that is scored blind */
+    int64_t boot, boot_row; /* plan index; row, for collector/store.h */
+    const char *key_id, *commitment;
+    const void *sealed;
+    size_t size;
+    int opened;
+};
+
+/* By boot. */
+int query_seals(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_seal *seal), void *opaque,
+                struct err *e);
 
 struct query_recovery { /* view recoveries */
     int64_t boot;

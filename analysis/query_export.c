@@ -94,6 +94,7 @@ static const struct view views[] = {
     {"distortions", "campaign, boot, seq"},
     {"distortion_requests", "campaign, boot, lie"},
     {"recoveries", "campaign, boot, kind, detail"},
+    {"seals", "campaign, boot"},
     {"provenance", "campaign, key, value"},
     {"attempts", "campaign, boot, started_unix_ns"},
     {"boots", "campaign, boot"},
@@ -201,6 +202,8 @@ static const struct section sections[] = {
      "SELECT b.plan_index AS boot, d.seq, d.lie, d.kind, d.unit, d.begin, d.end, d.guest, "
      "d.requested, d.delivered, d.visible, d.count FROM distortion d "
      "JOIN boot b ON b.id = d.boot WHERE b.campaign = ?1 ORDER BY 1, 2"},
+    {"seal", "SELECT b.plan_index AS boot, s.key_id, s.commitment FROM seal s "
+             "JOIN boot b ON b.id = s.boot WHERE b.campaign = ?1 ORDER BY 1"},
     {"distortion_request",
      "SELECT b.plan_index AS boot, d.lie, d.kind, d.unit, d.form, d.entries, d.count, "
      "d.requested, d.delivered, d.visible FROM distortion_request d "

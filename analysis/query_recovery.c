@@ -48,7 +48,9 @@ int query_recovery_samples(struct query *q, const struct query_campaign *c,
         "r.before, r.after, "
         "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE 1e9 / nullif(b.guest_clock_hz, 0) END, "
         "n.ns, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, "
-        "EXISTS (SELECT 1 FROM boot_fact f WHERE f.boot = b.id AND f.key = 'vmm.abi'), i.w "
+        "EXISTS (SELECT 1 FROM boot_fact f WHERE f.boot = b.id AND f.key = 'vmm.abi') "
+        "AND NOT EXISTS (SELECT 1 FROM seal s WHERE s.boot = b.id AND NOT EXISTS (SELECT 1 FROM "
+        "raw_console o WHERE o.boot = b.id AND o.stream = 1)), i.w "
         "FROM boot b JOIN interval i ON i.boot = b.id "
         "JOIN clock k ON k.boot = b.id AND k.name = b.guest_clock "
         "JOIN reading r ON r.boot = b.id AND r.n = i.n AND r.clock = k.clock "
@@ -191,6 +193,41 @@ int query_distortion_requests(struct query *q, const struct query_campaign *c,
                         "FROM distortion_request d JOIN boot b ON b.id = d.boot "
                         "WHERE b.campaign = ?1 ORDER BY b.plan_index, d.lie",
                         c, request_row, &call, e);
+}
+
+struct seal_call {
+    int (*row)(void *opaque, const struct query_seal *seal);
+    void *opaque;
+};
+
+static int seal_row(void *opaque, sqlite3_stmt *s)
+{
+    const struct seal_call *call = opaque;
+    const struct query_seal r = {
+        .boot = sql_integer(s, 0),
+        .boot_row = sql_integer(s, 1),
+        .key_id = sql_text(s, 2),
+        .commitment = sql_text(s, 3),
+        .sealed = sqlite3_column_blob(s, 4),
+        .size = (size_t)sqlite3_column_bytes(s, 4),
+        .opened = sql_integer(s, 5) != 0,
+    };
+
+    return call->row(call->opaque, &r);
+}
+
+int query_seals(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_seal *seal), void *opaque,
+                struct err *e)
+{
+    struct seal_call call = {row, opaque};
+
+    return sql_campaign(q,
+                        "SELECT b.plan_index, b.id, s.key_id, s.commitment, s.sealed, "
+                        "EXISTS (SELECT 1 FROM raw_console r WHERE r.boot = b.id AND "
+                        "r.stream = 1) FROM seal s JOIN boot b ON b.id = s.boot "
+                        "WHERE b.campaign = ?1 ORDER BY b.plan_index",
+                        c, seal_row, &call, e);
 }
 
 struct recovery_call {

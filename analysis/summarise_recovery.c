@@ -428,13 +428,23 @@ static int write_rows(struct store *store, const struct query_campaign *c, struc
     return rc;
 }
 
+static int count_seal(void *opaque, const struct query_seal *s)
+{
+    (void)s;
+    ++*(size_t *)opaque;
+    return 0;
+}
+
 int summarise_recovery(struct store *store, struct query *q, const struct query_campaign *c,
                        struct err *e)
 {
     struct recovery v = {.e = e};
+    size_t seals = 0;
     int rc = query_distortion_requests(q, c, take_request, &v, e);
 
-    if (!rc && v.requests) {
+    if (!rc)
+        rc = query_seals(q, c, count_seal, &seals, e);
+    if (!rc && (v.requests || seals)) {
         rc = query_distortions(q, c, take_entry, &v, e);
         if (!rc)
             rc = query_recovery_samples(q, c, take_sample, &v, e);

@@ -10,7 +10,7 @@ struct query_campaign;
 struct store;
 
 /*
- * Of campaigns in which a hypervisor was asked to distort, for every boot that may be used: what
+ * Of campaigns in which a hypervisor was asked to distort, or may have been (a seal), for every boot that may be used: what
  * is found of each kind (analysis/recover.h), beside what the ledger has where there is one to be
  * seen. Verdicts:
  *   nothing, found      there is no ledger to compare with

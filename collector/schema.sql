@@ -628,6 +628,24 @@ BEGIN SELECT RAISE(ABORT, 'distortion_request is append-only'); END;
 CREATE TRIGGER distortion_request_stay BEFORE DELETE ON distortion_request
 BEGIN SELECT RAISE(ABORT, 'distortion_request is append-only'); END;
 
+-- What the hypervisor said, of a boot whose truth is not to be known yet (docs/adr/0023): nothing
+-- of it but whether it is sound is anywhere else until it is opened.
+CREATE TABLE seal (
+    boot INTEGER PRIMARY KEY REFERENCES boot (id),
+    key_id TEXT NOT NULL,               -- tells keys apart
+    commitment TEXT NOT NULL,           -- HMAC-SHA-256 of what is sealed
+    sealed BLOB NOT NULL                -- its second console
+) STRICT;
+CREATE TRIGGER seal_keep BEFORE UPDATE ON seal
+BEGIN SELECT RAISE(ABORT, 'seal is append-only'); END;
+CREATE TRIGGER seal_stay BEFORE DELETE ON seal
+BEGIN SELECT RAISE(ABORT, 'seal is append-only'); END;
+
+CREATE VIEW seals AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, s.key_id, s.commitment,
+       EXISTS (SELECT 1 FROM raw_console r WHERE r.boot = s.boot AND r.stream = 1) AS opened
+FROM seal s JOIN boot b ON b.id = s.boot JOIN campaign c ON c.id = b.campaign;
+
 CREATE VIEW distortions AS
 SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, d.seq, d.lie, d.kind,
        d.unit, d.begin, d.end, d.guest, d.requested, d.delivered, d.visible, d.count

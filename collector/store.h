@@ -195,6 +195,12 @@ int store_add_distortion(struct store *s, int64_t boot, const struct store_disto
                          struct err *e);
 int store_add_distortion_request(struct store *s, int64_t boot,
                                  const struct store_distortion_request *r, struct err *e);
+/* What the hypervisor said, sealed (base/seal.h). */
+int store_add_seal(struct store *s, int64_t boot, const char *key_id, const char *commitment,
+                   const void *sealed, size_t n, struct err *e);
+/* Begin a transaction that adds to boots what was sealed: store_add_*() with their rows' ids,
+ * then store_commit_boot(). */
+int store_begin_opening(struct store *s, struct err *e);
 int store_commit_boot(struct store *s, struct err *e); /* after an error: rolled back */
 void store_rollback_boot(struct store *s);
 

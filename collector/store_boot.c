@@ -69,6 +69,8 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_ADD_DISTORTION_REQUEST] =
         "INSERT INTO distortion_request (boot, lie, kind, unit, form, entries, count, "
         "requested, delivered, visible) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_ADD_SEAL] = "INSERT INTO seal (boot, key_id, commitment, sealed) VALUES (?, ?, ?, "
+                       "?)",
 };
 
 static const struct {
@@ -520,6 +522,25 @@ int store_add_distortion_request(struct store *s, int64_t boot,
     store_bind_s64(&b, r->delivered);
     store_bind_s64(&b, r->visible);
     return store_step(s, &b, doing, e);
+}
+
+int store_add_seal(struct store *s, int64_t boot, const char *key_id, const char *commitment,
+                   const void *sealed, size_t n, struct err *e)
+{
+    struct store_binder b;
+    const int rc = use_for(s, STORE_ADD_SEAL, boot, &b, e);
+
+    if (rc)
+        return rc;
+    store_bind_text(&b, key_id);
+    store_bind_text(&b, commitment);
+    store_bind_blob(&b, sealed, n);
+    return store_step(s, &b, doing, e);
+}
+
+int store_begin_opening(struct store *s, struct err *e)
+{
+    return store_exec(s, "BEGIN IMMEDIATE", "open what is sealed", e);
 }
 
 int store_commit_boot(struct store *s, struct err *e)

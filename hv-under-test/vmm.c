@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/paths.h"
+#include "base/seal.h"
 #include "bench/bench.h"
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
@@ -22,6 +23,8 @@
 #define HYPERVISOR_PART "vmm/vmm.elf"
 #define PAYLOAD_PART "payload/payload.elf"
 #define DEFAULT_MEMORY_MB 256u
+#define NO_LIE "none"
+#define MAX_ALTERNATIVES 64
 #define HYPERVISOR_LINE_BYTES 1000u /* its own buffer is 1024, with the file's name */
 
 extern const struct platform platform_vmm_bare;
@@ -45,15 +48,34 @@ static int check_tsc(const char *value)
     return digits && digits <= 18 && !ticks[sign + digits] ? 0 : -1;
 }
 
-/* The next of the lies that '+' joins, from *at on; its length. *at NULL: none is left. */
-static size_t next_lie(const char **at, const char **lie)
+/* The next of the words that `separator` joins, from *at on; its length. *at NULL: none left. */
+static size_t next_word(const char **at, const char *separator, const char **word)
 {
-    size_t n;
+    const size_t n = strcspn(*at, separator);
 
-    *lie = *at;
-    n = strcspn(*at, "+");
+    *word = *at;
     *at = (*at)[n] ? *at + n + 1 : NULL;
     return n;
+}
+
+/* One of the alternatives: lies joined by '+', or none. */
+static const char *wrong_alternative(const char *text, size_t size)
+{
+    const char *wrong = NULL;
+    char lies[HYPERVISOR_LINE_BYTES];
+
+    if (size >= sizeof(lies))
+        return "too long";
+    snprintf(lies, sizeof(lies), "%.*s", (int)size, text);
+    if (!strcmp(lies, NO_LIE))
+        return NULL;
+    for (const char *at = lies, *word; !wrong && at;) {
+        const size_t n = next_word(&at, "+", &word);
+        struct lie lie;
+
+        wrong = lie_parse(word, n, &lie);
+    }
+    return wrong;
 }
 
 static const char *wrong_lies(const char *value)
@@ -61,12 +83,18 @@ static const char *wrong_lies(const char *value)
     const char *wrong = NULL;
 
     for (const char *at = value, *text; !wrong && at;) {
-        const size_t n = next_lie(&at, &text);
-        struct lie lie;
+        const size_t n = next_word(&at, "|", &text);
 
-        wrong = lie_parse(text, n, &lie);
+        wrong = wrong_alternative(text, n);
     }
     return wrong;
+}
+
+static int check_key(const char *value)
+{
+    struct seal_key key;
+
+    return value[0] == '/' && !seal_read_key(value, &key, NULL) ? 0 : -1;
 }
 
 static const struct platform_rule rules[] = {
@@ -88,10 +116,17 @@ static const struct platform_rule rules[] = {
      .allowed = "pass, trap, offset:TICKS with TICKS a decimal number of at most 18 digits, "
                 "negative or not, or scale:PPM with up to three decimals"},
     {.key = "lie",
-     .form = "LIE+LIE…",
+     .form = "LIE+LIE…|…",
      .help = "what the hypervisor does to the guest's time on purpose (docs/lies.md)",
      .kind = RULE_TEXT,
      .wrong = wrong_lies},
+    {.key = "seal",
+     .form = "KEYFILE",
+     .help = "draw one of the alternatives of `lie` for each boot and seal what the hypervisor "
+             "says, until `etalon open`",
+     .kind = RULE_TEXT,
+     .check = check_key,
+     .allowed = "the absolute path of a key (make one with `etalon open --new-key FILE`)"},
     {.key = "vmm",
      .form = "PATH",
      .help = "a build of your own of this hypervisor (vmm.elf)",
@@ -115,36 +150,67 @@ static const char *unavailable(const struct bench *bench)
     return NULL;
 }
 
-/* Everything the hypervisor is told, checked by its own reader: what it would refuse is refused
- * before a machine is started. */
-static int write_command_line(const struct platform_boot *boot, char *out, size_t size,
-                              struct err *e)
+/* Everything the hypervisor is told but for one alternative of its lies, checked by its own
+ * reader: what it would refuse is refused before a machine is started. */
+static int write_command_line(const struct platform_boot *boot, const char *lies, size_t size,
+                              char *out, size_t out_size, struct err *e)
 {
     static const struct {
         const char *key, *value;
     } defaults[] = {{"hypercall", "full"}, {"tsc", "pass"}, {"pmu", "none"}};
-    const char *lies = platform_option_value(boot->options, boot->option_count, "lie", NULL);
-    size_t used = (size_t)snprintf(out, size, "cpu=svm paging=nested");
-    char reason[CONFIG_REASON_BYTES];
+    size_t used = (size_t)snprintf(out, out_size, "cpu=svm paging=nested");
+    char reason[CONFIG_REASON_BYTES], text[HYPERVISOR_LINE_BYTES];
     struct vmm_config config;
 
     for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-        used += (size_t)snprintf(out + used, size - used, " %s=%s", defaults[i].key,
+        used += (size_t)snprintf(out + used, out_size - used, " %s=%s", defaults[i].key,
                                  platform_option_value(boot->options, boot->option_count,
                                                        defaults[i].key, defaults[i].value));
-    used += (size_t)snprintf(out + used, size - used, " boot=%05" PRIu32, boot->plan_index);
-    if (lies)
-        used += (size_t)snprintf(out + used, size - used, " seed=%" PRIu64, boot->seed);
-    for (const char *at = lies, *text; at && used < size;) {
-        const size_t n = next_lie(&at, &text);
+    used += (size_t)snprintf(out + used, out_size - used, " boot=%05" PRIu32, boot->plan_index);
+    snprintf(text, sizeof(text), "%.*s", (int)size, lies);
+    if (strcmp(text, NO_LIE) != 0)
+        used +=
+            (size_t)snprintf(out + used, out_size - used, " seed=%" PRIu64, boot->seed);
+    for (const char *at = strcmp(text, NO_LIE) ? text : NULL, *word; at;) {
+        const size_t n = next_word(&at, "+", &word);
 
-        used += (size_t)snprintf(out + used, size - used, " lie=%.*s", (int)n, text);
+        used += (size_t)snprintf(out + used, out_size - used, " lie=%.*s", (int)n, word);
+        if (used >= HYPERVISOR_LINE_BYTES)
+            return err_set(e, ERR_USAGE, "vmm-bare: lie=%s: too long", text);
     }
-    if (used >= size || used >= HYPERVISOR_LINE_BYTES)
-        return err_set(e, ERR_USAGE, "vmm-bare: lie=%s: too long", lies ? lies : "");
     if (config_parse(out, &config, reason))
         return err_set(e, ERR_USAGE, "vmm-bare: %s", reason);
     return 0;
+}
+
+/* Which of the alternatives this boot has. All are checked: a refusal tells nothing of the draw. */
+static int draw_lies(const struct platform_boot *boot, char *out, size_t out_size,
+                     struct err *e)
+{
+    const char *lies = platform_option_value(boot->options, boot->option_count, "lie", NO_LIE);
+    const char *seal = platform_option_value(boot->options, boot->option_count, "seal", NULL);
+    const char *drawn[MAX_ALTERNATIVES];
+    size_t size[MAX_ALTERNATIVES];
+    struct seal_key key;
+    uint32_t n = 0;
+    int rc = seal ? seal_read_key(seal, &key, e) : 0;
+
+    for (const char *at = lies; !rc && at; n++) {
+        if (n == MAX_ALTERNATIVES)
+            return err_set(e, ERR_USAGE, "vmm-bare: lie: more than %d alternatives",
+                           MAX_ALTERNATIVES);
+        size[n] = next_word(&at, "|", &drawn[n]);
+        rc = write_command_line(boot, drawn[n], size[n], out, out_size, e);
+    }
+    if (rc || n == 1)
+        return rc;
+    if (!seal)
+        return err_set(e, ERR_USAGE,
+                       "vmm-bare: lie=%s: alternatives are drawn with a key: seal=KEYFILE is "
+                       "missing",
+                       lies);
+    n = seal_draw(&key, boot->plan_index, n);
+    return write_command_line(boot, drawn[n], size[n], out, out_size, e);
 }
 
 static int prepare(const struct platform_boot *boot, const char *variant,
@@ -167,13 +233,30 @@ static int prepare(const struct platform_boot *boot, const char *variant,
                                        sizeof(out->module[0].arguments), e);
     if (rc)
         return rc;
-    rc = write_command_line(boot, out->command_line, sizeof(out->command_line), e);
+    rc = draw_lies(boot, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;
     out->modules = 1;
     out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
     out->svm = 1;
     out->second_console = 1;
+    return 0;
+}
+
+/* A campaign is sealed with one key. */
+static int describe_key(const struct platform_boot *boot,
+                        const struct platform_fact_sink *sink, struct err *e)
+{
+    const char *seal = platform_option_value(boot->options, boot->option_count, "seal", NULL);
+    char id[HASH_HEX_BYTES];
+    struct seal_key key;
+
+    if (!seal)
+        return 0;
+    if (seal_read_key(seal, &key, e))
+        return ERR_USAGE;
+    seal_key_id(&key, id);
+    sink->put(sink->opaque, "seal.key", id);
     return 0;
 }
 
@@ -190,7 +273,7 @@ static int describe(const struct platform_boot *boot, const char *variant,
                              boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB, sink);
     if (!rc)
         rc = platform_describe_part(PAYLOAD_PART, "payload.sha256", sink, e);
-    return rc;
+    return rc ? rc : describe_key(boot, sink, e);
 }
 
 const struct platform platform_vmm_bare = {

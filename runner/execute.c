@@ -190,6 +190,7 @@ static struct ingest_boot execute_describe_boot(const struct execute *x,
         .nonce = boot_nonce(c, b->plan_index),
         .plan_text = c->plan_text,
         .bench = c->bench,
+        .seal = platform_option_value(p->options, p->option_count, "seal", NULL),
     };
 
     return in;

@@ -36,6 +36,7 @@ struct ingest_boot {
     const char *plan_text;
     const struct bench *bench; /* grade, settle_ns, timebase_ppb, tsc_hz, deterministic */
     int second_console;        /* the machine_spec's: records are due there, too */
+    const char *seal;          /* NULL, or the key with which the second console is sealed */
     const struct bench_outcome *outcome;
     /* Set when the boot was never tried (platform unavailable …): stored with verdict skip and
      * this reason; outcome and files are not looked at. */

@@ -161,6 +161,7 @@ static void view_columns(void **state)
         {"recoveries",
          "campaign,bench,boot,platform,variant,kind,detail,unit,requested,delivered,recovered,"
          "low,high,injected,events,missed,per_event,verdict,reason"},
+        {"seals", "campaign,boot,platform,variant,key_id,commitment,opened"},
         {"provenance", "campaign,key,value"},
         {"attempts", "campaign,boot,started_unix_ns,ended_unix_ns,outcome"},
     };
