@@ -264,7 +264,7 @@ int query_distortion_requests(struct query *q, const struct query_campaign *c,
                                          const struct query_distortion_request *r),
                               void *opaque, struct err *e);
 
-struct query_seal { /* what a hypervisor said, of a boot that is scored blind */
+struct query_seal {         /* what a hypervisor said, of a boot that is scored blind */
     int64_t boot, boot_row; /* plan index; row, for collector/store.h */
     const char *key_id, *commitment;
     const void *sealed;

@@ -49,7 +49,7 @@ static int check_tsc(const char *value)
 }
 
 /* The next of the words that `separator` joins, from *at on; its length. *at NULL: none left. */
-static size_t next_word(const char **at, const char *separator, const char **word)
+static size_t next_part(const char **at, const char *separator, const char **word)
 {
     const size_t n = strcspn(*at, separator);
 
@@ -70,7 +70,7 @@ static const char *wrong_alternative(const char *text, size_t size)
     if (!strcmp(lies, NO_LIE))
         return NULL;
     for (const char *at = lies, *word; !wrong && at;) {
-        const size_t n = next_word(&at, "+", &word);
+        const size_t n = next_part(&at, "+", &word);
         struct lie lie;
 
         wrong = lie_parse(word, n, &lie);
@@ -83,7 +83,7 @@ static const char *wrong_lies(const char *value)
     const char *wrong = NULL;
 
     for (const char *at = value, *text; !wrong && at;) {
-        const size_t n = next_word(&at, "|", &text);
+        const size_t n = next_part(&at, "|", &text);
 
         wrong = wrong_alternative(text, n);
     }
@@ -122,8 +122,9 @@ static const struct platform_rule rules[] = {
      .wrong = wrong_lies},
     {.key = "seal",
      .form = "KEYFILE",
-     .help = "draw one of the alternatives of `lie` for each boot and seal what the hypervisor "
-             "says, until `etalon open`",
+     .help =
+         "draw one of the alternatives of `lie` for each boot and seal what the hypervisor "
+         "says, until `etalon open`",
      .kind = RULE_TEXT,
      .check = check_key,
      .allowed = "the absolute path of a key (make one with `etalon open --new-key FILE`)"},
@@ -166,13 +167,14 @@ static int write_command_line(const struct platform_boot *boot, const char *lies
         used += (size_t)snprintf(out + used, out_size - used, " %s=%s", defaults[i].key,
                                  platform_option_value(boot->options, boot->option_count,
                                                        defaults[i].key, defaults[i].value));
-    used += (size_t)snprintf(out + used, out_size - used, " boot=%05" PRIu32, boot->plan_index);
+    used +=
+        (size_t)snprintf(out + used, out_size - used, " boot=%05" PRIu32, boot->plan_index);
     snprintf(text, sizeof(text), "%.*s", (int)size, lies);
-    if (strcmp(text, NO_LIE) != 0)
-        used +=
-            (size_t)snprintf(out + used, out_size - used, " seed=%" PRIu64, boot->seed);
+    /* Whatever is drawn, or the report would tell. */
+    if (platform_option_value(boot->options, boot->option_count, "lie", NULL))
+        used += (size_t)snprintf(out + used, out_size - used, " seed=%" PRIu64, boot->seed);
     for (const char *at = strcmp(text, NO_LIE) ? text : NULL, *word; at;) {
-        const size_t n = next_word(&at, "+", &word);
+        const size_t n = next_part(&at, "+", &word);
 
         used += (size_t)snprintf(out + used, out_size - used, " lie=%.*s", (int)n, word);
         if (used >= HYPERVISOR_LINE_BYTES)
@@ -199,7 +201,7 @@ static int draw_lies(const struct platform_boot *boot, char *out, size_t out_siz
         if (n == MAX_ALTERNATIVES)
             return err_set(e, ERR_USAGE, "vmm-bare: lie: more than %d alternatives",
                            MAX_ALTERNATIVES);
-        size[n] = next_word(&at, "|", &drawn[n]);
+        size[n] = next_part(&at, "|", &drawn[n]);
         rc = write_command_line(boot, drawn[n], size[n], out, out_size, e);
     }
     if (rc || n == 1)

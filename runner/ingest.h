@@ -62,4 +62,12 @@ int ingest_boot(struct store *store, const struct ingest_boot *boot, const char 
 int ingest_frames(struct store *store, const struct ingest_boot *boot, const char *frames_path,
                   struct ingest_result *result, struct err *e);
 
+/*
+ * What was sealed of a boot, now that it is known: its rows, inside a transaction of
+ * store_begin_opening(). `boot` is the row's id. The boot's verdict stays; what is wrong in it is
+ * told in the view damages.
+ */
+int ingest_opened(struct store *store, int64_t boot, uint32_t plan_index, const char *log,
+                  size_t n, struct err *e);
+
 #endif

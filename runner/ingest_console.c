@@ -50,7 +50,7 @@ int ingest_get_signed(const struct record *r, const char *key, int64_t *value)
     return 0;
 }
 
-static void put_fact(struct ingest_console *c, const char *prefix, const char *key,
+void ingest_put_fact(struct ingest_console *c, const char *prefix, const char *key,
                      const char *value)
 {
     const size_t key_size = strlen(prefix) + strlen(key) + 1;
@@ -70,7 +70,7 @@ static void put_fact(struct ingest_console *c, const char *prefix, const char *k
 static void take_facts(struct reader *x, const struct record *r)
 {
     for (unsigned i = 0; i < r->fields; i++)
-        put_fact(x->c, "", r->field[i].key, r->field[i].value);
+        ingest_put_fact(x->c, "", r->field[i].key, r->field[i].value);
 }
 
 static int find_clock(const struct ingest_console *c, const char *name)
@@ -96,7 +96,7 @@ static void take_boot(struct reader *x, const struct record *r)
         const char *key = r->field[i].key;
 
         if (strncmp(key, "clock.", 6) != 0) {
-            put_fact(c, "", key, r->field[i].value);
+            ingest_put_fact(c, "", key, r->field[i].value);
             continue;
         }
         if (c->clocks == COLLECTOR_MAX_READINGS || find_clock(c, key + 6) >= 0 ||
@@ -392,7 +392,7 @@ static void take_error(struct reader *x, const struct record *r)
                  (int64_t)x->pos, "%.400s", reason ? reason : "no reason told");
     for (unsigned i = 0; i < r->fields; i++) {
         if (strcmp(r->field[i].key, "reason") != 0)
-            put_fact(x->c, "error.", r->field[i].key, r->field[i].value);
+            ingest_put_fact(x->c, "error.", r->field[i].key, r->field[i].value);
     }
 }
 
@@ -411,8 +411,8 @@ static void take_end(struct reader *x, const struct record *r)
         ingest_fault(x->faults, VERDICT_ERROR, x->source, "ended with an error",
                      (int64_t)x->pos, "status is %.32s", status ? status : "missing");
     if (x->stream) {
-        put_fact(c, "hypervisor.", "exits",
-                 record_get(r, "exits") ? record_get(r, "exits") : "");
+        ingest_put_fact(c, "hypervisor.", "exits",
+                        record_get(r, "exits") ? record_get(r, "exits") : "");
         return;
     }
     if (record_get_u64(r, "intervals", &c->end_intervals) ||
@@ -446,7 +446,7 @@ static void take_ledger(struct reader *x, const struct record *r)
 {
     judge(x, r, ingest_take_ledger(x->c, r, x->faults));
     for (unsigned i = 0; i < r->fields; i++)
-        put_fact(x->c, "ledger.", r->field[i].key, r->field[i].value);
+        ingest_put_fact(x->c, "ledger.", r->field[i].key, r->field[i].value);
 }
 
 enum stream_use { TARGET_ONLY, BOTH, HYPERVISOR_ONLY };

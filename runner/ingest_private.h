@@ -177,6 +177,11 @@ struct ingest_console {
 /* Read one console (stream 0 or 1) of boot plan_index. */
 void ingest_read_console(struct ingest_console *c, const char *log, size_t n, int stream,
                          uint32_t plan_index, struct ingest_faults *faults);
+void ingest_put_fact(struct ingest_console *c, const char *prefix, const char *key,
+                     const char *value);
+/* Exit counts, audits and distortions. */
+int ingest_put_counts(struct store *s, int64_t boot, const struct ingest_console *c,
+                      struct err *e);
 int ingest_get_signed(const struct record *r, const char *key, int64_t *value); /* 0, or -1 */
 struct ingest_run *ingest_find_run(struct ingest_console *c, uint64_t w);
 void ingest_free_console(struct ingest_console *c);
@@ -191,6 +196,16 @@ const char *ingest_take_ledger(struct ingest_console *c, const struct record *r,
                                struct ingest_faults *faults);
 int ingest_put_distortions(struct store *s, int64_t boot, const struct ingest_console *c,
                            struct err *e);
+
+/* --- sealed (ingest_seal.c) --- */
+
+struct ingest_boot_data;
+/* The second console of a boot that is scored blind: of what it says only the hypervisor's facts
+ * and whether it is sound come into the boot. */
+void ingest_read_sealed(struct ingest_boot_data *d, const char *log, size_t n);
+/* … and all of it goes into the store with the key of d->boot->seal. */
+int ingest_put_sealed(struct store *s, int64_t boot, const struct ingest_boot_data *d,
+                      const char *log, size_t n, struct err *e);
 
 /* --- one held against the other (ingest_check.c) --- */
 
