@@ -23,7 +23,10 @@
 
 extern const struct platform platform_vmm_bare;
 
-static const char *const variants[] = {"svm+nested", NULL};
+/* The variant is the backend and how it maps memory. */
+static const char *const variants[] = {"svm+nested", "soft", "pv", NULL};
+static const char *const backends[] = {"cpu=svm paging=nested", "cpu=soft paging=shadow-lazy",
+                                       "cpu=pv paging=shadow-lazy"};
 
 static int check_tsc(const char *value)
 {
@@ -49,6 +52,10 @@ static const struct platform_rule rules[] = {
      .form = "none|guest",
      .help =
          "performance counters: hidden from the guest, or its own and counting nothing else",
+     .kind = RULE_CHOICE},
+    {.key = "popf",
+     .form = "closed|open",
+     .help = "variant soft: PUSHF and POPF replaced, or left to lose the interrupt flag",
      .kind = RULE_CHOICE},
     {.key = "tsc",
      .form = "pass|trap|offset:TICKS",
@@ -80,6 +87,14 @@ static const char *unavailable(const struct bench *bench)
     return NULL;
 }
 
+static const char *backend_words(const char *variant)
+{
+    for (size_t i = 0; variant && variants[i]; i++)
+        if (strcmp(variant, variants[i]) == 0)
+            return backends[i];
+    return backends[0];
+}
+
 static int prepare(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e)
 {
@@ -87,7 +102,9 @@ static int prepare(const struct platform_boot *boot, const char *variant,
         platform_option_value(boot->options, boot->option_count, "hypercall", "full");
     const char *tsc = platform_option_value(boot->options, boot->option_count, "tsc", "pass");
     const char *pmu = platform_option_value(boot->options, boot->option_count, "pmu", "none");
+    const char *popf = platform_option_value(boot->options, boot->option_count, "popf", NULL);
     const char *own = platform_option_value(boot->options, boot->option_count, "vmm", NULL);
+    const char *backend = backend_words(variant);
     int rc = platform_check(&platform_vmm_bare, variant, boot->options, boot->option_count, e);
 
     if (rc)
@@ -105,11 +122,12 @@ static int prepare(const struct platform_boot *boot, const char *variant,
     if (rc)
         return rc;
     snprintf(out->command_line, sizeof(out->command_line),
-             "cpu=svm paging=nested hypercall=%s tsc=%s pmu=%s boot=%05" PRIu32, hypercall,
-             tsc, pmu, boot->plan_index);
+             "%s hypercall=%s tsc=%s pmu=%s%s%s boot=%05" PRIu32, backend, hypercall, tsc, pmu,
+             popf ? " popf=" : "", popf ? popf : "", boot->plan_index);
     out->modules = 1;
     out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
-    out->svm = 1;
+    out->svm = backend == backends[0];
+    out->without_svm = !out->svm;
     out->second_console = 1;
     return 0;
 }
@@ -132,7 +150,7 @@ static int describe(const struct platform_boot *boot, const char *variant,
 
 const struct platform platform_vmm_bare = {
     .name = "vmm-bare",
-    .summary = "payload without an OS under the in-tree hypervisor (SVM, nested paging)",
+    .summary = "payload without an OS under the in-tree hypervisor (SVM; ring 3; paravirtual)",
     .rank = 10,
     .variants = variants,
     .rules = rules,

@@ -19,8 +19,10 @@ struct vmm_config;
 
 /* Where a guest starts: 32-bit protected mode, paging off, flat segments (PVH). */
 struct guest_start {
-    uint32_t entry;      /* EIP */
-    uint32_t start_info; /* EBX: guest-physical address */
+    uint32_t entry;       /* EIP */
+    uint32_t start_info;  /* EBX: guest-physical address */
+    const uint8_t *image; /* the guest's file, for backends that read more of it */
+    uint64_t image_bytes;
 };
 
 /* What address translation and decoding of a guest instruction depend on. */

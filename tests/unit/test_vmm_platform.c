@@ -91,6 +91,37 @@ static void test_prepare(void **state)
     assert_int_equal(plan.runs_length, strlen("null,iters=5/spin,n=1000"));
 }
 
+/* Where no SVM is needed, the machine has none. */
+static void test_variants(void **state)
+{
+    const struct platform_option options[] = {{"popf", "open"}};
+    static const struct {
+        const char *variant;
+        unsigned cpu, paging;
+        int svm;
+    } cases[] = {
+        {NULL, CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
+        {"svm+nested", CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
+        {"soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, 0},
+        {"pv", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, 0},
+    };
+    struct platform_boot boot = boot_with(options, 1);
+    struct vmm_config config;
+    struct machine_spec spec;
+    char reason[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(platform_vmm_bare.prepare(&boot, cases[i].variant, &spec, NULL), 0);
+        assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+        assert_int_equal(config.cpu, cases[i].cpu);
+        assert_int_equal(config.paging, cases[i].paging);
+        assert_int_equal(config.popf, CONFIG_POPF_OPEN);
+        assert_int_equal(spec.svm, cases[i].svm);
+        assert_int_equal(spec.without_svm, !cases[i].svm);
+    }
+}
+
 static void test_prepare_is_deterministic(void **state)
 {
     struct platform_boot boot = boot_with(NULL, 0);
@@ -121,7 +152,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, pmu, tsc"},
+        {{"steal", "1"}, "it has: hypercall, pmu, popf, tsc"},
     };
     struct err e;
 
@@ -191,9 +222,13 @@ static void test_unavailable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prepare),        cmocka_unit_test(test_prepare_is_deterministic),
-        cmocka_unit_test(test_check),          cmocka_unit_test(test_long_plan_is_refused),
-        cmocka_unit_test(test_describe_parts), cmocka_unit_test(test_unavailable),
+        cmocka_unit_test(test_prepare),
+        cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_prepare_is_deterministic),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_long_plan_is_refused),
+        cmocka_unit_test(test_describe_parts),
+        cmocka_unit_test(test_unavailable),
     };
 
     return cmocka_run_group_tests_name("vmm_platform", tests, make_parts, remove_parts);

@@ -25,6 +25,7 @@ struct map_entry {
 extern const uint8_t fault_table[];
 uint64_t registers_kept(void);
 volatile uint64_t guest_vector, guest_resume, guest_resume_stack;
+volatile uint64_t guest_fault_rip, guest_fault_flags, guest_expected;
 _Noreturn void guest_main(const struct start_info *info);
 
 static volatile struct vmm_accounts *accounts;
@@ -147,10 +148,14 @@ static void check(const char *name, uint64_t got, uint64_t wanted)
 /* K statements add exactly K exits of `cause` and none of any other. */
 #define CHECK_EXITS(name, cause, per_operation, statement)                                    \
     do {                                                                                      \
-        uint64_t all_ = accounts->exits_total, one_ = accounts->count[cause];                 \
-        REPEAT(1000, statement);                                                              \
-        all_ = accounts->exits_total - all_;                                                  \
-        one_ = accounts->count[cause] - one_;                                                 \
+        uint64_t all_, one_;                                                                  \
+        for (int pass_ = 0; pass_ < 2; pass_++) { /* the first touches what is mapped late */ \
+            all_ = accounts->exits_total;                                                     \
+            one_ = accounts->count[cause];                                                    \
+            REPEAT(1000, statement);                                                          \
+            all_ = accounts->exits_total - all_;                                              \
+            one_ = accounts->count[cause] - one_;                                             \
+        }                                                                                     \
         check(name " exits", one_, 1000 * (per_operation));                                   \
         check(name " exits and no others", all_, 1000 * (per_operation));                     \
     } while (0)
@@ -327,9 +332,51 @@ static void check_hidden(void)
     check("EFER reads",
           FAULT_OF("mov $0xc0000080,%%ecx; rdmsr; mov %%eax, guest_vector(%%rip)"),
           0x500); /* LME LMA, no SVME */
+    check("where cpu=soft is there is nothing to read",
+          FAULT_OF("movabs $0xFFFFFF8000100000, %%rax; mov (%%rax), %%rcx"), 14);
+    check("a jump to no address is refused",
+          FAULT_OF("movabs $0x123456789abcdef0, %%rcx; push %%rcx; ret"), 13);
     check("TSC write is refused", FAULT_OF("mov $0x10,%%ecx; wrmsr"), 13);
     check("TSC register reads", FAULT_OF("mov $0x10,%%ecx; rdmsr"), 255);
     check("breakpoint stays the guest's", FAULT_OF("int3"), 3);
+}
+
+/* The interrupt flag, seen as the processor saves it for an exception: the one place where
+ * PUSHF has no say. */
+#define FLAG_IF 0x200u
+#define INTERRUPT_FLAG_AFTER(statement)                                                       \
+    (FAULT_OF(statement "; int3") == 3 ? (guest_fault_flags & FLAG_IF) / FLAG_IF : 2)
+
+static void check_flags(void)
+{
+    uint64_t pushed;
+
+    check("STI sets the interrupt flag", INTERRUPT_FLAG_AFTER("sti"), 1);
+    __asm__ volatile("sti; pushfq; pop %0" : "=r"(pushed));
+    check("PUSHF shows it", pushed & FLAG_IF, FLAG_IF);
+    check("POPF clears it", INTERRUPT_FLAG_AFTER("sti; push $2; popfq"), 0);
+    check("POPF sets it", INTERRUPT_FLAG_AFTER("cli; push $0x202; popfq"), 1);
+    __asm__ volatile("cli; pushfq; pop %0" : "=r"(pushed));
+    check("PUSHF shows it clear", pushed & FLAG_IF, 0);
+    __asm__ volatile("push $0x8d5; popfq; pushfq; pop %0; cld" : "=r"(pushed) : : "cc");
+    check("the other flags pass", pushed & 0x8d5, 0x8d5);
+}
+
+/* TF: the debug trap comes behind the instruction, whoever executed it. */
+#define TRAP_BEHIND(statement)                                                                \
+    (FAULT_OF("lea 2f(%%rip), %%rax; mov %%rax, guest_expected(%%rip); xor %%eax, %%eax;"     \
+              "mov $0x80, %%edx; pushfq; orl $0x100, (%%rsp); popfq;" statement               \
+              "; 2: nop") == 1                                                                \
+         ? guest_fault_rip - guest_expected                                                   \
+         : 99)
+
+static void check_steps(void)
+{
+    check("step over NOP", TRAP_BEHIND("nop"), 0);
+    check("step over CPUID", TRAP_BEHIND("cpuid"), 0);
+    check("step over OUT", TRAP_BEHIND("out %%al, %%dx"), 0);
+    check("step over VMMCALL", TRAP_BEHIND("vmmcall"), 0);
+    check("step over CLI", TRAP_BEHIND("cli"), 0);
 }
 
 /* --- what a guest must not get away with --- */
@@ -367,6 +414,33 @@ static void misbehave(const char *line, const struct start_info *info)
         ((void (*)(void))(uint64_t)emulated)();
     if (word_is(line, "test=stack"))
         __asm__ volatile("mov %0, %%rsp; int3" : : "r"((uint64_t)emulated + 16));
+    if (word_is(line, "test=forever"))
+        for (;;)
+            __asm__ volatile("pause");
+    if (word_is(line, "test=code")) /* its own code */
+        *(volatile uint8_t *)(uint64_t)guest_main = 0xc3;
+    if (word_is(line, "test=made")) { /* code that was made at run time */
+        static uint8_t made[1];
+
+        made[0] = 0xc3;
+        ((void (*)(void))(uint64_t)made)();
+    }
+    if (word_is(line, "test=user"))
+        __asm__ volatile("push $0x23; push $0; push $2; push $0x1b; push $0; iretq");
+    if (word_is(line, "test=lar"))
+        __asm__ volatile("lar %%ax, %%ecx" : : "a"(8) : "rcx");
+    if (word_is(line, "test=syscall"))
+        __asm__ volatile("mov $0xc0000080,%%ecx; rdmsr; or $1,%%eax; wrmsr; syscall"
+                         :
+                         :
+                         : "rax", "rcx", "rdx", "r11");
+    if (word_is(line, "test=debug"))
+        __asm__ volatile("mov %0, %%dr0" : : "r"(0x1234ull));
+    if (word_is(line, "test=realmode"))
+        __asm__ volatile("mov %%cr0, %%rax; and $~0x80000000, %%eax; mov %%rax, %%cr0"
+                         :
+                         :
+                         : "rax");
     if (word_is(line, "test=hlt"))
         __asm__ volatile("hlt");
     if (word_is(line, "test=exitport"))
@@ -392,6 +466,10 @@ _Noreturn void guest_main(const struct start_info *info)
         check_emulation();
         check_exits(card, word_is(line, "rdtsc=exits"));
         check_hidden();
+    } else if (word_is(line, "test=flags")) {
+        check_flags();
+    } else if (word_is(line, "test=steps")) {
+        check_steps();
     } else {
         misbehave(line, info);
         put("not ok got away with it\n");

@@ -63,6 +63,10 @@ fault_table:
         .endr
 fault_common:
         pop     guest_vector(%rip)
+        mov     (%rsp), %rax            # of vectors without an error code
+        mov     %rax, guest_fault_rip(%rip)
+        mov     16(%rsp), %rax
+        mov     %rax, guest_fault_flags(%rip)
         mov     guest_resume_stack(%rip), %rsp
         jmp     *guest_resume(%rip)
 
