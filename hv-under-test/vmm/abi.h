@@ -14,17 +14,6 @@
 #ifndef ETALON_HV_UNDER_TEST_VMM_ABI_H
 #define ETALON_HV_UNDER_TEST_VMM_ABI_H
 
-#include <stdint.h>
-
-#define VMM_ABI_VERSION 1u
-#define VMM_CPUID_BASE 0x40000000u
-#define VMM_SIGNATURE "EtalonEtalon"
-
-enum vmm_hypercall {
-    VMM_HYPERCALL_NOP = 0,
-    VMM_HYPERCALL_SHUTDOWN = 1, /* the guest is done: report and end the machine */
-};
-
 /*
  * cpu=pv. The image has a note of owner VMM_PV_NOTE_NAME and type VMM_PV_NOTE_ENTRY: the entry
  * (four bytes), where the guest starts in 64-bit code outside ring 0 with RSI = address of
@@ -34,10 +23,10 @@ enum vmm_hypercall {
  * CF8h-CFFh, RDTSC and memory need no call; any other privileged instruction is a #GP.
  */
 #define VMM_PV_NOTE_NAME "Etalon"
-#define VMM_PV_NOTE_ENTRY 1u
+#define VMM_PV_NOTE_ENTRY 1
 #define VMM_PV_VECTOR 0x82
 
-#define VMM_PV_FIRST 16
+#define VMM_PV_FIRST 16    /* lower numbers are those of enum vmm_hypercall */
 #define VMM_PV_CPUID 16    /* RDI leaf, RSI subleaf; returns RAX RBX RCX RDX */
 #define VMM_PV_IRET 17     /* stack: RAX, RIP, CS, RFLAGS, RSP, SS */
 #define VMM_PV_SET_CR3 18  /* RDI: root of four levels; from then on they hold */
@@ -53,6 +42,19 @@ enum vmm_hypercall {
 #define VMM_PV_OUT32 28
 #define VMM_PV_MSR_READ 29  /* RDI number; returns RDX */
 #define VMM_PV_MSR_WRITE 30 /* RDI number, RSI value */
+
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
+
+#define VMM_ABI_VERSION 1u
+#define VMM_CPUID_BASE 0x40000000u
+#define VMM_SIGNATURE "EtalonEtalon"
+
+enum vmm_hypercall {
+    VMM_HYPERCALL_NOP = 0,
+    VMM_HYPERCALL_SHUTDOWN = 1, /* the guest is done: report and end the machine */
+};
 
 /* Neutral causes: the same names on svm, vmx and soft. Order is ABI. */
 enum vmm_cause {
@@ -95,4 +97,5 @@ struct vmm_accounts {
     uint64_t tsc_min[32], tsc_max[32]; /* per single exit */
 };
 
+#endif
 #endif

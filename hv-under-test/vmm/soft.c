@@ -83,6 +83,12 @@ static uint64_t alias_of(const void *p)
 
 __attribute__((noinline)) static enum vmm_cause hypercall_other(struct vcpu *v)
 {
+    /* The paravirtual OUT to a port where nothing happens: only counted. */
+    if (soft_rax == VMM_PV_OUT8 && soft_state.paravirtual &&
+        exits_port_write_is_idle((uint16_t)v->rdx) && !(soft_frame.rflags & RFLAGS_TF)) {
+        soft_rax = 0;
+        return VMM_CAUSE_PORT_OUT;
+    }
     if (soft_state.paravirtual && soft_rax >= VMM_PV_FIRST)
         return soft_pv_hypercall(v);
     soft_rax = exits_hypercall(v, soft_rax);

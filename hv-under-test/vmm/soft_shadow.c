@@ -26,6 +26,7 @@
 #define ACCESSED (1ull << 5)
 #define DIRTY (1ull << 6)
 #define LARGE (1ull << 7)
+#define PIECE (1ull << 9) /* ours: of a larger page of the guest */
 #define NO_EXECUTE (1ull << 63)
 #define ADDRESS 0x000ffffffffff000ull
 
@@ -131,11 +132,11 @@ static uint64_t *make_entry(uint64_t linear, unsigned shift)
     return &table[index_of(linear, shift)];
 }
 
-/* INVLPG drops the whole of a guest's page, of which the shadow may hold pieces: so it drops
- * 2 MiB, and everything if the guest has a larger page there. */
+/* INVLPG drops one entry; of a guest's larger page, of which the shadow may hold pieces, all of
+ * them in 2 MiB, and everything if the guest has a page of 1 GiB there. */
 void soft_shadow_drop(uint64_t linear)
 {
-    uint64_t *table = pool[0];
+    uint64_t *table = pool[0], *e;
     struct mapping m;
     uint64_t code;
 
@@ -145,17 +146,21 @@ void soft_shadow_drop(uint64_t linear)
         soft_shadow_flush();
         return;
     }
-    for (unsigned at = 39; at > 21; at -= 9) {
-        uint64_t e = table[index_of(linear, at)];
-
-        if (!(e & PRESENT))
+    for (unsigned at = 39; at > 12; at -= 9) {
+        e = &table[index_of(linear, at)];
+        if (!(*e & PRESENT))
             return;
-        table = (uint64_t *)(uintptr_t)(e & ADDRESS);
+        if (*e & LARGE) {
+            *e = 0;
+            return;
+        }
+        table = (uint64_t *)(uintptr_t)(*e & ADDRESS);
     }
-    if (table[index_of(linear, 21)] & LARGE)
-        table[index_of(linear, 21)] = 0;
-    else if (table[index_of(linear, 21)] & PRESENT)
-        __builtin_memset((void *)(uintptr_t)(table[index_of(linear, 21)] & ADDRESS), 0, 4096);
+    e = &table[index_of(linear, 12)];
+    if ((*e & (PRESENT | PIECE)) == PRESENT)
+        *e = 0;
+    else
+        __builtin_memset(table, 0, PAGING_PAGE_BYTES);
 }
 
 /* May one shadow entry map the 2 MiB around it? */
@@ -206,7 +211,7 @@ enum vmm_cause soft_shadow_fault(struct vcpu *v, uint64_t linear, uint64_t code)
                       linear);
     shift = fits_large(&m) ? 21 : 12;
     entry = (host & ~((1ull << shift) - 1)) | PRESENT | USER | m.cache;
-    entry |= shift == 21 ? LARGE : 0;
+    entry |= shift == 21 ? LARGE : m.shift > 12 ? PIECE : 0;
     entry |= flags & PAGING_UNCACHED ? CACHE_BITS : 0;
     if (m.write && flags & PAGING_WRITE && !is_code)
         entry |= WRITE;
