@@ -133,16 +133,34 @@ config_test "cpu=soft tsc=offset:5" "tsc=offset: the processor adds no offset ou
 config_test "cpu=soft pmu=guest" "pmu=guest: counting the guest alone needs SVM"
 config_test "cpu=pv tsc=trap" "tsc=trap: a paravirtual guest's instructions are not decoded"
 config_test "cpu=pv popf=closed" "popf: a paravirtual guest's code is not read"
-config_test "cpu=pv" "cpu=pv: the guest's image has no paravirtual entry"
 
 strip -o "$tmp/bare.elf" "$guest" && printf '\0\0' | dd of="$tmp/bare.elf" bs=1 seek=48 conv=notrunc 2>/dev/null
 vmm_run "$vmm" "cpu=soft" "$tmp/bare.elf" "test=basic" $without
 vmm_ok "an image without sections is refused" \
     reported "cpu=soft: the guest's image has no sections that tell its code from its data"
+LC_ALL=C sed 's/Etalon\x00/Xtalon\x00/' "$guest" >"$tmp/deaf.elf"
+vmm_run "$vmm" "cpu=pv" "$tmp/deaf.elf" "test=basic" $without
+vmm_ok "an image without a paravirtual entry is refused" \
+    reported "cpu=pv: the guest's image has no paravirtual entry"
 vmm_run "$vmm" "popf=open" "$guest" "test=basic" -cpu $processor
 vmm_ok "popf is refused by cpu=svm" reported "popf: with cpu=svm no instruction is replaced"
 vmm_run "$vmm" "paging=shadow-lazy" "$guest" "test=basic" -cpu $processor
 vmm_ok "shadow-lazy is refused by cpu=svm" reported "paging=shadow-lazy: with cpu=svm"
+
+# The paravirtual guest.
+vmm_run "$vmm" "cpu=pv boot=41" "$guest" "test=basic" $without
+vmm_ok "pv: every check of the guest" guest_content
+vmm_ok "pv: report whole" test "$status $records_status $(field end status)" = "33 0 ok"
+pv_test() { # NAME REASON
+    vmm_run "$vmm" "cpu=pv boot=2" "$guest" "test=$1" $without
+    vmm_ok "pv guest: $1" reported "$2"
+}
+pv_test triple "the guest shut down: triple fault"
+pv_test hlt "the guest halted and nothing can wake it"
+pv_test exitport "the guest used the exit port"
+pv_test hidden "the guest reached for memory it does not have"
+pv_test stack "the guest shut down: triple fault"
+pv_test root "the guest shut down: triple fault"
 
 # An NMI, while the guest runs.
 (sleep 3; echo nmi; sleep 3) | vmm_run "$vmm" "cpu=soft" "$guest" "test=forever" $without -monitor stdio >/dev/null

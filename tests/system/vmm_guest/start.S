@@ -9,6 +9,13 @@
         .asciz  "Xen"
         .long   start32
 
+        .section .note.pv, "a", @note   # VMM_PV_NOTE_NAME, VMM_PV_NOTE_ENTRY
+        .align  4
+        .long   7, 4, 1
+        .asciz  "Etalon"
+        .align  4
+        .long   start_pv
+
         .text
         .code32
 start32:
@@ -49,6 +56,12 @@ start64:
         call    guest_main
 2:      hlt
         jmp     2b
+
+start_pv:
+        mov     $stack_end, %rsp
+        mov     %rsi, %rdi
+        call    guest_pv_main
+3:      jmp     3b
 
         /* Exceptions: note the vector, go on at guest_resume. */
         .globl  fault_table
