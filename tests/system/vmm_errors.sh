@@ -28,6 +28,7 @@ vmm_ok "guest: hidden: the address told is the end of its RAM" \
     "$(grep -o 'vmm.guest_ram_bytes=[0-9]*' "$work/report" | cut -d= -f2)"
 guest_test beyond "the guest reached for memory it does not have" nested-fault
 guest_test accounts "the guest reached for memory it does not have" nested-fault
+guest_test dirty "the guest reached for memory it does not have" nested-fault
 guest_test offset "the guest reached for memory it does not have" nested-fault
 guest_test execute "the guest reached for memory it does not have" nested-fault
 guest_test stack "the guest reached for memory it does not have" nested-fault

@@ -105,6 +105,7 @@ guest_test triple "the guest shut down: triple fault"
 guest_test hidden "the guest reached for memory it does not have" nested-fault
 guest_test beyond "the guest reached for memory it does not have" nested-fault
 guest_test accounts "the guest reached for memory it does not have" nested-fault
+guest_test dirty "the guest reached for memory it does not have" nested-fault
 guest_test offset "the guest reached for memory it does not have" nested-fault
 guest_test execute "the guest reached for memory it does not have" nested-fault
 guest_test stack "the guest reached for memory it does not have" nested-fault

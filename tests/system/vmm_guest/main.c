@@ -407,6 +407,12 @@ static void misbehave(const char *line, const struct start_info *info)
         sink = *(volatile uint32_t *)0xE0000000u;
     if (word_is(line, "test=accounts"))
         accounts->exits_total = 0;
+    if (word_is(line, "test=dirty")) { /* the same, in a page of its own that is dirty */
+        *emulated = 1;
+        __asm__ volatile("invlpg (%0)" : : "r"(accounts) : "memory");
+        sink += accounts->exits_total;
+        accounts->exits_total = 0;
+    }
     if (word_is(line, "test=wide"))
         *(volatile uint64_t *)emulated = 1;
     if (word_is(line, "test=offset"))
