@@ -24,252 +24,49 @@ enum {
 #define ALU M, M, M, M, BYTE, FULL, LEGACY, LEGACY
 #define ROW8(x) x, x, x, x, x, x, x, x
 
+/* clang-format off */
 /* APM vol. 3 table A-1; prefixes never get here. */
 static const uint16_t one_byte[256] = {
-    ALU,
-    ALU,
-    ALU,
-    ALU,
-    ALU,
-    ALU,
-    ALU,
-    ALU,
-    ROW8(NONE),
-    ROW8(NONE),
-    ROW8(NONE),
-    ROW8(NONE), /* 40-5F */
-    LEGACY,
-    LEGACY,
-    BAD,
-    M,
-    BAD,
-    BAD,
-    BAD,
-    BAD, /* 60 */
-    FULL,
-    MF,
-    BYTE,
-    MB,
-    NONE,
-    NONE,
-    NONE,
-    NONE, /* 68 */
-    ROW8(BYTE),
-    ROW8(BYTE), /* 70 */
-    MB,
-    MF,
-    LEGACY | MB,
-    MB,
-    M,
-    M,
-    M,
-    M, /* 80 */
-    M,
-    M,
-    M,
-    M,
-    M,
-    M,
-    M,
-    M, /* 88 */
-    ROW8(NONE),
-    NONE,
-    NONE,
-    BAD,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE, /* 90 */
-    OFFSET,
-    OFFSET,
-    OFFSET,
-    OFFSET,
-    NONE,
-    NONE,
-    NONE,
-    NONE, /* A0 */
-    BYTE,
-    FULL,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE, /* A8 */
-    ROW8(BYTE),
-    ROW8(WHOLE), /* B0 */
-    MB,
-    MB,
-    WORD,
-    NONE,
-    BAD,
-    BAD,
-    MB,
-    MF, /* C0 */
-    WORD | BYTE,
-    NONE,
-    WORD,
-    NONE,
-    NONE,
-    BYTE,
-    LEGACY,
-    NONE, /* C8 */
-    M,
-    M,
-    M,
-    M,
-    LEGACY | BYTE,
-    LEGACY | BYTE,
-    BAD,
-    NONE,    /* D0 */
-    ROW8(M), /* D8 */
-    BYTE,
-    BYTE,
-    BYTE,
-    BYTE,
-    BYTE,
-    BYTE,
-    BYTE,
-    BYTE, /* E0 */
-    BRANCH,
-    BRANCH,
-    LEGACY | BRANCH | WORD,
-    BYTE,
-    NONE,
-    NONE,
-    NONE,
-    NONE, /* E8 */
-    BAD,
-    NONE,
-    BAD,
-    BAD,
-    NONE,
-    NONE,
-    M,
-    M, /* F0 */
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    M,
-    M, /* F8 */
+    ALU, ALU, ALU, ALU, ALU, ALU, ALU, ALU,
+    ROW8(NONE), ROW8(NONE), ROW8(NONE), ROW8(NONE),                       /* 40-5F */
+    LEGACY, LEGACY, BAD, M, BAD, BAD, BAD, BAD,                           /* 60 */
+    FULL, MF, BYTE, MB, NONE, NONE, NONE, NONE,                           /* 68 */
+    ROW8(BYTE), ROW8(BYTE),                                               /* 70 */
+    MB, MF, LEGACY | MB, MB, M, M, M, M,                                  /* 80 */
+    M, M, M, M, M, M, M, M,                                               /* 88 */
+    ROW8(NONE), NONE, NONE, BAD, NONE, NONE, NONE, NONE, NONE,            /* 90 */
+    OFFSET, OFFSET, OFFSET, OFFSET, NONE, NONE, NONE, NONE,               /* A0 */
+    BYTE, FULL, NONE, NONE, NONE, NONE, NONE, NONE,                       /* A8 */
+    ROW8(BYTE), ROW8(WHOLE),                                              /* B0 */
+    MB, MB, WORD, NONE, BAD, BAD, MB, MF,                                 /* C0 */
+    WORD | BYTE, NONE, WORD, NONE, NONE, BYTE, LEGACY, NONE,              /* C8 */
+    M, M, M, M, LEGACY | BYTE, LEGACY | BYTE, BAD, NONE,                  /* D0 */
+    ROW8(M),                                                              /* D8 */
+    BYTE, BYTE, BYTE, BYTE, BYTE, BYTE, BYTE, BYTE,                       /* E0 */
+    BRANCH, BRANCH, LEGACY | BRANCH | WORD, BYTE, NONE, NONE, NONE, NONE, /* E8 */
+    BAD, NONE, BAD, BAD, NONE, NONE, M, M,                                /* F0 */
+    NONE, NONE, NONE, NONE, NONE, NONE, M, M,                             /* F8 */
 };
 
 /* Table A-2. */
 static const uint16_t two_byte[256] = {
-    M,
-    M,
-    M,
-    M,
-    BAD,
-    NONE,
-    NONE,
-    NONE, /* 00 */
-    NONE,
-    NONE,
-    BAD,
-    NONE,
-    BAD,
-    M,
-    NONE,
-    MB, /* 08 */
-    ROW8(M),
-    ROW8(M), /* 10 */
-    M,
-    M,
-    M,
-    M,
-    BAD,
-    BAD,
-    BAD,
-    BAD,
-    ROW8(M), /* 20 */
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    NONE,
-    BAD,
-    BAD, /* 30 */
-    BAD,
-    BAD,
-    BAD,
-    BAD,
-    BAD,
-    BAD,
-    BAD,
-    BAD, /* 38 */
-    ROW8(M),
-    ROW8(M),
-    ROW8(M),
-    ROW8(M),
-    ROW8(M),
-    ROW8(M), /* 40-6F */
-    MB,
-    MB,
-    MB,
-    MB,
-    M,
-    M,
-    M,
-    NONE, /* 70 */
-    BAD,
-    BAD,
-    BAD,
-    BAD,
-    M,
-    M,
-    M,
-    M, /* 78 */
-    ROW8(BRANCH),
-    ROW8(BRANCH),
-    ROW8(M),
-    ROW8(M), /* 80-9F */
-    NONE,
-    NONE,
-    NONE,
-    M,
-    MB,
-    M,
-    BAD,
-    BAD, /* A0 */
-    NONE,
-    NONE,
-    NONE,
-    M,
-    MB,
-    M,
-    M,
-    M, /* A8 */
-    ROW8(M),
-    M,
-    M,
-    MB,
-    M,
-    M,
-    M,
-    M,
-    M, /* B0 */
-    M,
-    M,
-    MB,
-    M,
-    MB,
-    MB,
-    MB,
-    M,
-    ROW8(NONE), /* C0 */
-    ROW8(M),
-    ROW8(M),
-    ROW8(M),
-    ROW8(M),
-    ROW8(M),
-    ROW8(M), /* D0-FF */
+    M, M, M, M, BAD, NONE, NONE, NONE,                    /* 00 */
+    NONE, NONE, BAD, NONE, BAD, M, NONE, MB,              /* 08 */
+    ROW8(M), ROW8(M),                                     /* 10 */
+    M, M, M, M, BAD, BAD, BAD, BAD, ROW8(M),              /* 20 */
+    NONE, NONE, NONE, NONE, NONE, NONE, BAD, BAD,         /* 30 */
+    BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD,               /* 38 */
+    ROW8(M), ROW8(M), ROW8(M), ROW8(M), ROW8(M), ROW8(M), /* 40-6F */
+    MB, MB, MB, MB, M, M, M, NONE,                        /* 70 */
+    BAD, BAD, BAD, BAD, M, M, M, M,                       /* 78 */
+    ROW8(BRANCH), ROW8(BRANCH), ROW8(M), ROW8(M),         /* 80-9F */
+    NONE, NONE, NONE, M, MB, M, BAD, BAD,                 /* A0 */
+    NONE, NONE, NONE, M, MB, M, M, M,                     /* A8 */
+    ROW8(M), M, M, MB, M, M, M, M, M,                     /* B0 */
+    M, M, MB, M, MB, MB, MB, M, ROW8(NONE),               /* C0 */
+    ROW8(M), ROW8(M), ROW8(M), ROW8(M), ROW8(M), ROW8(M), /* D0-FF */
 };
+/* clang-format on */
 
 struct cursor {
     const uint8_t *code;
