@@ -140,7 +140,8 @@ static int describe(const struct platform_boot *boot, const char *variant,
                  ? own_build_describe(boot, own, sink, e)
                  : platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
 
-    (void)variant;
+    if (backend_words(variant) != backends[0])
+        sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb",
                              boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB, sink);
     if (!rc)

@@ -5,7 +5,7 @@
 # soft and pv run on a processor without SVM.
 . "$(dirname "$0")/lib.sh"
 
-plan 23
+plan 24
 
 sql() { # DB SQL
     sqlite3 -noheader -list "file:$1?mode=ro" "$2"
@@ -36,6 +36,10 @@ db=$tmp/backends.db
 ok "the campaign ran" [ $? = 0 ]
 ok "six boots are there and none is bad" is "6" \
     "$(sql "$db" "SELECT count(*) FROM boots WHERE verdict = 'ok'")"
+ok "soft and pv had a processor without SVM" is "svm svm" \
+    "$(sql "$db" "SELECT value FROM provenance WHERE key IN ('vmm-bare soft.processor_without',
+                  'vmm-bare pv.processor_without', 'vmm-bare svm+nested.processor_without')" |
+        paste -sd' ')"
 ok "every interval is ok" is "0" \
     "$(sql "$db" "SELECT count(*) FROM durations WHERE verdict <> 'ok'")"
 ok "nothing was lost, damaged or out of the grammar" is "0" \

@@ -183,12 +183,17 @@ static void test_long_plan_is_refused(void **state)
     assert_non_null(strstr(e.text, "boot 3"));
 }
 
-static unsigned facts;
+static unsigned facts, without_svm;
 
 static void count_fact(void *opaque, const char *key, const char *value)
 {
     (void)opaque;
     facts++;
+    if (!strcmp(key, "processor_without")) {
+        assert_string_equal(value, "svm");
+        without_svm++;
+        return;
+    }
     if (!strcmp(key, "memory_mb")) {
         assert_string_equal(value, "96");
         return;
@@ -208,6 +213,11 @@ static void test_describe_parts(void **state)
                                                 "svm+nested", &sink, NULL),
                      0);
     assert_int_equal(facts, 3);
+    assert_int_equal(without_svm, 0);
+    assert_int_equal(platform_vmm_bare.describe(&(struct platform_boot){.memory_mb = 96}, "pv",
+                                                &sink, NULL),
+                     0);
+    assert_int_equal(without_svm, 1);
 }
 
 static void test_unavailable(void **state)
