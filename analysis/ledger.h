@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * analysis/ledger.h - the overhead ledger: where the time of a run went. Pure functions over
- * arrays; docs/method.md, section 7a, says why each term is what it is.
+ * arrays; docs/method.md, section 11, says why each term is what it is.
  *
  *     true = work + operations + interrupts + unseen + steal + residual
  *
