@@ -44,6 +44,8 @@ enum vmm_cause exits_hidden_instruction(struct vcpu *v);
 enum vmm_cause exits_hlt(struct vcpu *v);
 enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */
 enum vmm_cause exits_nmi(struct vcpu *v);
+/* An interrupt of the machine, still pending. */
+enum vmm_cause exits_interrupt(struct vcpu *v);
 /* An exit the backend has no handler for; `code` is its own number. */
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code);
 /* The processor refused to enter the guest. */

@@ -3,9 +3,9 @@
  * hv-under-test/vmm/svm.c - the SVM backend: control block, intercepts, and the translation of
  * exit codes into the neutral handlers of exits.h. References: APM vol. 2 section 15.
  *
- * Interrupts: V_INTR_MASKING with the hypervisor's IF = 0 keeps physical interrupts out of the
- * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. An
- * NMI exits.
+ * Interrupts: the machine's are the hypervisor's. V_INTR_MASKING with the hypervisor's IF = 1
+ * makes each one exit whatever the guest's IF says (section 15.21.1); GIF = 0 keeps it pending
+ * from the exit on, until svm_interrupts() opens the gate. An NMI exits, and is an error.
  */
 #include "hv-under-test/vmm/svm.h"
 
@@ -146,6 +146,7 @@ static const struct {
     {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
     {SVM_EXIT_HLT, exits_hlt},
     {SVM_EXIT_SHUTDOWN, exits_shutdown},
+    {SVM_EXIT_INTR, exits_interrupt},
     {SVM_EXIT_NMI, exits_nmi},
     {SVM_EXIT_REFUSED, exits_refused},
     /* SVM itself and what CPUID hides */
@@ -281,9 +282,9 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
     fill_exit_table();
     fill_maps();
-    vmcb.intercept_1 = SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC | SVM_1_CPUID |
-                       SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR | SVM_1_TASK_SWITCH |
-                       SVM_1_SHUTDOWN;
+    vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
+                       SVM_1_CPUID | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR |
+                       SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
     vmcb.intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE | SVM_2_STGI |
                        SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR | SVM_2_MWAIT | SVM_2_XSETBV |
                        SVM_2_RDPRU;
@@ -340,6 +341,16 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
         b->event_injection |= EVENT_HAS_ERROR | (uint64_t)error << 32;
 }
 
+/* The hypervisor's IF is 1 while a guest lives, its GIF 0. STI holds interrupts off for one
+ * instruction, so that none slips in before HLT and leaves the processor asleep. */
+static void svm_interrupts(int wait)
+{
+    if (wait)
+        __asm__ volatile("cli; stgi; sti; hlt; clgi" : : : "memory");
+    else
+        __asm__ volatile("stgi; nop; clgi" : : : "memory");
+}
+
 static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     const struct svm_vmcb *b = vmcb_of(v);
@@ -390,6 +401,7 @@ const struct backend svm_backend = {
     .mode = svm_mode,
     .skip = svm_skip,
     .inject = svm_inject,
+    .interrupts = svm_interrupts,
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
     .features = svm_features,

@@ -332,6 +332,19 @@ static void check_hidden(void)
     check("breakpoint stays the guest's", FAULT_OF("int3"), 3);
 }
 
+/* --- work whose result is known, for interrupts to fall into --- */
+
+uint64_t work(uint64_t rounds); /* start.S */
+
+static void check_work(void)
+{
+    const uint64_t rounds = 1000000, begin = rdtsc();
+    uint64_t result = work(rounds);
+
+    figure("ticks_work", rdtsc() - begin);
+    check("every register counted every round", result, rounds);
+}
+
 /* --- what a guest must not get away with --- */
 
 static int word_is(const char *line, const char *word)
@@ -392,6 +405,8 @@ _Noreturn void guest_main(const struct start_info *info)
         check_emulation();
         check_exits(card, word_is(line, "rdtsc=exits"));
         check_hidden();
+    } else if (word_is(line, "test=work")) {
+        check_work();
     } else {
         misbehave(line, info);
         put("not ok got away with it\n");
