@@ -5,6 +5,7 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/cpuid.h"
+#include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
@@ -17,6 +18,7 @@
 #define FAULT_CODE_FETCH (1ull << 4)
 #define FAULT_CODE_TABLE_WALK (1ull << 33)
 
+static int halt_is_good_end;       /* exits_halt_ends() */
 static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
 
 uint64_t *vcpu_register(struct vcpu *v, unsigned number)
@@ -33,11 +35,10 @@ static void book(struct vcpu *v, enum vmm_cause cause)
     accounts_close(cause, x86_rdtsc() - v->exit_tsc);
 }
 
-/* The guest did what this hypervisor does not carry. */
-__attribute__((noinline, cold)) _Noreturn static void give_up(struct vcpu *v,
-                                                              enum vmm_cause cause,
-                                                              const char *reason,
-                                                              const char *key, uint64_t value)
+__attribute__((noinline, cold)) _Noreturn void exits_give_up(struct vcpu *v,
+                                                             enum vmm_cause cause,
+                                                             const char *reason,
+                                                             const char *key, uint64_t value)
 {
     const struct report_detail details[] = {{"guest_rip", *v->rip},
                                             {"guest_rsp", *v->rsp},
@@ -62,7 +63,8 @@ static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
 
         for (size_t i = 0; i < n && i < 8; i++)
             bytes = bytes << 8 | code[i];
-        give_up(v, cause, "an instruction that exited cannot be emulated", "code", bytes);
+        exits_give_up(v, cause, "an instruction that exited cannot be emulated", "code",
+                      bytes);
     }
 }
 
@@ -73,9 +75,18 @@ static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
 
     fetch(v, cause, &insn);
     if (insn.kind != kind)
-        give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
-                insn.kind);
+        exits_give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
+                      insn.kind);
     v->backend->skip(v, insn.length);
+}
+
+/* A guest's programs may cost it an exit, and no more. */
+static int is_privileged(struct vcpu *v)
+{
+    struct guest_mode mode = {0};
+
+    v->backend->mode(v, &mode);
+    return mode.cpl == 0;
 }
 
 uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
@@ -84,6 +95,8 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
     case VMM_HYPERCALL_NOP:
         return 0;
     case VMM_HYPERCALL_SHUTDOWN:
+        if (!is_privileged(v))
+            return UINT64_MAX;
         book(v, VMM_CAUSE_HYPERCALL);
         report_end();
     default:
@@ -113,8 +126,9 @@ enum vmm_cause exits_rdtsc(struct vcpu *v)
     if (insn.kind == INSN_RDTSCP) /* an emulator reports it as RDTSC; the guest has none */
         return exits_hidden_instruction(v);
     if (insn.kind != INSN_RDTSC)
-        give_up(v, VMM_CAUSE_RDTSC, "the instruction in memory is not the one that exited",
-                "kind", insn.kind);
+        exits_give_up(v, VMM_CAUSE_RDTSC,
+                      "the instruction in memory is not the one that exited", "kind",
+                      insn.kind);
     tsc = time_guest_tsc();
     *v->rax = (uint32_t)tsc;
     v->rdx = tsc >> 32;
@@ -122,21 +136,25 @@ enum vmm_cause exits_rdtsc(struct vcpu *v)
     return VMM_CAUSE_RDTSC;
 }
 
-/* Ports that are not passed through behave as a bus with nothing there. */
+/* Ports with no device behind them behave as a bus with nothing there. */
 enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p)
 {
     enum vmm_cause cause = p->in ? VMM_CAUSE_PORT_IN : VMM_CAUSE_PORT_OUT;
 
     if (p->string)
-        give_up(v, cause, "string input and output is not emulated", "port", p->port);
+        exits_give_up(v, cause, "string input and output is not emulated", "port", p->port);
     if (p->in) {
         uint64_t mask = p->bytes == 4 ? UINT64_MAX : (1ull << (8 * p->bytes)) - 1;
+        uint32_t value = 0xffffffffu;
 
+        devices_read(v, p->port, p->bytes, &value);
         /* A 32-bit result clears the upper half, as any 32-bit write to a register. */
-        *v->rax = p->bytes == 4 ? 0xffffffffu : *v->rax | mask;
-    } else if (p->port == MACHINE_EXIT_PORT) {
-        give_up(v, cause, "the guest used the exit port instead of the SHUTDOWN hypercall",
-                "value", (uint32_t)*v->rax);
+        *v->rax = (*v->rax & ~mask) | (value & mask);
+    } else if (devices_write(v, p->port, p->bytes, (uint32_t)*v->rax) &&
+               p->port == MACHINE_EXIT_PORT) {
+        exits_give_up(v, cause,
+                      "the guest used the exit port instead of the SHUTDOWN hypercall",
+                      "value", (uint32_t)*v->rax);
     }
     v->backend->skip(v, p->length);
     return cause;
@@ -146,6 +164,11 @@ static int read_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     if (msr == X86_MSR_TSC) {
         *value = time_guest_tsc();
+        return 0;
+    }
+    /* Linux asks every AMD processor without looking whether it may: no C1E here. */
+    if (msr == X86_MSR_INTERRUPT_PENDING) {
+        *value = 0;
         return 0;
     }
     return v->backend->msr_read(v, msr, value);
@@ -182,8 +205,9 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
 
     if (f->guest != GUEST_REGISTER_PAGE || f->nested_event ||
         (f->code & (FAULT_CODE_FETCH | FAULT_CODE_TABLE_WALK)))
-        give_up(v, VMM_CAUSE_NESTED_FAULT, "the guest reached for memory it does not have",
-                "guest_physical", f->guest);
+        exits_give_up(v, VMM_CAUSE_NESTED_FAULT,
+                      "the guest reached for memory it does not have", "guest_physical",
+                      f->guest);
     fetch(v, VMM_CAUSE_MMIO, &insn);
     switch (insn.kind) {
     case INSN_STORE32:
@@ -196,8 +220,9 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
         *vcpu_register(v, insn.reg) = emulated_register;
         break;
     default:
-        give_up(v, VMM_CAUSE_MMIO, "the instruction in memory is not the one that exited",
-                "kind", insn.kind);
+        exits_give_up(v, VMM_CAUSE_MMIO,
+                      "the instruction in memory is not the one that exited", "kind",
+                      insn.kind);
     }
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_MMIO;
@@ -209,35 +234,62 @@ enum vmm_cause exits_hidden_instruction(struct vcpu *v)
     return VMM_CAUSE_OTHER;
 }
 
+/* Dropping the caches would drop what the hypervisor has written: they are written back. */
+enum vmm_cause exits_invd(struct vcpu *v)
+{
+    x86_wbinvd();
+    skip_one(v, VMM_CAUSE_OTHER, INSN_INVD);
+    return VMM_CAUSE_OTHER;
+}
+
+void exits_halt_ends(int good)
+{
+    halt_is_good_end = good;
+}
+
 enum vmm_cause exits_hlt(struct vcpu *v)
 {
-    /* No interrupt reaches the guest in this version, so nothing would ever wake it. */
-    give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
+    const int interruptible = (*v->rflags & X86_RFLAGS_IF) != 0;
+
+    if (!interruptible && halt_is_good_end) {
+        book(v, VMM_CAUSE_HLT);
+        report_end();
+    }
+    if (!interruptible || !v->backend->post || !devices_may_interrupt())
+        exits_give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
+    skip_one(v, VMM_CAUSE_HLT, INSN_HLT);
+    while (!devices_interrupt_waits(v)) {
+        v->backend->interrupts(1);
+        devices_service(v);
+        host_timer_service(v);
+    }
+    return VMM_CAUSE_HLT;
 }
 
 enum vmm_cause exits_shutdown(struct vcpu *v)
 {
-    give_up(v, VMM_CAUSE_SHUTDOWN, "the guest shut down: triple fault", NULL, 0);
+    exits_give_up(v, VMM_CAUSE_SHUTDOWN, "the guest shut down: triple fault", NULL, 0);
 }
 
 enum vmm_cause exits_nmi(struct vcpu *v)
 {
-    give_up(v, VMM_CAUSE_INTERRUPT, "a non-maskable interrupt arrived", NULL, 0);
+    exits_give_up(v, VMM_CAUSE_INTERRUPT, "a non-maskable interrupt arrived", NULL, 0);
 }
 
 enum vmm_cause exits_interrupt(struct vcpu *v)
 {
     v->backend->interrupts(0);
+    devices_service(v);
     host_timer_service(v);
     return VMM_CAUSE_INTERRUPT;
 }
 
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code)
 {
-    give_up(v, VMM_CAUSE_OTHER, "an exit without a handler", "code", code);
+    exits_give_up(v, VMM_CAUSE_OTHER, "an exit without a handler", "code", code);
 }
 
 enum vmm_cause exits_refused(struct vcpu *v)
 {
-    give_up(v, VMM_CAUSE_OTHER, "the processor refused the guest's state", NULL, 0);
+    exits_give_up(v, VMM_CAUSE_OTHER, "the processor refused the guest's state", NULL, 0);
 }

@@ -29,6 +29,15 @@ struct exits_memory_fault {
     int nested_event; /* the processor was delivering an event to the guest */
 };
 
+/* What the guest does is not carried: the exit is booked, the machine ends with an error, the
+ * guest's place and, where key is not NULL, one value. */
+_Noreturn void exits_give_up(struct vcpu *v, enum vmm_cause cause, const char *reason,
+                             const char *key, uint64_t value);
+
+/* What HLT with interrupts off means, with which Linux ends when there is no power to switch
+ * off: an error, or the machine's good end. */
+void exits_halt_ends(int good);
+
 /* A hypercall: returns the guest's RAX. NOP (number 0, result 0) is the yardstick of the whole
  * hypervisor: a backend may serve it by itself. */
 uint64_t exits_hypercall(struct vcpu *v, uint64_t number);
@@ -40,6 +49,8 @@ enum vmm_cause exits_msr_write(struct vcpu *v);
 enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_fault *f);
 /* An instruction the guest was not shown by CPUID: #UD. */
 enum vmm_cause exits_hidden_instruction(struct vcpu *v);
+
+enum vmm_cause exits_invd(struct vcpu *v);
 
 enum vmm_cause exits_hlt(struct vcpu *v);
 enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */

@@ -114,6 +114,8 @@ static enum insn_kind decode_two_byte(struct cursor *c)
     switch (byte) {
     case 0xa2:
         return INSN_CPUID;
+    case 0x08:
+        return INSN_INVD;
     case 0x30:
         return INSN_WRMSR;
     case 0x31:

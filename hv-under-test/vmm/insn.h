@@ -19,6 +19,7 @@ enum insn_kind {
     INSN_UNKNOWN = 0,
     INSN_CPUID,
     INSN_HLT,
+    INSN_INVD,
     INSN_RDMSR,
     INSN_RDTSC,
     INSN_RDTSCP,

@@ -3,9 +3,11 @@
 
 VMM_DIR := hv-under-test/vmm
 VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c config.c console.c \
-                                    cpuid.c exits.c fault.c guest.c host_apic.c host_interrupt.c \
-                                    host_interrupt_stubs.S host_timer.c insn.c linear.c \
-                                    machine.c memory.c paging.c pci.c pmu.c pmu_processor.c report.c svm.c text.c time.c)
+                                    cmos.c cpuid.c devices.c exits.c fault.c guest.c \
+                                    guest_bzimage.c guest_elf.c host_apic.c host_clock.c \
+                                    host_interrupt.c host_interrupt_stubs.S host_timer.c insn.c \
+                                    linear.c machine.c memory.c paging.c pci.c pci_guest.c \
+                                    pic.c pit.c place.c pmu.c pmu_processor.c report.c svm.c text.c time.c)
 
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c

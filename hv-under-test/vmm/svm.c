@@ -12,6 +12,7 @@
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/pmu.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
@@ -20,7 +21,11 @@
 #define CPUID_NESTED_PAGING (1u << 0)  /* 8000_000A EDX */
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
-#define V_INTR_MASKING (1ull << 24) /* offset 060h */
+#define V_IRQ (1ull << 8) /* offset 060h */
+#define V_INTR_PRIORITY (15ull << 16)
+#define V_IGN_TPR (1ull << 20)
+#define V_INTR_MASKING (1ull << 24)
+#define V_INTR_VECTOR_SHIFT 32
 #define NESTED_PAGING_ENABLE 1ull
 #define GUEST_ASID 1u
 #define PAT_RESET 0x0007040600070406ull
@@ -32,6 +37,8 @@
 #define DATA_32 0xc93u
 #define TSS_BUSY_32 0x08bu
 #define LDT_EMPTY 0x082u
+#define LINUX_BOOT_CS 0x10u
+#define LINUX_BOOT_DS 0x18u
 #define ATTRIBUTE_LONG (1u << 9)
 #define ATTRIBUTE_BIG (1u << 10)
 
@@ -145,6 +152,7 @@ static const struct {
     {SVM_EXIT_RDTSC, exits_rdtsc},
     {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
     {SVM_EXIT_HLT, exits_hlt},
+    {SVM_EXIT_INVD, exits_invd},
     {SVM_EXIT_SHUTDOWN, exits_shutdown},
     {SVM_EXIT_INTR, exits_interrupt},
     {SVM_EXIT_NMI, exits_nmi},
@@ -180,7 +188,6 @@ static const struct {
     uint16_t first, last;
 } passed_ports[] = {
     {0x3f8, 0x3ff}, /* the guest's console */
-    {0xcf8, 0xcff}, /* PCI configuration: the guest looks for the card itself */
 };
 
 /* Registers of the guest alone: loaded once by VMLOAD, never touched by the hypervisor. */
@@ -253,7 +260,8 @@ static uint64_t svm_features(void)
     return x86_cpuid(0x8000000au, 0).edx;
 }
 
-/* Processor state at a PVH entry point (Xen docs/misc/pvh.pandoc, "x86 PVH entry point"). */
+/* Processor state at a PVH entry point (Xen docs/misc/pvh.pandoc, "x86 PVH entry point"); the
+ * 32-bit boot protocol of Linux wants the same and two selectors (Documentation/x86/boot.rst). */
 static void set_start_state(const struct guest_start *start)
 {
     const struct svm_segment data = {.attributes = DATA_32, .limit = 0xffffffffu};
@@ -270,6 +278,14 @@ static void set_start_state(const struct guest_start *start)
     vmcb.guest_pat = PAT_RESET;
     vmcb.rip = start->entry;
     processor.vcpu.rbx = start->start_info;
+    if (start->boot_params) {
+        vmcb.gdtr.base = GUEST_BOOT_GDT;
+        vmcb.gdtr.limit = GUEST_BOOT_GDT_ENTRIES * 8 - 1;
+        vmcb.cs.selector = LINUX_BOOT_CS;
+        vmcb.ds.selector = vmcb.es.selector = vmcb.ss.selector = LINUX_BOOT_DS;
+        vmcb.fs.selector = vmcb.gs.selector = LINUX_BOOT_DS;
+        processor.vcpu.rsi = start->boot_params;
+    }
 }
 
 extern const struct backend svm_backend;
@@ -283,8 +299,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     fill_exit_table();
     fill_maps();
     vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
-                       SVM_1_CPUID | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR |
-                       SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
+                       SVM_1_CPUID | SVM_1_INVD | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO |
+                       SVM_1_MSR | SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
     vmcb.intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE | SVM_2_STGI |
                        SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR | SVM_2_MWAIT | SVM_2_XSETBV |
                        SVM_2_RDPRU;
@@ -328,6 +344,7 @@ static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
     mode->cr3 = b->cr3;
     mode->cr4 = b->cr4;
     mode->efer = b->efer;
+    mode->cpl = b->cpl;
     mode->code_base = long_code ? 0 : b->cs.base;
     mode->code_bits = long_code ? 64 : b->cs.attributes & ATTRIBUTE_BIG ? 32 : 16;
 }
@@ -339,6 +356,22 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
     b->event_injection = vector | EVENT_EXCEPTION | EVENT_VALID;
     if (error >= 0)
         b->event_injection |= EVENT_HAS_ERROR | (uint64_t)error << 32;
+}
+
+/* A virtual interrupt, section 15.21.4: the processor clears V_IRQ when the guest takes it. */
+static void svm_post(struct vcpu *v, unsigned vector)
+{
+    vmcb_of(v)->virtual_interrupt = V_INTR_MASKING | V_IGN_TPR | V_INTR_PRIORITY | V_IRQ |
+                                    (uint64_t)vector << V_INTR_VECTOR_SHIFT;
+}
+
+static int svm_take_back(struct vcpu *v)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+    const int waits = (b->virtual_interrupt & V_IRQ) != 0;
+
+    b->virtual_interrupt = V_INTR_MASKING;
+    return waits;
 }
 
 /* The hypervisor's IF is 1 while a guest lives, its GIF 0. STI holds interrupts off for one
@@ -401,6 +434,8 @@ const struct backend svm_backend = {
     .mode = svm_mode,
     .skip = svm_skip,
     .inject = svm_inject,
+    .post = svm_post,
+    .take_back = svm_take_back,
     .interrupts = svm_interrupts,
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,

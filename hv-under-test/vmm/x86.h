@@ -42,6 +42,7 @@
 #define X86_MSR_GS_BASE 0xc0000101u
 #define X86_MSR_KERNEL_GS_BASE 0xc0000102u
 #define X86_MSR_TSC_AUX 0xc0000103u
+#define X86_MSR_INTERRUPT_PENDING 0xc0010055u
 #define X86_MSR_VM_CR 0xc0010114u
 #define X86_MSR_VM_HSAVE_PA 0xc0010117u
 
@@ -124,6 +125,12 @@ static inline uint32_t x86_in32(uint16_t port)
 
     __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
     return value;
+}
+
+/* Write back and invalidate all caches. */
+static inline void x86_wbinvd(void)
+{
+    __asm__ volatile("wbinvd" : : : "memory");
 }
 
 static inline void x86_lidt(const void *table, uint16_t limit)
