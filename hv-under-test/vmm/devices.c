@@ -30,7 +30,11 @@ static struct pci_guest pci;
 
 /* --- interrupts --- */
 
-static int posted, serial_handed_on;
+static int posted;
+/* The serial port's interrupt is the guest's; and: the machine's controller holds the next one
+ * back until the guest is done with this one. A port that asks at every byte would make it exit
+ * as often otherwise. */
+static int serial_handed_on, serial_held;
 
 /* Around everything that changes the interrupt controllers: hear whether the guest took what was
  * posted, and post what is due then. */
@@ -82,6 +86,7 @@ void devices_service(struct vcpu *v)
 {
     if (!host_interrupt_take_serial())
         return;
+    serial_held = 1;
     begin(v);
     pic_pulse(&pic, LINE_SERIAL);
     end(v);
@@ -121,6 +126,10 @@ static void write_pic(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t va
     if (!serial_handed_on && !pic_is_masked(&pic, LINE_SERIAL)) {
         serial_handed_on = 1;
         machine_pass_serial_interrupt();
+    }
+    if (serial_held && pic_is_ready(&pic, LINE_SERIAL)) {
+        serial_held = 0;
+        machine_end_of_interrupt();
     }
 }
 
@@ -190,6 +199,15 @@ static void write_reset(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t 
         exits_give_up(v, VMM_CAUSE_PORT_OUT, "the guest reset the machine", "port", port);
 }
 
+static void write_exit_port(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value)
+{
+    (void)port;
+    (void)bytes;
+    exits_give_up(v, VMM_CAUSE_PORT_OUT,
+                  "the guest used the exit port instead of the SHUTDOWN hypercall", "value",
+                  value);
+}
+
 static const struct device {
     uint16_t first, last;
     int wide; /* takes accesses of 2 and 4 bytes itself; else they are accesses to each byte */
@@ -202,59 +220,61 @@ static const struct device {
     {PIT_SPEAKER, PIT_SPEAKER, 0, read_pit, write_pit},
     {KEYBOARD_COMMAND, KEYBOARD_COMMAND, 0, read_nothing, write_reset},
     {FAST_RESET, FAST_RESET, 0, read_nothing, write_reset},
+    {MACHINE_EXIT_PORT, MACHINE_EXIT_PORT, 0, read_nothing, write_exit_port},
     {CMOS_INDEX_PORT, CMOS_DATA_PORT, 0, read_cmos, write_cmos},
     {PCI_GUEST_FIRST_PORT, PCI_GUEST_LAST_PORT, 1, read_pci, write_pci},
 };
 
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
-#define LOW_PORTS 256u
 
-/* For the ports below LOW_PORTS, most of them empty: 1 + the place in the table. */
-static uint8_t at_low_port[LOW_PORTS];
+uint8_t devices_low_port[DEVICES_LOW_PORTS];
 
 static const struct device *find(uint16_t port)
 {
-    if (port < LOW_PORTS)
-        return at_low_port[port] ? &devices[at_low_port[port] - 1] : NULL;
+    if (port < DEVICES_LOW_PORTS)
+        return devices_low_port[port] ? &devices[devices_low_port[port] - 1] : NULL;
     for (size_t i = 0; i < DEVICES; i++)
         if (port >= devices[i].first && port <= devices[i].last)
             return &devices[i];
     return NULL;
 }
 
-int devices_read(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t *value)
+static uint8_t read_byte(struct vcpu *v, uint16_t port)
 {
     const struct device *d = find(port);
 
-    if (!d)
-        return -1;
-    if (d->wide || bytes == 1) {
-        *value = d->read(v, port, bytes);
-        return 0;
-    }
-    *value = 0;
-    for (unsigned i = 0; i < bytes; i++) {
-        uint32_t byte = 0xff;
-
-        devices_read(v, (uint16_t)(port + i), 1, &byte);
-        *value |= (byte & 0xffu) << (8 * i);
-    }
-    return 0;
+    return d ? (uint8_t)d->read(v, port, 1) : 0xff;
 }
 
-int devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value)
+static void write_byte(struct vcpu *v, uint16_t port, uint8_t value)
 {
     const struct device *d = find(port);
 
-    if (!d)
-        return -1;
-    if (d->wide || bytes == 1) {
-        d->write(v, port, bytes, value);
-        return 0;
-    }
+    if (d)
+        d->write(v, port, 1, value);
+}
+
+uint32_t devices_read(struct vcpu *v, uint16_t port, unsigned bytes)
+{
+    const struct device *d = find(port);
+    uint32_t value = 0;
+
+    if (d && d->wide)
+        return d->read(v, port, bytes);
     for (unsigned i = 0; i < bytes; i++)
-        devices_write(v, (uint16_t)(port + i), 1, value >> (8 * i) & 0xffu);
-    return 0;
+        value |= (uint32_t)read_byte(v, (uint16_t)(port + i)) << (8 * i);
+    return value;
+}
+
+void devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value)
+{
+    const struct device *d = find(port);
+
+    if (d && d->wide)
+        d->write(v, port, bytes, value);
+    else
+        for (unsigned i = 0; i < bytes; i++)
+            write_byte(v, (uint16_t)(port + i), (uint8_t)(value >> (8 * i)));
 }
 
 void devices_start(const struct pci_identity *bridge, const struct pci_identity *card,
@@ -264,6 +284,6 @@ void devices_start(const struct pci_identity *bridge, const struct pci_identity 
     pit_reset(&pit);
     pci_guest_start(&pci, bridge, card, (uint32_t)card_page);
     for (size_t i = 0; i < DEVICES; i++)
-        for (unsigned p = devices[i].first; p <= devices[i].last && p < LOW_PORTS; p++)
-            at_low_port[p] = (uint8_t)(i + 1);
+        for (unsigned p = devices[i].first; p <= devices[i].last && p < DEVICES_LOW_PORTS; p++)
+            devices_low_port[p] = (uint8_t)(i + 1);
 }

@@ -23,9 +23,22 @@
 /* Before the guest starts. */
 void devices_start(const struct pci_identity *bridge, const struct pci_identity *card,
                    uint64_t card_page);
-/* A port that exited. 0, or -1: nothing is there. */
-int devices_read(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t *value);
-int devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);
+/* A port that exited; a read of one with nothing behind it is all ones. */
+uint32_t devices_read(struct vcpu *v, uint16_t port, unsigned bytes);
+void devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);
+
+#define DEVICES_LOW_PORTS 256u
+
+/* For the ports below, most of them empty: 1 + the place in the table of devices.c. */
+extern uint8_t devices_low_port[DEVICES_LOW_PORTS];
+
+/* Is a port known to be empty? In one look, because such a port is what an exit's cost is
+ * measured by. */
+static inline int devices_empty(uint16_t port)
+{
+    return port < DEVICES_LOW_PORTS && !devices_low_port[port];
+}
+
 /* After the machine's interrupts were taken: hand on what is the guest's. */
 void devices_service(struct vcpu *v);
 /* Does an interrupt wait for the guest, its IF aside? */

@@ -10,7 +10,6 @@
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
-#include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
@@ -106,8 +105,12 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
 
 enum vmm_cause exits_cpuid(struct vcpu *v)
 {
-    struct x86_cpuid r =
-        cpuid_for_guest((uint32_t)*v->rax, x86_cpuid((uint32_t)*v->rax, (uint32_t)v->rcx));
+    const uint32_t leaf = (uint32_t)*v->rax, subleaf = (uint32_t)v->rcx;
+    struct guest_mode mode;
+    struct x86_cpuid r;
+
+    v->backend->mode(v, &mode);
+    r = cpuid_for_guest(leaf, subleaf, mode.cr4, x86_cpuid(leaf, subleaf));
 
     *v->rax = r.eax;
     v->rbx = r.ebx;
@@ -136,6 +139,15 @@ enum vmm_cause exits_rdtsc(struct vcpu *v)
     return VMM_CAUSE_RDTSC;
 }
 
+static void read_port(struct vcpu *v, const struct exits_port *p)
+{
+    uint64_t mask = p->bytes == 4 ? UINT64_MAX : (1ull << (8 * p->bytes)) - 1;
+    uint32_t value = devices_empty(p->port) ? 0xffffffffu : devices_read(v, p->port, p->bytes);
+
+    /* A 32-bit result clears the upper half, as any 32-bit write to a register. */
+    *v->rax = (*v->rax & ~mask) | (value & mask);
+}
+
 /* Ports with no device behind them behave as a bus with nothing there. */
 enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p)
 {
@@ -143,19 +155,10 @@ enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p)
 
     if (p->string)
         exits_give_up(v, cause, "string input and output is not emulated", "port", p->port);
-    if (p->in) {
-        uint64_t mask = p->bytes == 4 ? UINT64_MAX : (1ull << (8 * p->bytes)) - 1;
-        uint32_t value = 0xffffffffu;
-
-        devices_read(v, p->port, p->bytes, &value);
-        /* A 32-bit result clears the upper half, as any 32-bit write to a register. */
-        *v->rax = (*v->rax & ~mask) | (value & mask);
-    } else if (devices_write(v, p->port, p->bytes, (uint32_t)*v->rax) &&
-               p->port == MACHINE_EXIT_PORT) {
-        exits_give_up(v, cause,
-                      "the guest used the exit port instead of the SHUTDOWN hypercall",
-                      "value", (uint32_t)*v->rax);
-    }
+    if (p->in)
+        read_port(v, p);
+    else if (!devices_empty(p->port))
+        devices_write(v, p->port, p->bytes, (uint32_t)*v->rax);
     v->backend->skip(v, p->length);
     return cause;
 }
@@ -231,6 +234,26 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
 enum vmm_cause exits_hidden_instruction(struct vcpu *v)
 {
     v->backend->inject(v, X86_VECTOR_UD, -1);
+    return VMM_CAUSE_OTHER;
+}
+
+/* The hypervisor has no state of its own in the registers that XCR0 governs, so the guest's value
+ * stays loaded all the time. */
+enum vmm_cause exits_xsetbv(struct vcpu *v)
+{
+    const uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
+    struct guest_mode mode = {0};
+
+    v->backend->mode(v, &mode);
+    if (!(mode.cr4 & X86_CR4_OSXSAVE))
+        return exits_hidden_instruction(v);
+    if (mode.cpl || (uint32_t)v->rcx ||
+        !cpuid_allows_states(value, x86_cpuid(CPUID_XSAVE_STATES, 0).eax)) {
+        v->backend->inject(v, X86_VECTOR_GP, 0);
+        return VMM_CAUSE_OTHER;
+    }
+    x86_xsetbv(0, value);
+    skip_one(v, VMM_CAUSE_OTHER, INSN_XSETBV);
     return VMM_CAUSE_OTHER;
 }
 

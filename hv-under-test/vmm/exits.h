@@ -51,6 +51,7 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
 enum vmm_cause exits_hidden_instruction(struct vcpu *v);
 
 enum vmm_cause exits_invd(struct vcpu *v);
+enum vmm_cause exits_xsetbv(struct vcpu *v);
 
 enum vmm_cause exits_hlt(struct vcpu *v);
 enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */

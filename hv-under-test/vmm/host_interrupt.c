@@ -27,8 +27,7 @@ void host_interrupt(uint64_t vector)
     case HOST_APIC_SPURIOUS_VECTOR: /* not to be acknowledged, APM vol. 2 section 16.4.7 */
         break;
     case MACHINE_SERIAL_VECTOR:
-        machine_end_of_interrupt();
-        serial = 1;
+        serial = 1; /* acknowledged when the guest is done with it */
         break;
     case MACHINE_SPURIOUS_VECTOR: /* of the 8259A: not to be acknowledged either */
         break;

@@ -24,6 +24,7 @@ enum insn_kind {
     INSN_RDTSC,
     INSN_RDTSCP,
     INSN_WRMSR,
+    INSN_XSETBV,
     INSN_LOAD32,      /* register <- memory */
     INSN_STORE32,     /* memory <- register */
     INSN_STORE32_IMM, /* memory <- immediate */

@@ -241,3 +241,10 @@ int pic_is_masked(const struct pic *p, unsigned line)
 {
     return (p->chip[line / 8].mask >> (line % 8)) & 1u;
 }
+
+int pic_is_ready(const struct pic *p, unsigned line)
+{
+    const struct pic_chip *c = &p->chip[line / 8];
+
+    return !((c->request | c->service | c->mask) & bit(line % 8));
+}

@@ -53,5 +53,7 @@ uint8_t pic_vector(const struct pic *p);
 uint8_t pic_acknowledge(struct pic *p);
 /* Is a line masked at its own chip? */
 int pic_is_masked(const struct pic *p, unsigned line);
+/* Would a request on this line be a new one: neither asked for, nor in service, nor masked? */
+int pic_is_ready(const struct pic *p, unsigned line);
 
 #endif

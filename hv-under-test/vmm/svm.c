@@ -11,14 +11,17 @@
 
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/cpuid.h"
+#include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/pmu.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define CPUID_SVM (1u << 2)            /* 8000_0001 ECX */
-#define CPUID_NESTED_PAGING (1u << 0)  /* 8000_000A EDX */
+#define CPUID_SVM (1u << 2)           /* 8000_0001 ECX */
+#define CPUID_NESTED_PAGING (1u << 0) /* 8000_000A EDX */
+#define CPUID_LEAF1_ECX_XSAVE (1u << 26)
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
 #define V_IRQ (1ull << 8) /* offset 060h */
@@ -45,6 +48,11 @@
 #define EVENT_EXCEPTION (3ull << 8) /* section 15.20 */
 #define EVENT_HAS_ERROR (1ull << 11)
 #define EVENT_VALID (1ull << 31)
+
+#define IOIO_IN 1u /* section 15.10.2 */
+#define IOIO_STRING 4u
+#define IOIO_REPEATED 8u
+#define IOIO_PORT_SHIFT 16
 
 #define IO_MAP_BYTES 12288u /* section 15.10.1 */
 #define MSR_MAP_BYTES 8192u /* section 15.11 */
@@ -105,17 +113,31 @@ static enum vmm_cause svm_exit_vmmcall(struct vcpu *v)
     return VMM_CAUSE_HYPERCALL;
 }
 
-/* EXITINFO1, section 15.10.2; EXITINFO2 is the address of the next instruction. */
-static enum vmm_cause svm_exit_ioio(struct vcpu *v)
+__attribute__((noinline)) static enum vmm_cause svm_ioio_other(struct vcpu *v)
 {
     const struct svm_vmcb *b = vmcb_of(v);
-    const struct exits_port p = {.port = (uint16_t)(b->exit_info_1 >> 16),
+    const struct exits_port p = {.port = (uint16_t)(b->exit_info_1 >> IOIO_PORT_SHIFT),
                                  .bytes = (b->exit_info_1 >> 4) & 7u,
                                  .length = (unsigned)(b->exit_info_2 - b->rip),
-                                 .in = b->exit_info_1 & 1u,
-                                 .string = (b->exit_info_1 & 0xcu) != 0};
+                                 .in = b->exit_info_1 & IOIO_IN,
+                                 .string =
+                                     (b->exit_info_1 & (IOIO_STRING | IOIO_REPEATED)) != 0};
 
     return exits_port(v, &p);
+}
+
+/* EXITINFO1, section 15.10.2; EXITINFO2 is the address of the next instruction. A write to where
+ * nothing is has no effect but its exit, and is what a port's exit is measured by. */
+static enum vmm_cause svm_exit_ioio(struct vcpu *v)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    if ((b->exit_info_1 & (IOIO_IN | IOIO_STRING | IOIO_REPEATED)) ||
+        !devices_empty((uint16_t)(b->exit_info_1 >> IOIO_PORT_SHIFT)))
+        return svm_ioio_other(v);
+    b->rip = b->exit_info_2;
+    b->interrupt_shadow = 0;
+    return VMM_CAUSE_PORT_OUT;
 }
 
 static enum vmm_cause svm_exit_msr(struct vcpu *v)
@@ -153,6 +175,7 @@ static const struct {
     {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
     {SVM_EXIT_HLT, exits_hlt},
     {SVM_EXIT_INVD, exits_invd},
+    {SVM_EXIT_XSETBV, exits_xsetbv},
     {SVM_EXIT_SHUTDOWN, exits_shutdown},
     {SVM_EXIT_INTR, exits_interrupt},
     {SVM_EXIT_NMI, exits_nmi},
@@ -170,7 +193,6 @@ static const struct {
     {SVM_EXIT_MONITOR, exits_hidden_instruction},
     {SVM_EXIT_MWAIT, exits_hidden_instruction},
     {SVM_EXIT_MWAIT_CONDITIONAL, exits_hidden_instruction},
-    {SVM_EXIT_XSETBV, exits_hidden_instruction},
     {SVM_EXIT_RDPRU, exits_hidden_instruction},
 };
 
@@ -310,6 +332,10 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     }
     if (c->pmu == CONFIG_PMU_GUEST)
         pass_counters();
+    if (x86_cpuid(1, 0).ecx & CPUID_LEAF1_ECX_XSAVE) {
+        x86_write_cr4(x86_read_cr4() | X86_CR4_OSXSAVE); /* for XSETBV on the guest's behalf */
+        cpuid_show_xsave();
+    }
     vmcb.tsc_offset = (uint64_t)time_offset_ticks();
     vmcb.io_map = (uint64_t)(uintptr_t)io_map;
     vmcb.msr_map = (uint64_t)(uintptr_t)msr_map;

@@ -141,11 +141,16 @@ static void test_pic_mask_and_registers(void **state)
     pic_write(&pic, 0x20, 0x0a);
     assert_int_equal(pic_read(&pic, 0x20), 0x10); /* IRR holds it */
     pic_write(&pic, 0x21, 0);
+    assert_false(pic_is_ready(&pic, 4));
     assert_int_equal(pic_acknowledge(&pic), 0x34);
+    assert_false(pic_is_ready(&pic, 4));
     assert_int_equal(pic_read(&pic, 0x20), 0);
     pic_write(&pic, 0x20, 0x0b);
     assert_int_equal(pic_read(&pic, 0x20), 0x10); /* ISR */
     pic_write(&pic, 0x20, 0x64);                  /* specific EOI of line 4 */
+    assert_true(pic_is_ready(&pic, 4));
+    pic_write(&pic, 0x21, 0x10);
+    assert_false(pic_is_ready(&pic, 4));
     assert_int_equal(pic_read(&pic, 0x20), 0);
 }
 
