@@ -11,6 +11,7 @@
 
 #include "analysis/query.h"
 #include "analysis/summarise_clocks.h"
+#include "analysis/summarise_ledger.h"
 #include "analysis/summarise_recovery.h"
 #include "analysis/summarise_times.h"
 #include "analysis/summary.h"
@@ -343,6 +344,8 @@ int summarise_campaign(struct store *store, const char *campaign, struct err *e)
         rc = summarise_clocks(store, q, &c, e);
     if (!rc)
         rc = summarise_times(store, q, &c, e);
+    if (!rc)
+        rc = summarise_ledger(store, q, &c, e);
     if (!rc)
         rc = summarise_recovery(store, q, &c, e);
     gather_free(&all);

@@ -15,16 +15,11 @@
 
 #define BUSY_TIMEOUT_MS 10000
 
-/* How a file of version `from` becomes one of this version, in one transaction: by what stands in
- * schema.sql from this line to the end, so that a migrated file and a new one cannot differ. */
-struct migration {
-    int from;
-    const char *begins;
-};
-static const struct migration migrations[] = {
-    {.from = 1, .begins = "-- ---- since version 2"},
-    {.from = 2, .begins = "-- ---- since version 3"},
-};
+/* How a file of version `from` becomes one of from + 1; run inside one transaction: by what
+ * stands in schema.sql between the lines "since version from + 1" and "since version from + 2",
+ * so that a migrated file and a new one cannot differ. */
+#define MIGRATION_LINE "-- ---- since version %lld "
+#define FIRST_MIGRATED 1
 
 /* --- errors -------------------------------------------------------------------------------- */
 
@@ -190,36 +185,66 @@ static int create_schema(struct store *s, struct err *e)
     return rc;
 }
 
-static const struct migration *find_migration(int64_t from)
+/* What leads from version `from` to the next; NULL: out of memory. */
+static char *find_migration(int64_t from)
 {
-    for (size_t i = 0; i < sizeof migrations / sizeof migrations[0]; i++) {
-        if (migrations[i].from == from)
-            return &migrations[i];
-    }
-    return NULL;
+    char line[64];
+    const char *begin, *end;
+
+    snprintf(line, sizeof line, MIGRATION_LINE, (long long)from + 1);
+    begin = strstr(store_schema_sql, line);
+    snprintf(line, sizeof line, MIGRATION_LINE, (long long)from + 2);
+    end = strstr(store_schema_sql, line);
+    return end ? strndup(begin, (size_t)(end - begin)) : strdup(begin);
 }
 
-static int migrate(struct store *s, int64_t version, struct err *e)
+static int migrate_once(struct store *s, int64_t from, struct err *e)
 {
-    const struct migration *m = find_migration(version);
-    char pragma[64];
+    char *sql = find_migration(from), pragma[64];
     int rc;
 
-    if (version == STORE_VERSION)
-        return 0;
-    if (!m)
-        return err_set(e, ERR_DATA,
-                       "%s is of version %lld, and nothing leads from there to version %d: "
-                       "read it with the etalon that made it",
-                       s->path, (long long)version, STORE_VERSION);
-    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", STORE_VERSION);
+    if (!sql)
+        return err_set(e, ERR_IO, "out of memory");
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld; COMMIT", (long long)from + 1);
     rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
     if (!rc)
-        rc = store_exec(s, strstr(store_schema_sql, m->begins), "migrate it", e);
+        rc = store_exec(s, sql, "migrate it", e);
     if (!rc)
         rc = store_exec(s, pragma, "migrate it", e);
     if (rc)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    free(sql);
+    return rc;
+}
+
+static int migrate(struct store *s, int64_t version, struct err *e)
+{
+    int rc = 0;
+
+    if (version < FIRST_MIGRATED)
+        return err_set(e, ERR_DATA,
+                       "%s is of version %lld, and nothing leads from there to version %d: "
+                       "read it with the etalon that made it",
+                       s->path, (long long)version, STORE_VERSION);
+    for (; !rc && version < STORE_VERSION; version++)
+        rc = migrate_once(s, version, e);
+    return rc;
+}
+
+/* All of one moment: another process may be making the file just now. */
+static int read_identity(struct store *s, int64_t *application, int64_t *version,
+                         int64_t *objects, struct err *e)
+{
+    int rc = store_exec(s, "BEGIN", "open it", e);
+
+    if (rc)
+        return rc;
+    rc = get_number(s, "SELECT count(*) FROM sqlite_master", objects, e);
+    if (!rc)
+        rc = get_number(s, "PRAGMA application_id", application, e);
+    if (!rc)
+        rc = get_number(s, "PRAGMA user_version", version, e);
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
 }
 
@@ -227,12 +252,8 @@ static int migrate(struct store *s, int64_t version, struct err *e)
 static int identify(struct store *s, enum store_mode mode, int64_t *version, struct err *e)
 {
     int64_t application = 0, objects = 0;
-    int rc = get_number(s, "PRAGMA application_id", &application, e);
+    int rc = read_identity(s, &application, version, &objects, e);
 
-    if (!rc)
-        rc = get_number(s, "PRAGMA user_version", version, e);
-    if (!rc)
-        rc = get_number(s, "SELECT count(*) FROM sqlite_master", &objects, e);
     if (rc)
         return rc;
     if (!application && !*version && !objects) {
@@ -300,13 +321,28 @@ static int open_file(struct store *s, enum store_mode mode, struct err *e)
     return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, "open it");
 }
 
+/* SQLite does not wait for others who are doing the same at the same time: it would be a deadlock
+ * for all of them. */
+static int turn_on_log(struct store *s, struct err *e)
+{
+    int rc;
+
+    for (int waited_ms = 0;; waited_ms += 10) {
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if ((rc & 0xFF) != SQLITE_BUSY || waited_ms >= BUSY_TIMEOUT_MS)
+            break;
+        sqlite3_sleep(10);
+    }
+    return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, "open it for writing");
+}
+
 static int prepare_writing(struct store *s, struct err *e)
 {
     int rc;
 
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return store_fail(s, SQLITE_READONLY, e, "open it for writing");
-    rc = store_exec(s, "PRAGMA journal_mode = WAL", "open it for writing", e);
+    rc = turn_on_log(s, e);
     /* FULL: a boot that was reported as stored survives a power cut; one sync a boot. */
     if (!rc)
         rc = store_exec(s, "PRAGMA synchronous = FULL", "open it for writing", e);

@@ -30,7 +30,7 @@
 #include "base/err.h"
 #include "base/verdict.h"
 
-#define STORE_VERSION 3              /* user_version of the file */
+#define STORE_VERSION 4              /* user_version of the file */
 #define STORE_APPLICATION 0x45544C4E /* application_id: "ETLN" */
 #define STORE_CHUNK_BYTES 65536u
 #define STORE_NONE INT64_MIN /* an unknown number: stored as NULL where allowed */
@@ -237,6 +237,19 @@ struct store_times {     /* the audit of time(1) of one run */
     const char *verdict, *reason; /* sound, aberrant, unknown */
 };
 
+struct store_overhead { /* the overhead ledger of one run; analysis/ledger.h */
+    uint32_t plan_index;
+    int64_t w;
+    uint64_t intervals;
+    double true_ns, work_ns;
+    int64_t operations;
+    double operation_ns, operations_ns; /* NAN: NULL, where the column allows */
+    int64_t interrupts;                 /* STORE_NONE: not counted */
+    double interrupt_ns, interrupts_ns, unseen_ns, steal_ns, residual_ns, u_ns, budget_ns;
+    uint64_t flagged;
+    const char *verdict, *reason; /* closed, over budget, incomplete */
+};
+
 struct store_recovery {  /* fields as the columns of table derived_recovery */
     uint32_t plan_index; /* of the boot */
     const char *kind, *detail, *unit;
@@ -253,6 +266,8 @@ int store_replace_clocks(struct store *s, int64_t campaign, const struct store_c
                          size_t n, struct err *e);
 int store_replace_times(struct store *s, int64_t campaign, const struct store_times *rows,
                         size_t n, struct err *e);
+int store_replace_overhead(struct store *s, int64_t campaign,
+                           const struct store_overhead *rows, size_t n, struct err *e);
 int store_replace_recoveries(struct store *s, int64_t campaign,
                              const struct store_recovery *rows, size_t n, struct err *e);
 

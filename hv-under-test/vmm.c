@@ -11,25 +11,24 @@
 #include <string.h>
 
 #include "base/paths.h"
-#include "base/seal.h"
 #include "bench/bench.h"
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
-#include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/text.h"
+#include "hv-under-test/vmm_lies.h"
 
 #define HYPERVISOR_PART "vmm/vmm.elf"
 #define PAYLOAD_PART "payload/payload.elf"
 #define DEFAULT_MEMORY_MB 256u
-#define NO_LIE "none"
-#define MAX_ALTERNATIVES 64
-#define HYPERVISOR_LINE_BYTES 1000u /* its own buffer is 1024, with the file's name */
 
 extern const struct platform platform_vmm_bare;
 
-static const char *const variants[] = {"svm+nested", NULL};
+/* The variant is the backend and how it maps memory. */
+static const char *const variants[] = {"svm+nested", "soft", "pv", NULL};
+static const char *const backends[] = {"cpu=svm paging=nested", "cpu=soft paging=shadow-lazy",
+                                       "cpu=pv paging=shadow-lazy"};
 
 static int check_tsc(const char *value)
 {
@@ -48,55 +47,6 @@ static int check_tsc(const char *value)
     return digits && digits <= 18 && !ticks[sign + digits] ? 0 : -1;
 }
 
-/* The next of the words that `separator` joins, from *at on; its length. *at NULL: none left. */
-static size_t next_part(const char **at, const char *separator, const char **word)
-{
-    const size_t n = strcspn(*at, separator);
-
-    *word = *at;
-    *at = (*at)[n] ? *at + n + 1 : NULL;
-    return n;
-}
-
-/* One of the alternatives: lies joined by '+', or none. */
-static const char *wrong_alternative(const char *text, size_t size)
-{
-    const char *wrong = NULL;
-    char lies[HYPERVISOR_LINE_BYTES];
-
-    if (size >= sizeof(lies))
-        return "too long";
-    snprintf(lies, sizeof(lies), "%.*s", (int)size, text);
-    if (!strcmp(lies, NO_LIE))
-        return NULL;
-    for (const char *at = lies, *word; !wrong && at;) {
-        const size_t n = next_part(&at, "+", &word);
-        struct lie lie;
-
-        wrong = lie_parse(word, n, &lie);
-    }
-    return wrong;
-}
-
-static const char *wrong_lies(const char *value)
-{
-    const char *wrong = NULL;
-
-    for (const char *at = value, *text; !wrong && at;) {
-        const size_t n = next_part(&at, "|", &text);
-
-        wrong = wrong_alternative(text, n);
-    }
-    return wrong;
-}
-
-static int check_key(const char *value)
-{
-    struct seal_key key;
-
-    return value[0] == '/' && !seal_read_key(value, &key, NULL) ? 0 : -1;
-}
-
 static const struct platform_rule rules[] = {
     {.key = "hypercall",
      .form = "full|fast",
@@ -108,6 +58,10 @@ static const struct platform_rule rules[] = {
      .help =
          "performance counters: hidden from the guest, or its own and counting nothing else",
      .kind = RULE_CHOICE},
+    {.key = "popf",
+     .form = "closed|open",
+     .help = "variant soft: PUSHF and POPF replaced, or left to lose the interrupt flag",
+     .kind = RULE_CHOICE},
     {.key = "tsc",
      .form = "pass|trap|offset:TICKS|scale:PPM",
      .help = "the guest's TSC: passed through, intercepted, shifted, or running fast",
@@ -115,19 +69,7 @@ static const struct platform_rule rules[] = {
      .check = check_tsc,
      .allowed = "pass, trap, offset:TICKS with TICKS a decimal number of at most 18 digits, "
                 "negative or not, or scale:PPM with up to three decimals"},
-    {.key = "lie",
-     .form = "LIE+LIE…|…",
-     .help = "what the hypervisor does to the guest's time on purpose (docs/lies.md)",
-     .kind = RULE_TEXT,
-     .wrong = wrong_lies},
-    {.key = "seal",
-     .form = "KEYFILE",
-     .help =
-         "draw one of the alternatives of `lie` for each boot and seal what the hypervisor "
-         "says, until `etalon open`",
-     .kind = RULE_TEXT,
-     .check = check_key,
-     .allowed = "the absolute path of a key (make one with `etalon open --new-key FILE`)"},
+    VMM_LIES_RULES,
     {.key = "vmm",
      .form = "PATH",
      .help = "a build of your own of this hypervisor (vmm.elf)",
@@ -151,74 +93,24 @@ static const char *unavailable(const struct bench *bench)
     return NULL;
 }
 
-/* Everything the hypervisor is told but for one alternative of its lies, checked by its own
- * reader: what it would refuse is refused before a machine is started. */
-static int write_command_line(const struct platform_boot *boot, const char *lies, size_t size,
-                              char *out, size_t out_size, struct err *e)
+static const char *backend_words(const char *variant)
 {
-    static const struct {
-        const char *key, *value;
-    } defaults[] = {{"hypercall", "full"}, {"tsc", "pass"}, {"pmu", "none"}};
-    size_t used = (size_t)snprintf(out, out_size, "cpu=svm paging=nested");
-    char reason[CONFIG_REASON_BYTES], text[HYPERVISOR_LINE_BYTES];
-    struct vmm_config config;
-
-    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-        used += (size_t)snprintf(out + used, out_size - used, " %s=%s", defaults[i].key,
-                                 platform_option_value(boot->options, boot->option_count,
-                                                       defaults[i].key, defaults[i].value));
-    used +=
-        (size_t)snprintf(out + used, out_size - used, " boot=%05" PRIu32, boot->plan_index);
-    snprintf(text, sizeof(text), "%.*s", (int)size, lies);
-    /* Whatever is drawn, or the report would tell. */
-    if (platform_option_value(boot->options, boot->option_count, "lie", NULL))
-        used += (size_t)snprintf(out + used, out_size - used, " seed=%" PRIu64, boot->seed);
-    for (const char *at = strcmp(text, NO_LIE) ? text : NULL, *word; at;) {
-        const size_t n = next_part(&at, "+", &word);
-
-        used += (size_t)snprintf(out + used, out_size - used, " lie=%.*s", (int)n, word);
-        if (used >= HYPERVISOR_LINE_BYTES)
-            return err_set(e, ERR_USAGE, "vmm-bare: lie=%s: too long", text);
-    }
-    if (config_parse(out, &config, reason))
-        return err_set(e, ERR_USAGE, "vmm-bare: %s", reason);
-    return 0;
-}
-
-/* Which of the alternatives this boot has. All are checked: a refusal tells nothing of the draw. */
-static int draw_lies(const struct platform_boot *boot, char *out, size_t out_size,
-                     struct err *e)
-{
-    const char *lies = platform_option_value(boot->options, boot->option_count, "lie", NO_LIE);
-    const char *seal = platform_option_value(boot->options, boot->option_count, "seal", NULL);
-    const char *drawn[MAX_ALTERNATIVES];
-    size_t size[MAX_ALTERNATIVES];
-    struct seal_key key;
-    uint32_t n = 0;
-    int rc = seal ? seal_read_key(seal, &key, e) : 0;
-
-    for (const char *at = lies; !rc && at; n++) {
-        if (n == MAX_ALTERNATIVES)
-            return err_set(e, ERR_USAGE, "vmm-bare: lie: more than %d alternatives",
-                           MAX_ALTERNATIVES);
-        size[n] = next_part(&at, "|", &drawn[n]);
-        rc = write_command_line(boot, drawn[n], size[n], out, out_size, e);
-    }
-    if (rc || n == 1)
-        return rc;
-    if (!seal)
-        return err_set(e, ERR_USAGE,
-                       "vmm-bare: lie=%s: alternatives are drawn with a key: seal=KEYFILE is "
-                       "missing",
-                       lies);
-    n = seal_draw(&key, boot->plan_index, n);
-    return write_command_line(boot, drawn[n], size[n], out, out_size, e);
+    for (size_t i = 0; variant && variants[i]; i++)
+        if (strcmp(variant, variants[i]) == 0)
+            return backends[i];
+    return backends[0];
 }
 
 static int prepare(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e)
 {
+    const char *hypercall =
+        platform_option_value(boot->options, boot->option_count, "hypercall", "full");
+    const char *tsc = platform_option_value(boot->options, boot->option_count, "tsc", "pass");
+    const char *pmu = platform_option_value(boot->options, boot->option_count, "pmu", "none");
+    const char *popf = platform_option_value(boot->options, boot->option_count, "popf", NULL);
     const char *own = platform_option_value(boot->options, boot->option_count, "vmm", NULL);
+    const char *backend = backend_words(variant);
     int rc = platform_check(&platform_vmm_bare, variant, boot->options, boot->option_count, e);
 
     if (rc)
@@ -235,30 +127,17 @@ static int prepare(const struct platform_boot *boot, const char *variant,
                                        sizeof(out->module[0].arguments), e);
     if (rc)
         return rc;
-    rc = draw_lies(boot, out->command_line, sizeof(out->command_line), e);
+    snprintf(out->command_line, sizeof(out->command_line),
+             "%s hypercall=%s tsc=%s pmu=%s%s%s boot=%05" PRIu32, backend, hypercall, tsc, pmu,
+             popf ? " popf=" : "", popf ? popf : "", boot->plan_index);
+    rc = vmm_lies_write(boot, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;
     out->modules = 1;
     out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
-    out->svm = 1;
+    out->svm = backend == backends[0];
+    out->without_svm = !out->svm;
     out->second_console = 1;
-    return 0;
-}
-
-/* A campaign is sealed with one key. */
-static int describe_key(const struct platform_boot *boot,
-                        const struct platform_fact_sink *sink, struct err *e)
-{
-    const char *seal = platform_option_value(boot->options, boot->option_count, "seal", NULL);
-    char id[HASH_HEX_BYTES];
-    struct seal_key key;
-
-    if (!seal)
-        return 0;
-    if (seal_read_key(seal, &key, e))
-        return ERR_USAGE;
-    seal_key_id(&key, id);
-    sink->put(sink->opaque, "seal.key", id);
     return 0;
 }
 
@@ -270,17 +149,18 @@ static int describe(const struct platform_boot *boot, const char *variant,
                  ? own_build_describe(boot, own, sink, e)
                  : platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
 
-    (void)variant;
+    if (backend_words(variant) != backends[0])
+        sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb",
                              boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB, sink);
     if (!rc)
         rc = platform_describe_part(PAYLOAD_PART, "payload.sha256", sink, e);
-    return rc ? rc : describe_key(boot, sink, e);
+    return rc ? rc : vmm_lies_describe(boot, sink, e);
 }
 
 const struct platform platform_vmm_bare = {
     .name = "vmm-bare",
-    .summary = "payload without an OS under the in-tree hypervisor (SVM, nested paging)",
+    .summary = "payload without an OS under the in-tree hypervisor (SVM; ring 3; paravirtual)",
     .rank = 10,
     .variants = variants,
     .rules = rules,

@@ -36,7 +36,7 @@ static int csv_write(const struct report_request *request, struct err *e)
         "clocks",      "boots",          "runs",        "figures",
         "audits",      "damages",        "provenance",  "counters",
         "time_audits", "observer_costs", "distortions", "distortion_requests",
-        "recoveries"};
+        "recoveries",  "overhead"};
     struct query_campaign c;
     int rc = query_find_campaign(request->query, request->campaign, &c, e);
 

@@ -40,7 +40,7 @@ static int write_object(const struct report_request *request, const struct model
                                         "damages",        "provenance",
                                         "counters",       "time_audits",
                                         "observer_costs", "distortion_requests",
-                                        "recoveries"};
+                                        "recoveries",     "overhead"};
     int rc = 0;
 
     put_head(f, m);

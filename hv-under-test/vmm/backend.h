@@ -19,8 +19,10 @@ struct vmm_config;
 
 /* Where a guest starts: 32-bit protected mode, paging off, flat segments (PVH). */
 struct guest_start {
-    uint32_t entry;      /* EIP */
-    uint32_t start_info; /* EBX: guest-physical address */
+    uint32_t entry;       /* EIP */
+    uint32_t start_info;  /* EBX: guest-physical address */
+    const uint8_t *image; /* the guest's file, for backends that read more of it */
+    uint64_t image_bytes;
 };
 
 /* What address translation and decoding of a guest instruction depend on. */
@@ -48,6 +50,10 @@ struct backend {
     /* Make the guest take an exception at the instruction that exited. error < 0: the vector
      * has no error code. */
     void (*inject)(struct vcpu *v, unsigned vector, int64_t error);
+    /* Take the machine's interrupts that are pending (host_interrupt.h); with `wait`, after the
+     * processor has slept until there is one. From exit handlers only: the one place where
+     * interrupts come in while a guest lives. */
+    void (*interrupts)(int wait);
     /* Registers that live in the control block. 0, or -1: not known, or the value is not
      * allowed. */
     int (*msr_read)(struct vcpu *v, uint32_t msr, uint64_t *value);

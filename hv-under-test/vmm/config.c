@@ -19,8 +19,12 @@ struct key {
 };
 
 static const struct key keys[] = {
-    {.name = "cpu", .choices = {"svm"}, .offset = offsetof(struct vmm_config, cpu)},
-    {.name = "paging", .choices = {"nested"}, .offset = offsetof(struct vmm_config, paging)},
+    {.name = "cpu",
+     .choices = {"svm", "soft", "pv"},
+     .offset = offsetof(struct vmm_config, cpu)},
+    {.name = "paging",
+     .choices = {"nested", "shadow-lazy"},
+     .offset = offsetof(struct vmm_config, paging)},
     {.name = "hypercall",
      .choices = {"full", "fast"},
      .offset = offsetof(struct vmm_config, hypercall)},
@@ -28,6 +32,9 @@ static const struct key keys[] = {
      .choices = {"pass", "trap", "offset:", "scale:"},
      .offset = offsetof(struct vmm_config, tsc)},
     {.name = "pmu", .choices = {"none", "guest"}, .offset = offsetof(struct vmm_config, pmu)},
+    {.name = "popf",
+     .choices = {"closed", "open"},
+     .offset = offsetof(struct vmm_config, popf)},
     {.name = "card", .offset = offsetof(struct vmm_config, card), .hex = 1},
     {.name = "ram_mb", .offset = offsetof(struct vmm_config, ram_mb)},
     {.name = "boot", .offset = offsetof(struct vmm_config, boot)},
@@ -172,9 +179,10 @@ static int parse_word(const struct word *w, struct vmm_config *c,
     if (vmm_text_equal(w->key, w->key_length, "lie"))
         return w->value_length ? parse_lie(w, c, reason)
                                : refuse(reason, w, "a value is missing");
-    return refuse(reason, w,
-                  "unknown word; known: cpu paging hypercall tsc pmu card ram_mb boot seed "
-                  "lie");
+    return refuse(
+        reason, w,
+        "unknown word; known: cpu paging hypercall tsc pmu popf card ram_mb boot seed "
+        "lie");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */
@@ -195,6 +203,17 @@ static void skip_path(const char **at)
     }
 }
 
+static int is_requested(const char *line, const char *key)
+{
+    struct word w;
+
+    skip_path(&line);
+    while (next_word(&line, &w))
+        if (vmm_text_equal(w.key, w.key_length, key))
+            return 1;
+    return 0;
+}
+
 /* What a lie needs of the rest of the configuration. */
 static const char *lie_conflict(const struct vmm_config *c, unsigned i)
 {
@@ -202,6 +221,8 @@ static const char *lie_conflict(const struct vmm_config *c, unsigned i)
 
     if ((l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER) && c->tsc != CONFIG_TSC_TRAP)
         return "needs tsc=trap: a reading that does not exit cannot be changed";
+    if (c->cpu != CONFIG_CPU_SVM && (lie_is_timed(l) || l->kind == LIE_EXIT_PAD))
+        return "needs cpu=svm: the other backends have neither timer nor place for a pad";
     if (l->kind == LIE_EXIT_PAD && l->cause == VMM_CAUSE_HYPERCALL &&
         c->hypercall == CONFIG_HYPERCALL_FAST)
         return "needs hypercall=full: the fast path has no place for a pad";
@@ -227,11 +248,12 @@ static int check_lies(const struct vmm_config *c, char reason[CONFIG_REASON_BYTE
 
 int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REASON_BYTES])
 {
+    const char *whole = line;
     char first[CONFIG_REASON_BYTES];
     struct word w;
     int rc = 0;
 
-    *c = (struct vmm_config){0};
+    *c = (struct vmm_config){.popf_requested = is_requested(line, "popf")};
     reason[0] = '\0';
     skip_path(&line);
     /* Read on after an error, so that a boot number behind it still reaches the record; the
@@ -240,6 +262,8 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
         if (parse_word(&w, c, rc ? first : reason))
             rc = -1;
     }
+    if (c->cpu != CONFIG_CPU_SVM && !is_requested(whole, "paging"))
+        c->paging = CONFIG_PAGING_SHADOW_LAZY;
     if (!rc && (c->card & 0xfff)) {
         rc = refuse(reason, &(struct word){"card", NULL, 4, 0},
                     "the address is not that of a page");
@@ -247,17 +271,6 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
     if (!rc && c->ram_mb % 2)
         rc = refuse(reason, &(struct word){"ram_mb", NULL, 6, 0}, "not an even number");
     return rc ? rc : check_lies(c, reason);
-}
-
-static int is_requested(const char *line, const struct key *k)
-{
-    struct word w;
-
-    skip_path(&line);
-    while (next_word(&line, &w))
-        if (vmm_text_equal(w.key, w.key_length, k->name))
-            return 1;
-    return 0;
 }
 
 int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
@@ -270,7 +283,7 @@ int config_describe(const char *line, const struct vmm_config *c, unsigned i, co
         return 0;
     k = &keys[i];
     *key = k->name;
-    *requested = is_requested(line, k);
+    *requested = is_requested(line, k->name);
     vmm_text_start(&t, value, CONFIG_VALUE_BYTES);
     if (k->choices[0]) {
         unsigned choice = *(const unsigned *)((const char *)c + k->offset);

@@ -12,13 +12,13 @@
 
 /* The guest runs at least so long between two exits for the timer, whatever is due. */
 #define GUARD_TICKS 4000u
-/* The timer goes by another clock: what it brings so much too early is due. */
-#define SLACK_TICKS 1000u
 #define NEVER UINT64_MAX
 #define LN2_32 0xb17217f8ull /* ln 2, 0.32 fixed point */
 
 static struct distort_ledger ledger;
 static int started;
+static void at_timer(struct host_timer *t, struct vcpu *v);
+static struct host_timer timer = {.fire = at_timer};
 static int64_t shifted_ticks; /* all that the guest's clock was set by */
 
 static struct {
@@ -42,16 +42,6 @@ static int any(const struct vmm_config *c, int (*is)(const struct lie *l))
 static int is_pad(const struct lie *l)
 {
     return l->kind == LIE_EXIT_PAD;
-}
-
-static int is_shift(const struct lie *l)
-{
-    return l->kind == LIE_OFFSET_STEP || l->kind == LIE_BACKSTEP || l->shape == LIE_HIDDEN;
-}
-
-int distort_needs_timer(const struct vmm_config *c)
-{
-    return any(c, lie_is_timed);
 }
 
 int distort_pads_exits(const struct vmm_config *c)
@@ -147,7 +137,7 @@ static void set_timer(uint64_t from)
 
     if (due == NEVER)
         return;
-    host_timer_set(due < from + GUARD_TICKS ? from + GUARD_TICKS : due);
+    host_timer_arm(&timer, due < from + GUARD_TICKS ? from + GUARD_TICKS : due);
 }
 
 /* --- what --- */
@@ -200,16 +190,15 @@ static void set_clock(struct vcpu *v, unsigned i, uint64_t begin)
     distort_ledger_add(&ledger, &e);
 }
 
-void distort_at_timer(struct vcpu *v)
+/* One thing at a time; the next is set before it is done, so that what a steal takes beside its
+ * length is always the same. */
+static void at_timer(struct host_timer *t, struct vcpu *v)
 {
-    uint64_t begin = v->exit_tsc;
-    unsigned i = earliest();
-    uint64_t end = begin + ledger.lie[i].length_ticks;
+    const uint64_t begin = v->exit_tsc;
+    const unsigned i = earliest();
+    const uint64_t end = begin + ledger.lie[i].length_ticks;
 
-    if (schedule[i].due > begin + SLACK_TICKS) { /* beyond what the timer's counter holds */
-        set_timer(begin);
-        return;
-    }
+    (void)t;
     plan_next(i, end);
     set_timer(end);
     if (ledger.lie[i].length_ticks)
@@ -297,24 +286,18 @@ static void close_sum(unsigned i, uint64_t now)
         distort_ledger_add(&ledger, e);
 }
 
-const char *distort_start(const struct vmm_config *c, const struct backend *backend)
+void distort_start(const struct vmm_config *c)
 {
-    const char *missing;
     uint64_t now;
 
     if (!c->lies)
-        return 0;
-    if (!time_is_trapped() && any(c, is_shift) && !backend->set_tsc_offset)
-        return "lie: this backend cannot set a TSC that the guest reads without an exit";
-    if (distort_needs_timer(c)) {
-        missing = host_timer_start();
-        if (missing)
-            return missing;
-    }
+        return;
     ledger.lies = c->lies;
     ledger.lie = c->lie;
     ledger.seed = c->seed;
     started = 1;
+    if (any(c, lie_is_timed)) /* the first arming takes a while: not out of the guest's time */
+        host_timer_arm(&timer, NEVER);
     now = x86_rdtsc();
     for (unsigned i = 0; i < c->lies; i++) {
         plan_first(i, now);
@@ -322,7 +305,6 @@ const char *distort_start(const struct vmm_config *c, const struct backend *back
             open_sum(i, now);
     }
     set_timer(now);
-    return 0;
 }
 
 void distort_end(void)

@@ -3,7 +3,7 @@
  * hv-under-test/vmm/distort.h - does what the lies of the configuration say, and books what it
  * did (distort_ledger.h).
  *
- * What comes by the clock is done at exits for the hypervisor's timer, one thing at each; what
+ * What comes by the clock is done when the hypervisor's timer (host_timer.h) goes off, one thing at each; what
  * changes readings in time.c; a pad at the end of the exit it belongs to. Where no lie is asked
  * for none of this is on any path.
  */
@@ -18,15 +18,12 @@
 struct distort_ledger;
 struct vmm_config;
 
-/* Is a lie asked for that comes by the clock, or one that makes exits longer? */
-int distort_needs_timer(const struct vmm_config *c);
+/* Is a lie asked for that makes exits longer? */
 int distort_pads_exits(const struct vmm_config *c);
 
-/* Right before the guest's first instruction, from which times are counted. NULL, or a sentence
- * on why a lie cannot be told here. `c` must outlive the guest. */
-const char *distort_start(const struct vmm_config *c, const struct backend *backend);
-/* The guest was left for the timer. */
-void distort_at_timer(struct vcpu *v);
+/* Right before the guest's first instruction, from which times are counted. `c` must outlive the
+ * guest; what it asks for is possible (config.h). */
+void distort_start(const struct vmm_config *c);
 /* An exit of this cause is done with. */
 void distort_pad(enum vmm_cause cause);
 /* Book what is still open, at the end of the machine. */

@@ -5,7 +5,6 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/cpuid.h"
-#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
@@ -17,6 +16,12 @@
 
 #define FAULT_CODE_FETCH (1ull << 4)
 #define FAULT_CODE_TABLE_WALK (1ull << 33)
+
+const struct exits_ports exits_passed_ports[] = {
+    {0x3f8, 0x3ff}, /* the guest's console */
+    {0xcf8, 0xcff}, /* PCI configuration: the guest looks for the card itself */
+    {0, 0},
+};
 
 static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
 
@@ -34,11 +39,10 @@ static void book(struct vcpu *v, enum vmm_cause cause)
     accounts_close(cause, x86_rdtsc() - v->exit_tsc);
 }
 
-/* The guest did what this hypervisor does not carry. */
-__attribute__((noinline, cold)) _Noreturn static void give_up(struct vcpu *v,
-                                                              enum vmm_cause cause,
-                                                              const char *reason,
-                                                              const char *key, uint64_t value)
+__attribute__((noinline, cold)) _Noreturn void exits_give_up(struct vcpu *v,
+                                                             enum vmm_cause cause,
+                                                             const char *reason,
+                                                             const char *key, uint64_t value)
 {
     const struct report_detail details[] = {{"guest_rip", *v->rip},
                                             {"guest_rsp", *v->rsp},
@@ -63,7 +67,8 @@ static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
 
         for (size_t i = 0; i < n && i < 8; i++)
             bytes = bytes << 8 | code[i];
-        give_up(v, cause, "an instruction that exited cannot be emulated", "code", bytes);
+        exits_give_up(v, cause, "an instruction that exited cannot be emulated", "code",
+                      bytes);
     }
 }
 
@@ -74,8 +79,8 @@ static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
 
     fetch(v, cause, &insn);
     if (insn.kind != kind)
-        give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
-                insn.kind);
+        exits_give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
+                      insn.kind);
     v->backend->skip(v, insn.length);
 }
 
@@ -92,7 +97,7 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
     }
 }
 
-enum vmm_cause exits_cpuid(struct vcpu *v)
+void exits_cpuid_result(struct vcpu *v)
 {
     struct x86_cpuid r =
         cpuid_for_guest((uint32_t)*v->rax, x86_cpuid((uint32_t)*v->rax, (uint32_t)v->rcx));
@@ -101,6 +106,11 @@ enum vmm_cause exits_cpuid(struct vcpu *v)
     v->rbx = r.ebx;
     v->rcx = r.ecx;
     v->rdx = r.edx;
+}
+
+enum vmm_cause exits_cpuid(struct vcpu *v)
+{
+    exits_cpuid_result(v);
     skip_one(v, VMM_CAUSE_CPUID, INSN_CPUID);
     return VMM_CAUSE_CPUID;
 }
@@ -114,8 +124,9 @@ enum vmm_cause exits_rdtsc(struct vcpu *v)
     if (insn.kind == INSN_RDTSCP) /* an emulator reports it as RDTSC; the guest has none */
         return exits_hidden_instruction(v);
     if (insn.kind != INSN_RDTSC)
-        give_up(v, VMM_CAUSE_RDTSC, "the instruction in memory is not the one that exited",
-                "kind", insn.kind);
+        exits_give_up(v, VMM_CAUSE_RDTSC,
+                      "the instruction in memory is not the one that exited", "kind",
+                      insn.kind);
     tsc = time_guest_tsc();
     *v->rax = (uint32_t)tsc;
     v->rdx = tsc >> 32;
@@ -129,15 +140,16 @@ enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p)
     enum vmm_cause cause = p->in ? VMM_CAUSE_PORT_IN : VMM_CAUSE_PORT_OUT;
 
     if (p->string)
-        give_up(v, cause, "string input and output is not emulated", "port", p->port);
+        exits_give_up(v, cause, "string input and output is not emulated", "port", p->port);
     if (p->in) {
         uint64_t mask = p->bytes == 4 ? UINT64_MAX : (1ull << (8 * p->bytes)) - 1;
 
         /* A 32-bit result clears the upper half, as any 32-bit write to a register. */
         *v->rax = p->bytes == 4 ? 0xffffffffu : *v->rax | mask;
-    } else if (p->port == MACHINE_EXIT_PORT) {
-        give_up(v, cause, "the guest used the exit port instead of the SHUTDOWN hypercall",
-                "value", (uint32_t)*v->rax);
+    } else if (!exits_port_write_is_idle(p->port)) {
+        exits_give_up(v, cause,
+                      "the guest used the exit port instead of the SHUTDOWN hypercall",
+                      "value", (uint32_t)*v->rax);
     }
     v->backend->skip(v, p->length);
     return cause;
@@ -183,8 +195,9 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
 
     if (f->guest != GUEST_REGISTER_PAGE || f->nested_event ||
         (f->code & (FAULT_CODE_FETCH | FAULT_CODE_TABLE_WALK)))
-        give_up(v, VMM_CAUSE_NESTED_FAULT, "the guest reached for memory it does not have",
-                "guest_physical", f->guest);
+        exits_give_up(v, VMM_CAUSE_NESTED_FAULT,
+                      "the guest reached for memory it does not have", "guest_physical",
+                      f->guest);
     fetch(v, VMM_CAUSE_MMIO, &insn);
     switch (insn.kind) {
     case INSN_STORE32:
@@ -197,8 +210,9 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
         *vcpu_register(v, insn.reg) = emulated_register;
         break;
     default:
-        give_up(v, VMM_CAUSE_MMIO, "the instruction in memory is not the one that exited",
-                "kind", insn.kind);
+        exits_give_up(v, VMM_CAUSE_MMIO,
+                      "the instruction in memory is not the one that exited", "kind",
+                      insn.kind);
     }
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_MMIO;
@@ -213,34 +227,32 @@ enum vmm_cause exits_hidden_instruction(struct vcpu *v)
 enum vmm_cause exits_hlt(struct vcpu *v)
 {
     /* No interrupt reaches the guest in this version, so nothing would ever wake it. */
-    give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
+    exits_give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
 }
 
 enum vmm_cause exits_shutdown(struct vcpu *v)
 {
-    give_up(v, VMM_CAUSE_SHUTDOWN, "the guest shut down: triple fault", NULL, 0);
+    exits_give_up(v, VMM_CAUSE_SHUTDOWN, "the guest shut down: triple fault", NULL, 0);
 }
 
 enum vmm_cause exits_nmi(struct vcpu *v)
 {
-    give_up(v, VMM_CAUSE_INTERRUPT, "a non-maskable interrupt arrived", NULL, 0);
+    exits_give_up(v, VMM_CAUSE_INTERRUPT, "a non-maskable interrupt arrived", NULL, 0);
 }
 
-enum vmm_cause exits_host_timer(struct vcpu *v)
+enum vmm_cause exits_interrupt(struct vcpu *v)
 {
-    if (host_timer_take())
-        give_up(v, VMM_CAUSE_INTERRUPT, "an interrupt arrived that is not the timer's", NULL,
-                0);
-    distort_at_timer(v);
+    v->backend->interrupts(0);
+    host_timer_service(v);
     return VMM_CAUSE_INTERRUPT;
 }
 
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code)
 {
-    give_up(v, VMM_CAUSE_OTHER, "an exit without a handler", "code", code);
+    exits_give_up(v, VMM_CAUSE_OTHER, "an exit without a handler", "code", code);
 }
 
 enum vmm_cause exits_refused(struct vcpu *v)
 {
-    give_up(v, VMM_CAUSE_OTHER, "the processor refused the guest's state", NULL, 0);
+    exits_give_up(v, VMM_CAUSE_OTHER, "the processor refused the guest's state", NULL, 0);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "hv-under-test/vmm/abi.h"
+#include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 struct exits_port {
@@ -34,6 +35,11 @@ struct exits_memory_fault {
 uint64_t exits_hypercall(struct vcpu *v, uint64_t number);
 enum vmm_cause exits_cpuid(struct vcpu *v);
 enum vmm_cause exits_rdtsc(struct vcpu *v); /* RDTSCP too */
+/* Does a write to this port do nothing but be counted? A backend may then skip it by itself. */
+static inline int exits_port_write_is_idle(uint16_t port)
+{
+    return port != MACHINE_EXIT_PORT;
+}
 enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p);
 enum vmm_cause exits_msr_read(struct vcpu *v);
 enum vmm_cause exits_msr_write(struct vcpu *v);
@@ -44,7 +50,21 @@ enum vmm_cause exits_hidden_instruction(struct vcpu *v);
 enum vmm_cause exits_hlt(struct vcpu *v);
 enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */
 enum vmm_cause exits_nmi(struct vcpu *v);
-enum vmm_cause exits_host_timer(struct vcpu *v); /* an interrupt; only the timer's is due */
+/* CPUID's four registers for the guest, without a look at the instruction. */
+void exits_cpuid_result(struct vcpu *v);
+/* The guest did what this hypervisor does not carry: the exit is booked and the machine ends
+ * with the reason and one more figure (key NULL: none). */
+_Noreturn void exits_give_up(struct vcpu *v, enum vmm_cause cause, const char *reason,
+                             const char *key, uint64_t value);
+
+/* Ports that cost no exit under any backend; ended by a zero. */
+struct exits_ports {
+    uint16_t first, last;
+};
+extern const struct exits_ports exits_passed_ports[];
+
+/* An interrupt of the machine, still pending. */
+enum vmm_cause exits_interrupt(struct vcpu *v);
 /* An exit the backend has no handler for; `code` is its own number. */
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code);
 /* The processor refused to enter the guest. */

@@ -2,6 +2,7 @@
 /* hv-under-test/vmm/fault.c - the hypervisor's own exceptions (vmm/fault.h). */
 #include "hv-under-test/vmm/fault.h"
 
+#include "hv-under-test/vmm/host_interrupt.h"
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/x86.h"
 
@@ -14,23 +15,24 @@ struct gate {
 };
 
 extern const uint8_t fault_stubs[]; /* boot.S */
-static struct gate gates[FAULT_GATES];
+static struct gate gates[HOST_INTERRUPT_VECTORS];
 
-void fault_set_gate(unsigned vector, const uint8_t *handler)
-{
-    uint64_t at = (uint64_t)(uintptr_t)handler;
-
-    gates[vector] = (struct gate){.offset_low = (uint16_t)at,
-                                  .selector = CODE_SELECTOR,
-                                  .attributes = INTERRUPT_GATE,
-                                  .offset_middle = (uint16_t)(at >> 16),
-                                  .offset_high = (uint32_t)(at >> 32)};
-}
+_Static_assert(FAULT_VECTORS == HOST_INTERRUPT_FIRST, "every vector has one gate");
 
 void fault_start(void)
 {
-    for (unsigned i = 0; i < FAULT_VECTORS; i++)
-        fault_set_gate(i, fault_stubs + i * FAULT_STUB_BYTES);
+    for (unsigned i = 0; i < HOST_INTERRUPT_VECTORS; i++) {
+        uint64_t stub = i < FAULT_VECTORS
+                            ? (uint64_t)(uintptr_t)fault_stubs + i * FAULT_STUB_BYTES
+                            : (uint64_t)(uintptr_t)host_interrupt_stubs +
+                                  (i - FAULT_VECTORS) * HOST_INTERRUPT_STUB_BYTES;
+
+        gates[i] = (struct gate){.offset_low = (uint16_t)stub,
+                                 .selector = CODE_SELECTOR,
+                                 .attributes = INTERRUPT_GATE,
+                                 .offset_middle = (uint16_t)(stub >> 16),
+                                 .offset_high = (uint32_t)(stub >> 32)};
+    }
     x86_lidt(gates, sizeof(gates) - 1);
 }
 

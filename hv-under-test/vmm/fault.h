@@ -7,18 +7,14 @@
 #define ETALON_HV_UNDER_TEST_VMM_FAULT_H
 
 #define FAULT_VECTORS 32
-#define FAULT_GATES                                                                           \
-    48 /* the table's length: exceptions, and the hypervisor's own interrupts */
 #define FAULT_STUB_BYTES 16
 
 #ifndef __ASSEMBLER__
 
 #include <stdint.h>
 
-/* Load the interrupt descriptor table. */
+/* Load the interrupt descriptor table: exceptions, and interrupts (host_interrupt.h). */
 void fault_start(void);
-/* Another gate above the exceptions; `handler` ends by IRET. */
-void fault_set_gate(unsigned vector, const uint8_t *handler);
 /* From the stubs in boot.S. */
 _Noreturn void fault_report(uint64_t vector, uint64_t error, uint64_t rip, uint64_t address);
 

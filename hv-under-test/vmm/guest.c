@@ -43,11 +43,14 @@ static uint32_t aligned4(uint32_t n)
     return (n + 3u) & ~3u;
 }
 
-/* The entry point from a note segment of `bytes` bytes; 0 if it is not in there. */
-static uint32_t find_entry(const uint8_t *notes, uint64_t bytes)
+/* The first four bytes of a note in a segment of `bytes` bytes; 0 if it is not in there. */
+static uint32_t find_note(const uint8_t *notes, uint64_t bytes, const char *owner,
+                          uint32_t type)
 {
-    uint64_t at = 0;
+    uint64_t at = 0, owner_bytes = 1;
 
+    for (const char *c = owner; *c; c++)
+        owner_bytes++;
     while (inside(at, sizeof(Elf32_Nhdr), bytes)) {
         Elf32_Nhdr h;
         uint64_t name, text;
@@ -59,8 +62,8 @@ static uint32_t find_entry(const uint8_t *notes, uint64_t bytes)
         text = name + aligned4(h.n_namesz);
         if (!inside(text, h.n_descsz, bytes))
             return 0;
-        if (h.n_type == PVH_NOTE_ENTRY && h.n_namesz == 4 && h.n_descsz >= 4 &&
-            !__builtin_memcmp(notes + name, "Xen", 4)) {
+        if (h.n_type == type && h.n_namesz == owner_bytes && h.n_descsz >= 4 &&
+            !__builtin_memcmp(notes + name, owner, owner_bytes)) {
             uint32_t entry;
 
             __builtin_memcpy(&entry, notes + text, sizeof(entry));
@@ -150,7 +153,7 @@ int guest_load(const uint8_t *image, uint64_t image_bytes, const char *command_l
                 return -1;
         } else if (p.p_type == PT_NOTE && !*entry &&
                    inside(p.p_offset, p.p_filesz, image_bytes)) {
-            *entry = find_entry(image + p.p_offset, p.p_filesz);
+            *entry = find_note(image + p.p_offset, p.p_filesz, "Xen", PVH_NOTE_ENTRY);
         }
     }
     *reason = "guest image: no PVH entry note (Xen, type 18)";
@@ -161,4 +164,21 @@ int guest_load(const uint8_t *image, uint64_t image_bytes, const char *command_l
         return -1;
     *reason = write_start_info(command_line);
     return *reason ? -1 : 0;
+}
+
+int guest_find_note(const uint8_t *image, uint64_t image_bytes, const char *owner,
+                    uint32_t type, uint32_t *value)
+{
+    Elf32_Ehdr h;
+
+    *value = 0;
+    __builtin_memcpy(&h, image, sizeof(h));
+    for (unsigned i = 0; i < h.e_phnum && !*value; i++) {
+        Elf32_Phdr p;
+
+        __builtin_memcpy(&p, image + h.e_phoff + i * sizeof(p), sizeof(p));
+        if (p.p_type == PT_NOTE && inside(p.p_offset, p.p_filesz, image_bytes))
+            *value = find_note(image + p.p_offset, p.p_filesz, owner, type);
+    }
+    return *value ? 0 : -1;
 }

@@ -41,4 +41,9 @@ static inline uint8_t *guest_pointer(uint64_t address, uint64_t bytes)
 int guest_load(const uint8_t *image, uint64_t image_bytes, const char *command_line,
                uint32_t *entry, const char **reason);
 
+/* The first four bytes of a note of an image that guest_load() has taken. 0, or -1: it is not
+ * there. */
+int guest_find_note(const uint8_t *image, uint64_t image_bytes, const char *owner,
+                    uint32_t type, uint32_t *value);
+
 #endif

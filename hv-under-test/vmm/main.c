@@ -25,10 +25,10 @@
 
 #define CONFIG_LINE_BYTES 1024
 
-extern const struct backend svm_backend;
+extern const struct backend svm_backend, soft_backend, pv_backend;
 extern const uint8_t vmm_end[]; /* link.ld */
 
-const struct backend *const backend_table[] = {&svm_backend, NULL};
+const struct backend *const backend_table[] = {&svm_backend, &soft_backend, &pv_backend, NULL};
 
 static char config_line[CONFIG_LINE_BYTES];
 static char guest_line[GUEST_COMMAND_LINE_BYTES];
@@ -176,13 +176,12 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
     guest_memory.base = (uint8_t *)(uintptr_t)place.host_ram_base;
     guest_memory.bytes = place.guest_ram_bytes;
-    if (guest_load(at(module->start), module->end - module->start, guest_line, &start.entry,
-                   &missing))
+    start.image = at(module->start);
+    start.image_bytes = module->end - module->start;
+    if (guest_load(start.image, start.image_bytes, guest_line, &start.entry, &missing))
         report_error(missing, NULL, 0);
     v = backend->prepare(&config, &start, paging_root());
-    missing = distort_start(&config, backend);
-    if (missing)
-        report_error(missing, NULL, 0);
+    distort_start(&config);
     backend->run(v);
     report_error("the backend came back", NULL, 0);
 }

@@ -3,9 +3,9 @@
  * hv-under-test/vmm/svm.c - the SVM backend: control block, intercepts, and the translation of
  * exit codes into the neutral handlers of exits.h. References: APM vol. 2 section 15.
  *
- * Interrupts: V_INTR_MASKING with the hypervisor's IF = 0 keeps physical interrupts out of the
- * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. Where
- * the hypervisor wants its timer, IF is 1 and an interrupt exits. An NMI exits.
+ * Interrupts: the machine's are the hypervisor's. V_INTR_MASKING with the hypervisor's IF = 1
+ * makes each one exit whatever the guest's IF says (section 15.21.1); GIF = 0 keeps it pending
+ * from the exit on, until svm_interrupts() opens the gate. An NMI exits, and is an error.
  */
 #include "hv-under-test/vmm/svm.h"
 
@@ -61,7 +61,6 @@ static uint8_t msr_map[MSR_MAP_BYTES] __attribute__((aligned(4096)));
 
 /* svm_entry.S: full or fast; does not return. */
 static void (*run_path)(struct vcpu *v);
-static int interrupted; /* the hypervisor's timer ends the guest's turn */
 
 _Static_assert(STACK_BYTES % 16 == 0, "calls from svm_entry.S find an aligned stack");
 
@@ -149,8 +148,8 @@ static const struct {
     {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
     {SVM_EXIT_HLT, exits_hlt},
     {SVM_EXIT_SHUTDOWN, exits_shutdown},
+    {SVM_EXIT_INTR, exits_interrupt},
     {SVM_EXIT_NMI, exits_nmi},
-    {SVM_EXIT_INTR, exits_host_timer},
     {SVM_EXIT_REFUSED, exits_refused},
     /* SVM itself and what CPUID hides */
     {SVM_EXIT_VMRUN, exits_hidden_instruction},
@@ -198,13 +197,6 @@ static void pad_exit_table(void)
 
 /* --- what passes without an exit --- */
 
-static const struct {
-    uint16_t first, last;
-} passed_ports[] = {
-    {0x3f8, 0x3ff}, /* the guest's console */
-    {0xcf8, 0xcff}, /* PCI configuration: the guest looks for the card itself */
-};
-
 /* Registers of the guest alone: loaded once by VMLOAD, never touched by the hypervisor. */
 static const uint32_t passed_msrs[] = {
     X86_MSR_SYSENTER_CS, X86_MSR_SYSENTER_ESP,  X86_MSR_SYSENTER_EIP, X86_MSR_STAR,
@@ -236,8 +228,8 @@ static void fill_maps(void)
         io_map[i] = 0xff;
     for (unsigned i = 0; i < MSR_MAP_BYTES; i++)
         msr_map[i] = 0xff;
-    for (unsigned i = 0; i < sizeof(passed_ports) / sizeof(passed_ports[0]); i++)
-        for (unsigned p = passed_ports[i].first; p <= passed_ports[i].last; p++)
+    for (unsigned i = 0; exits_passed_ports[i].last; i++)
+        for (unsigned p = exits_passed_ports[i].first; p <= exits_passed_ports[i].last; p++)
             io_map[p / 8] &= (uint8_t) ~(1u << (p % 8));
     for (unsigned i = 0; i < sizeof(passed_msrs) / sizeof(passed_msrs[0]); i++) {
         unsigned bit = msr_map_bit(passed_msrs[i]);
@@ -255,6 +247,12 @@ static void fill_maps(void)
 
 static const char *svm_unavailable(const struct vmm_config *c)
 {
+    if (c->paging != CONFIG_PAGING_NESTED)
+        return "paging=shadow-lazy: with cpu=svm only nested paging is carried";
+    if (c->popf_requested)
+        return "popf: with cpu=svm no instruction is replaced; the processor keeps the "
+               "guest's "
+               "flags";
     if (x86_cpuid(0x80000000u, 0).eax < 0x8000000au ||
         !(x86_cpuid(0x80000001u, 0).ecx & CPUID_SVM))
         return "cpu=svm: this processor has no SVM";
@@ -319,9 +317,9 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     if (distort_pads_exits(c))
         pad_exit_table();
     fill_maps();
-    vmcb.intercept_1 = SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC | SVM_1_CPUID |
-                       SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR | SVM_1_TASK_SWITCH |
-                       SVM_1_SHUTDOWN;
+    vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
+                       SVM_1_CPUID | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR |
+                       SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
     vmcb.intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE | SVM_2_STGI |
                        SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR | SVM_2_MWAIT | SVM_2_XSETBV |
                        SVM_2_RDPRU;
@@ -329,9 +327,6 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
         vmcb.intercept_1 |= SVM_1_RDTSC;
         vmcb.intercept_2 |= SVM_2_RDTSCP;
     }
-    interrupted = distort_needs_timer(c);
-    if (interrupted)
-        vmcb.intercept_1 |= SVM_1_INTR;
     if (c->pmu == CONFIG_PMU_GUEST)
         pass_counters();
     vmcb.tsc_offset = (uint64_t)time_offset_ticks();
@@ -358,9 +353,6 @@ static void svm_run(struct vcpu *v)
     x86_wrmsr(X86_MSR_VM_HSAVE_PA, (uint64_t)(uintptr_t)host_save);
     if (!time_is_trapped() && time_ratio() != TIME_RATIO_ONE)
         x86_wrmsr(X86_MSR_TSC_RATIO, time_ratio());
-    /* With V_INTR_MASKING the hypervisor's own IF lets interrupts end the guest's turn. */
-    if (interrupted)
-        x86_sti();
     run_path(v);
 }
 
@@ -384,6 +376,16 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
     b->event_injection = vector | EVENT_EXCEPTION | EVENT_VALID;
     if (error >= 0)
         b->event_injection |= EVENT_HAS_ERROR | (uint64_t)error << 32;
+}
+
+/* The hypervisor's IF is 1 while a guest lives, its GIF 0. STI holds interrupts off for one
+ * instruction, so that none slips in before HLT and leaves the processor asleep. */
+static void svm_interrupts(int wait)
+{
+    if (wait)
+        __asm__ volatile("cli; stgi; sti; hlt; clgi" : : : "memory");
+    else
+        __asm__ volatile("stgi; nop; clgi" : : : "memory");
 }
 
 static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -436,6 +438,7 @@ const struct backend svm_backend = {
     .mode = svm_mode,
     .skip = svm_skip,
     .inject = svm_inject,
+    .interrupts = svm_interrupts,
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
     .set_tsc_offset = svm_set_tsc_offset,

@@ -9,6 +9,13 @@
         .asciz  "Xen"
         .long   start32
 
+        .section .note.pv, "a", @note   # VMM_PV_NOTE_NAME, VMM_PV_NOTE_ENTRY
+        .align  4
+        .long   7, 4, 1
+        .asciz  "Etalon"
+        .align  4
+        .long   start_pv
+
         .text
         .code32
 start32:
@@ -50,6 +57,12 @@ start64:
 2:      hlt
         jmp     2b
 
+start_pv:
+        mov     $stack_end, %rsp
+        mov     %rsi, %rdi
+        call    guest_pv_main
+3:      jmp     3b
+
         /* Exceptions: note the vector, go on at guest_resume. */
         .globl  fault_table
         .align  16
@@ -63,6 +76,10 @@ fault_table:
         .endr
 fault_common:
         pop     guest_vector(%rip)
+        mov     (%rsp), %rax            # of vectors without an error code
+        mov     %rax, guest_fault_rip(%rip)
+        mov     16(%rsp), %rax
+        mov     %rax, guest_fault_flags(%rip)
         mov     guest_resume_stack(%rip), %rsp
         jmp     *guest_resume(%rip)
 
@@ -111,6 +128,36 @@ registers_kept:
         pop     %rbp
         pop     %rbx
         ret
+
+        /* uint64_t work(uint64_t rounds): add one to every general register but RSP and to
+         * XMM1 in each round; the number of rounds if they all counted as far, else 0. */
+        .globl  work
+work:
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %rdi, %rax
+        .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+        mov     %rax, %\r
+        .endr
+        movq    %rax, %xmm1
+        pcmpeqd %xmm2, %xmm2            # -1, -1
+6:      paddq   %xmm2, %xmm1
+        .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+        sub     $1, %\r
+        .endr
+        jnz     6b                      # r15
+        .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14
+        test    %\r, %\r
+        jnz     9b
+        .endr
+        movq    %xmm1, %rbx
+        test    %rbx, %rbx
+        jnz     9b
+        jmp     8b
 
         .data
         .align  8
