@@ -49,15 +49,13 @@ __attribute__((noinline, cold)) _Noreturn void exits_give_up(struct vcpu *v,
 }
 
 /* The instruction that exited; ends the machine if it cannot be decoded. */
-static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
+static void fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                     struct insn *insn)
 {
     uint8_t code[LINEAR_FETCH_BYTES];
-    struct guest_mode mode;
-    size_t n;
+    size_t n = linear_fetch(mode, mode->code_base + *v->rip, code);
 
-    v->backend->mode(v, &mode);
-    n = linear_fetch(&mode, mode.code_base + *v->rip, code);
-    if (insn_decode(code, n, mode.code_bits, insn)) {
+    if (insn_decode(code, n, mode->code_bits, insn)) {
         uint64_t bytes = 0;
 
         for (size_t i = 0; i < n && i < 8; i++)
@@ -67,16 +65,33 @@ static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
     }
 }
 
+static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
+{
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    fetch_in(v, &mode, cause, insn);
+}
+
 /* Go behind the instruction that exited, which must be `kind`. */
-static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
+static void skip_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                    enum insn_kind kind)
 {
     struct insn insn;
 
-    fetch(v, cause, &insn);
+    fetch_in(v, mode, cause, &insn);
     if (insn.kind != kind)
         exits_give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
                       insn.kind);
     v->backend->skip(v, insn.length);
+}
+
+static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
+{
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    skip_in(v, &mode, cause, kind);
 }
 
 /* A guest's programs may cost it an exit, and no more. */
@@ -116,7 +131,7 @@ enum vmm_cause exits_cpuid(struct vcpu *v)
     v->rbx = r.ebx;
     v->rcx = r.ecx;
     v->rdx = r.edx;
-    skip_one(v, VMM_CAUSE_CPUID, INSN_CPUID);
+    skip_in(v, &mode, VMM_CAUSE_CPUID, INSN_CPUID);
     return VMM_CAUSE_CPUID;
 }
 
@@ -253,7 +268,7 @@ enum vmm_cause exits_xsetbv(struct vcpu *v)
         return VMM_CAUSE_OTHER;
     }
     x86_xsetbv(0, value);
-    skip_one(v, VMM_CAUSE_OTHER, INSN_XSETBV);
+    skip_in(v, &mode, VMM_CAUSE_OTHER, INSN_XSETBV);
     return VMM_CAUSE_OTHER;
 }
 
