@@ -2,5 +2,6 @@
 LIB_SRCS += analysis/stats.c analysis/uncertainty.c analysis/clock.c analysis/summary.c \
             analysis/query.c analysis/query_rows.c analysis/query_export.c \
             analysis/summarise.c analysis/summarise_clocks.c \
-            analysis/times.c analysis/summarise_times.c analysis/query_times.c
+            analysis/times.c analysis/summarise_times.c analysis/query_times.c \
+            analysis/ledger.c analysis/summarise_ledger.c analysis/query_ledger.c
 -include analysis/interval.mk

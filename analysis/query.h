@@ -209,6 +209,45 @@ int query_time_audits(struct query *q, const struct query_campaign *c,
                       int (*row)(void *opaque, const struct query_time_audit *audit),
                       void *opaque, struct err *e);
 
+/* --- the overhead ledger (analysis/ledger.h) --- */
+
+struct query_ledger_sample { /* one interval */
+    int64_t boot, w;
+    const char *platform, *workload, *param;
+    const char *operation; /* of the workload exits; "" */
+    int64_t operations;    /* parameter n of the run; QUERY_NONE */
+    double step_ns, true_ns;
+    double gap_ns;                 /* by the clock `raw`; NaN: not read */
+    int64_t interrupts, stolen_ns; /* QUERY_NONE: not read */
+};
+
+/* Intervals with good edges of runs that are ok, in boots that may be used; by boot, run,
+ * interval. platform NULL: of all. */
+int query_ledger_samples(struct query *q, const struct query_campaign *c, const char *platform,
+                         int (*row)(void *opaque, const struct query_ledger_sample *sample),
+                         void *opaque, struct err *e);
+
+/* What the hypervisor counted in a boot; by boot, cause. */
+int query_exit_totals(struct query *q, const struct query_campaign *c,
+                      int (*row)(void *opaque, int64_t boot, const char *cause, int64_t count),
+                      void *opaque, struct err *e);
+
+struct query_overhead { /* one run of one boot */
+    int64_t boot;
+    const char *platform, *variant, *workload, *param;
+    int64_t intervals;
+    double true_ns, work_ns, operations_ns;
+    int64_t interrupts; /* QUERY_NONE: not counted */
+    double interrupts_ns, unseen_ns, steal_ns /* NaN: not told */, residual_ns, u_ns;
+    int64_t flagged; /* intervals */
+    const char *verdict, *reason;
+};
+
+/* By boot, run. */
+int query_overheads(struct query *q, const struct query_campaign *c,
+                    int (*row)(void *opaque, const struct query_overhead *overhead),
+                    void *opaque, struct err *e);
+
 /* --- results --- */
 
 struct query_summary {

@@ -91,6 +91,7 @@ static const struct view views[] = {
     {"observer_costs", "campaign, boot, collector, cost"},
     {"times", "campaign, boot, workload, param, iteration, real_ns, user_ns, sys_ns"},
     {"time_audits", "campaign, boot, workload, param, intervals, real_ns, reason"},
+    {"overhead", "campaign, boot, workload, param, intervals, true_ns, reason"},
     {"provenance", "campaign, key, value"},
     {"attempts", "campaign, boot, started_unix_ns"},
     {"boots", "campaign, boot"},
@@ -206,6 +207,12 @@ static const struct section sections[] = {
      "SELECT b.plan_index AS boot, d.w, d.intervals, d.true_ns, d.real_ns, d.user_ns, "
      "d.sys_ns, d.steal_ns, d.cpus, d.tolerance_ns, d.flagged, d.verdict, d.reason FROM "
      "derived_times d "
+     "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
+    {"overhead",
+     "SELECT b.plan_index AS boot, d.w, d.intervals, d.true_ns, d.work_ns, d.operations, "
+     "d.operation_ns, d.operations_ns, d.interrupts, d.interrupt_ns, d.interrupts_ns, "
+     "d.unseen_ns, d.steal_ns, d.residual_ns, d.u_ns, d.budget_ns, d.flagged, d.verdict, "
+     "d.reason FROM derived_overhead d "
      "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
 };
 

@@ -77,6 +77,7 @@ extern const struct collector collector_clocks;
 extern const struct collector collector_pmu, collector_pmu_tlb, collector_pmu_branch,
     collector_pmu_cache, collector_pmu_stall, collector_soft; /* collector/pmu/collectors.h */
 extern const struct collector collector_msr;
+extern const struct collector collector_steal; /* collector/steal.h */
 
 const struct collector *const *collector_table(size_t *count);
 const struct collector *collector_find(const char *name, size_t length); /* NULL: unknown */

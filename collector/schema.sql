@@ -8,7 +8,7 @@
 -- 64-bit numbers that may exceed 2^63-1 (seeds, identities) are text.
 -- Checks are chains of OR, because IN builds a table for every row that is inserted.
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- ---- raw ------------------------------------------------------------------------------------
 
@@ -493,7 +493,8 @@ FROM host_attempt a JOIN campaign c ON c.id = a.campaign
 WHERE coalesce(a.outcome, '') <> 'complete';
 
 -- ---- since version 2 -------------------------------------------------------------------------
--- A file of version 1 is migrated by what stands from here to the end (collector/store.c).
+-- A file of version 1 is migrated by what stands from here to the next such line
+-- (collector/store.c).
 
 -- What is no clock: how far each counter moved around an interval that may be used.
 CREATE VIEW counters AS
@@ -583,3 +584,39 @@ FROM median m
      JOIN median e ON e.boot = m.boot AND e.n = m.n AND e.collector = 'none'
      JOIN boot b ON b.id = m.boot JOIN campaign c ON c.id = b.campaign
 WHERE m.collector <> 'none' AND b.tick_hz > 0;
+
+-- ---- since version 3 -------------------------------------------------------------------------
+
+-- The overhead ledger: where the time of a run went (docs/method.md). analysis/summarise_ledger.c
+-- fills it: true = work + operations + interrupts + unseen + steal + residual, all of the run.
+CREATE TABLE derived_overhead (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    w INTEGER NOT NULL,
+    intervals INTEGER NOT NULL,
+    true_ns REAL NOT NULL,
+    work_ns REAL NOT NULL,
+    operations INTEGER NOT NULL,
+    operation_ns REAL,                  -- of one; NULL: none, or not known
+    operations_ns REAL NOT NULL,
+    interrupts INTEGER,                 -- NULL: the guest does not count them
+    interrupt_ns REAL,                  -- of one; NULL: the ruler met none
+    interrupts_ns REAL NOT NULL,
+    unseen_ns REAL NOT NULL,
+    steal_ns REAL,                      -- NULL: the hypervisor does not tell
+    residual_ns REAL NOT NULL,
+    u_ns REAL NOT NULL,                 -- of the residual, k = 2
+    budget_ns REAL NOT NULL,
+    flagged INTEGER NOT NULL,           -- intervals beyond the budget by themselves
+    verdict TEXT NOT NULL,              -- closed, over budget, incomplete
+    reason TEXT NOT NULL,
+    PRIMARY KEY (campaign, boot, w)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW overhead AS
+SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant, r.workload,
+       r.param, d.intervals, d.true_ns, d.work_ns, d.operations, d.operation_ns,
+       d.operations_ns, d.interrupts, d.interrupt_ns, d.interrupts_ns, d.unseen_ns, d.steal_ns,
+       d.residual_ns, d.u_ns, d.budget_ns, d.flagged, d.verdict, d.reason
+FROM derived_overhead d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign
+     JOIN run r ON r.boot = d.boot AND r.w = d.w;

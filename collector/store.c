@@ -16,14 +16,10 @@
 #define BUSY_TIMEOUT_MS 10000
 
 /* How a file of version `from` becomes one of from + 1; run inside one transaction: by what
- * stands in schema.sql from this line to the end, so that a migrated file and a new one cannot
- * differ. */
-struct migration {
-    int from;
-    const char *begins;
-};
-static const struct migration migrations[] = {
-    {.from = 1, .begins = "-- ---- since version 2"}};
+ * stands in schema.sql between the lines "since version from + 1" and "since version from + 2",
+ * so that a migrated file and a new one cannot differ. */
+#define MIGRATION_LINE "-- ---- since version %lld "
+#define FIRST_MIGRATED 1
 
 /* --- errors -------------------------------------------------------------------------------- */
 
@@ -189,38 +185,49 @@ static int create_schema(struct store *s, struct err *e)
     return rc;
 }
 
-static const struct migration *find_migration(int64_t from)
+/* What leads from version `from` to the next; NULL: out of memory. */
+static char *find_migration(int64_t from)
 {
-    for (size_t i = 0; i < sizeof migrations / sizeof migrations[0]; i++) {
-        if (migrations[i].from == from)
-            return &migrations[i];
-    }
-    return NULL;
+    char line[64];
+    const char *begin, *end;
+
+    snprintf(line, sizeof line, MIGRATION_LINE, (long long)from + 1);
+    begin = strstr(store_schema_sql, line);
+    snprintf(line, sizeof line, MIGRATION_LINE, (long long)from + 2);
+    end = strstr(store_schema_sql, line);
+    return end ? strndup(begin, (size_t)(end - begin)) : strdup(begin);
+}
+
+static int migrate_once(struct store *s, int64_t from, struct err *e)
+{
+    char *sql = find_migration(from), pragma[64];
+    int rc;
+
+    if (!sql)
+        return err_set(e, ERR_IO, "out of memory");
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld; COMMIT", (long long)from + 1);
+    rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
+    if (!rc)
+        rc = store_exec(s, sql, "migrate it", e);
+    if (!rc)
+        rc = store_exec(s, pragma, "migrate it", e);
+    if (rc)
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    free(sql);
+    return rc;
 }
 
 static int migrate(struct store *s, int64_t version, struct err *e)
 {
     int rc = 0;
 
-    for (; !rc && version < STORE_VERSION; version++) {
-        const struct migration *m = find_migration(version);
-        char pragma[64];
-
-        if (!m)
-            return err_set(
-                e, ERR_DATA,
-                "%s is of version %lld, and nothing leads from there to version %d: "
-                "read it with the etalon that made it",
-                s->path, (long long)version, STORE_VERSION);
-        snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", m->from + 1);
-        rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
-        if (!rc)
-            rc = store_exec(s, strstr(store_schema_sql, m->begins), "migrate it", e);
-        if (!rc)
-            rc = store_exec(s, pragma, "migrate it", e);
-        if (rc)
-            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    }
+    if (version < FIRST_MIGRATED)
+        return err_set(e, ERR_DATA,
+                       "%s is of version %lld, and nothing leads from there to version %d: "
+                       "read it with the etalon that made it",
+                       s->path, (long long)version, STORE_VERSION);
+    for (; !rc && version < STORE_VERSION; version++)
+        rc = migrate_once(s, version, e);
     return rc;
 }
 

@@ -30,7 +30,7 @@
 #include "base/err.h"
 #include "base/verdict.h"
 
-#define STORE_VERSION 2              /* user_version of the file */
+#define STORE_VERSION 3              /* user_version of the file */
 #define STORE_APPLICATION 0x45544C4E /* application_id: "ETLN" */
 #define STORE_CHUNK_BYTES 65536u
 #define STORE_NONE INT64_MIN /* an unknown number: stored as NULL where allowed */
@@ -211,11 +211,26 @@ struct store_times {     /* the audit of time(1) of one run */
     const char *verdict, *reason; /* sound, aberrant, unknown */
 };
 
+struct store_overhead { /* the overhead ledger of one run; analysis/ledger.h */
+    uint32_t plan_index;
+    int64_t w;
+    uint64_t intervals;
+    double true_ns, work_ns;
+    int64_t operations;
+    double operation_ns, operations_ns; /* NAN: NULL, where the column allows */
+    int64_t interrupts;                 /* STORE_NONE: not counted */
+    double interrupt_ns, interrupts_ns, unseen_ns, steal_ns, residual_ns, u_ns, budget_ns;
+    uint64_t flagged;
+    const char *verdict, *reason;
+};
+
 int store_replace_summary(struct store *s, int64_t campaign, const struct store_summary *rows,
                           size_t n, struct err *e);
 int store_replace_clocks(struct store *s, int64_t campaign, const struct store_clock *rows,
                          size_t n, struct err *e);
 int store_replace_times(struct store *s, int64_t campaign, const struct store_times *rows,
                         size_t n, struct err *e);
+int store_replace_overhead(struct store *s, int64_t campaign,
+                           const struct store_overhead *rows, size_t n, struct err *e);
 
 #endif

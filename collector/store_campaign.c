@@ -343,3 +343,41 @@ int store_replace_times(struct store *s, int64_t campaign, const struct store_ti
         "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         campaign, n, bind_times, rows, e);
 }
+
+static void bind_overhead(struct store_binder *b, const void *rows, size_t i)
+{
+    const struct store_overhead *r = (const struct store_overhead *)rows + i;
+
+    store_bind_s64(b, r->w);
+    store_bind_u64(b, r->intervals);
+    store_bind_double(b, r->true_ns);
+    store_bind_double(b, r->work_ns);
+    store_bind_s64(b, r->operations);
+    store_bind_double(b, r->operation_ns);
+    store_bind_double(b, r->operations_ns);
+    store_bind_s64(b, r->interrupts);
+    store_bind_double(b, r->interrupt_ns);
+    store_bind_double(b, r->interrupts_ns);
+    store_bind_double(b, r->unseen_ns);
+    store_bind_double(b, r->steal_ns);
+    store_bind_double(b, r->residual_ns);
+    store_bind_double(b, r->u_ns);
+    store_bind_double(b, r->budget_ns);
+    store_bind_u64(b, r->flagged);
+    store_bind_text(b, r->verdict);
+    store_bind_text(b, r->reason);
+    store_bind_u64(b, r->plan_index);
+}
+
+int store_replace_overhead(struct store *s, int64_t campaign,
+                           const struct store_overhead *rows, size_t n, struct err *e)
+{
+    return replace(
+        s, "DELETE FROM derived_overhead WHERE campaign = ?",
+        "INSERT INTO derived_overhead (campaign, boot, w, intervals, true_ns, work_ns, "
+        "operations, operation_ns, operations_ns, interrupts, interrupt_ns, interrupts_ns, "
+        "unseen_ns, steal_ns, residual_ns, u_ns, budget_ns, flagged, verdict, reason) VALUES "
+        "(?1, (SELECT id FROM boot WHERE campaign = ?1 AND plan_index = ?20), ?2, ?3, ?4, ?5, "
+        "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+        campaign, n, bind_overhead, rows, e);
+}

@@ -4,9 +4,10 @@
 ifndef COLLECTOR_TARGET_MK
 COLLECTOR_TARGET_MK := 1
 TARGET_SRCS += collector/record_write.c collector/table.c
-AGENT_SRCS += collector/clocks_linux.c collector/accounting_linux.c
-PAYLOAD_SRCS += collector/clocks_payload.c collector/accounting_none.c
-LIB_SRCS += collector/clocks_none.c collector/accounting_none.c
+AGENT_SRCS += collector/clocks_linux.c collector/accounting_linux.c \
+              collector/steal_linux.c
+PAYLOAD_SRCS += collector/clocks_payload.c collector/accounting_none.c collector/steal_none.c
+LIB_SRCS += collector/clocks_none.c collector/accounting_none.c collector/steal_none.c
 include collector/pmu/module.mk
 
 # Counters by their registers: in the payload, and on the controller for tests (docs/msr.md).

@@ -33,6 +33,7 @@ struct machine_spec {
     } module[PLATFORM_MAX_MODULES];
     unsigned memory_mb;
     int svm;            /* the platform needs AMD SVM of the processor */
+    int without_svm;    /* … or proves that it needs none: the processor must not have it */
     int no_iommu;       /* … and wants a machine without an IOMMU (for proving fall-backs) */
     int second_console; /* the hypervisor under test reports on the second serial port */
     int second_log;     /* … or only logs there: no records are due */

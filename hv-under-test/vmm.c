@@ -45,7 +45,12 @@ static const struct form {
     {&platform_vmm, 0},
 };
 
-static const char *const variants[] = {"svm+nested", NULL};
+/* Of the payload. The variant is the backend and how it maps memory. */
+static const char *const variants[] = {"svm+nested", "soft", "pv", NULL};
+static const char *const backends[] = {"cpu=svm paging=nested", "cpu=soft paging=shadow-lazy",
+                                       "cpu=pv paging=shadow-lazy"};
+
+static const char *const linux_variants[] = {"svm+nested", NULL};
 
 static int check_tsc(const char *value)
 {
@@ -85,7 +90,14 @@ static int check_tsc(const char *value)
         .build = OWN_BUILD_MULTIBOOT                                                          \
     }
 
-static const struct platform_rule bare_rules[] = {RULES_HYPERVISOR, {.key = NULL}};
+static const struct platform_rule bare_rules[] = {
+    RULES_HYPERVISOR,
+    {.key = "popf",
+     .form = "closed|open",
+     .help = "variant soft: PUSHF and POPF replaced, or left to lose the interrupt flag",
+     .kind = RULE_CHOICE},
+    {.key = NULL},
+};
 static const struct platform_rule linux_rules[] = {
     RULES_HYPERVISOR,
     {.key = "image",
@@ -121,6 +133,14 @@ static const char *value_of(const struct platform_boot *boot, const char *key,
                             const char *fallback)
 {
     return platform_option_value(boot->options, boot->option_count, key, fallback);
+}
+
+static const char *backend_words(const char *variant)
+{
+    for (size_t i = 0; variant && variants[i]; i++)
+        if (strcmp(variant, variants[i]) == 0)
+            return backends[i];
+    return backends[0];
 }
 
 static unsigned guest_mb(const struct platform_boot *boot)
@@ -213,7 +233,8 @@ static int prepare_linux(const struct platform_boot *boot, struct machine_spec *
 static int prepare(const struct form *f, const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e)
 {
-    const char *own = value_of(boot, "vmm", NULL);
+    const char *own = value_of(boot, "vmm", NULL), *popf = value_of(boot, "popf", NULL);
+    const char *backend = backend_words(variant);
     char linux_words[64] = "";
     int rc = platform_check(f->platform, variant, boot->options, boot->option_count, e);
 
@@ -232,10 +253,12 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
         snprintf(linux_words, sizeof(linux_words), " end=halt ram_mb=%u tsc_hz=%" PRIu64,
                  guest_mb(boot), boot->tsc_hz);
     snprintf(out->command_line, sizeof(out->command_line),
-             "cpu=svm paging=nested hypercall=%s tsc=%s pmu=%s%s boot=%05" PRIu32,
+             "%s hypercall=%s tsc=%s pmu=%s%s%s%s boot=%05" PRIu32, backend,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
-             value_of(boot, "pmu", "none"), linux_words, boot->plan_index);
-    out->svm = 1;
+             value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
+             linux_words, boot->plan_index);
+    out->svm = backend == backends[0];
+    out->without_svm = !out->svm;
     out->second_console = 1;
     return 0;
 }
@@ -263,13 +286,15 @@ static int describe_linux(const struct platform_boot *boot,
 }
 
 static int describe(const struct form *f, const struct platform_boot *boot,
-                    const struct platform_fact_sink *sink, struct err *e)
+                    const char *variant, const struct platform_fact_sink *sink, struct err *e)
 {
     static const char *const own[] = {"vmm", "kernel", NULL};
     int rc = own_build_describe(boot, own, sink, e);
 
     if (!rc && !value_of(boot, "vmm", NULL))
         rc = platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
+    if (backend_words(variant) != backends[0])
+        sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb", guest_mb(boot), sink);
     if (rc)
         return rc;
@@ -292,8 +317,7 @@ static int describe(const struct form *f, const struct platform_boot *boot,
     static int id##_describe(const struct platform_boot *boot, const char *variant,           \
                              const struct platform_fact_sink *sink, struct err *e)            \
     {                                                                                         \
-        (void)variant;                                                                        \
-        return describe(&forms[index], boot, sink, e);                                        \
+        return describe(&forms[index], boot, variant, sink, e);                               \
     }
 
 VMM_PLATFORM(bare, 0)
@@ -301,7 +325,7 @@ VMM_PLATFORM(linux_guest, 1)
 
 const struct platform platform_vmm_bare = {
     .name = "vmm-bare",
-    .summary = "payload without an OS under the in-tree hypervisor (SVM, nested paging)",
+    .summary = "payload without an OS under the in-tree hypervisor (SVM; ring 3; paravirtual)",
     .rank = 10,
     .variants = variants,
     .rules = bare_rules,
@@ -314,7 +338,7 @@ const struct platform platform_vmm = {
     .name = "vmm",
     .summary = "Linux under the in-tree hypervisor (SVM, nested paging)",
     .rank = 11,
-    .variants = variants,
+    .variants = linux_variants,
     .rules = linux_rules,
     .unavailable = linux_guest_unavailable,
     .prepare = linux_guest_prepare,

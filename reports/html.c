@@ -44,10 +44,20 @@ void html_verdict(FILE *f, const char *verdict)
     static const struct {
         const char *begin, *class;
     } table[] = {
-        {"ok", "ok"},        {"sound", "ok"},      {"skip", "skip"},
-        {"error", "error"},  {"fail", "fail"},     {"crash", "crash"},
-        {"biased", "warn"},  {"aberrant", "fail"}, {"boots differ", "warn"},
-        {"unknown", "skip"}, {"single", "warn"},
+        {"ok", "ok"},
+        {"sound", "ok"},
+        {"skip", "skip"},
+        {"error", "error"},
+        {"fail", "fail"},
+        {"crash", "crash"},
+        {"biased", "warn"},
+        {"aberrant", "fail"},
+        {"boots differ", "warn"},
+        {"unknown", "skip"},
+        {"single", "warn"},
+        {"closed", "ok"},
+        {"over budget", "warn"},
+        {"incomplete", "skip"},
     };
     const char *class = "";
 
@@ -99,6 +109,7 @@ static const struct {
     {"distributions", "Distributions", html_distributions},
     {"marker-path", "The marker path", html_marker_path},
     {"exits", "Exits and what they cost", html_exits},
+    {"ledger", "Where the time went", html_ledger},
     {"clocks", "Guest clocks against true time", html_clocks},
     {"validity", "Validity", html_validity},
     {"provenance", "Provenance", html_provenance},

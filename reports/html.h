@@ -35,6 +35,7 @@ int html_figures(FILE *f, const struct model *m, struct err *e);
 int html_distributions(FILE *f, const struct model *m, struct err *e);
 int html_marker_path(FILE *f, const struct model *m, struct err *e);
 int html_exits(FILE *f, const struct model *m, struct err *e);
+int html_ledger(FILE *f, const struct model *m, struct err *e);
 int html_clocks(FILE *f, const struct model *m, struct err *e);
 int html_validity(FILE *f, const struct model *m, struct err *e);
 int html_provenance(FILE *f, const struct model *m, struct err *e);

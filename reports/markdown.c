@@ -266,6 +266,41 @@ static void put_times(FILE *f, const struct model *m)
     }
 }
 
+static void put_ledger(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {"platform",        "workload",
+                                          "n:true time, ms", "n:work, %",
+                                          "n:operations, %", "n:interrupts, %",
+                                          "n:unseen, %",     "n:steal, %",
+                                          "n:residual, %",   "n:intervals flagged",
+                                          "verdict",         NULL};
+    char t[9][WORDING_BYTES], label[128];
+    size_t n;
+
+    if (!m->overheads)
+        return;
+    fputs(
+        "\n## Where the time went\n\nExternal time = work as on the bare machine + operations "
+        "+ interrupts + what the guest does not see + steal + residual:\n",
+        f);
+    n = put_header(f, columns);
+    for (size_t i = 0; i < m->overheads; i++) {
+        const struct model_overhead *o = &m->overhead[i];
+
+        snprintf(label, sizeof(label), "%s %s", o->workload, o->param);
+        put_row(f,
+                (const char *[]){
+                    m->platform[o->platform].label, label, put_ms(t[0], o->true_ns),
+                    wording_share(t[1], o->work_ns, o->true_ns),
+                    wording_share(t[2], o->operations_ns, o->true_ns),
+                    wording_share(t[3], o->interrupts_ns, o->true_ns),
+                    wording_share(t[4], o->unseen_ns, o->true_ns),
+                    wording_share(t[5], o->steal_ns, o->true_ns), wording_residual(o, t[6]),
+                    format_number(t[7], (double)o->flagged, 0), o->verdict},
+                n);
+    }
+}
+
 static void put_observers(FILE *f, const struct model *m)
 {
     static const char *const columns[] = {"platform", "collector", "n:cost of a sample",
@@ -367,6 +402,7 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     put_figures(f, m);
     put_differences(f, m);
     put_exits(f, m);
+    put_ledger(f, m);
     put_clocks(f, m);
     put_times(f, m);
     put_observers(f, m);

@@ -101,6 +101,16 @@ struct model_exit_cost { /* by operation and platform, over boots */
     size_t boots;
 };
 
+struct model_overhead { /* the overhead ledger of one run, sums over the boots */
+    size_t platform;
+    const char *workload, *param;
+    double true_ns, work_ns, operations_ns, interrupts_ns, unseen_ns;
+    double steal_ns; /* NaN: not told */
+    double residual_ns, u_ns;
+    int64_t intervals, flagged;
+    const char *verdict, *reason; /* the worst of the boots */
+};
+
 struct model_exit_count { /* the hypervisor's account of whole boots, by cause */
     size_t platform;
     const char *cause;
@@ -151,6 +161,7 @@ struct model {
     struct model_time_finding *finding;
     struct model_exit_cost *cost;
     struct model_exit_cost *observer; /* of a sample; operation is the collector */
+    struct model_overhead *overhead;
     struct model_exit_count *exit;
     struct model_audit *audit;
     struct model_skip *skip;
@@ -158,7 +169,7 @@ struct model {
     struct model_damage *damage;
     struct model_fact *fact;
     size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
-        invalids, damages, facts, times, findings, observers;
+        invalids, damages, facts, times, findings, observers, overheads;
     size_t baseline;          /* platform others are compared with by the campaign's wish;
                                  `platforms`: none */
     double step_ns;           /* of the timer; NaN: no boot told */
@@ -189,6 +200,7 @@ size_t model_find_platform(const struct model *m, const char *name, const char *
 int model_read_exits(struct query *q, struct model *m, struct err *e);
 int model_read_clocks(struct query *q, struct model *m, struct err *e);
 int model_read_times(struct query *q, struct model *m, struct err *e);
+int model_read_ledger(struct query *q, struct model *m, struct err *e);
 /* The array, moved if need be, with room for one more element after its n; that one is zeroed.
  * NULL: out of memory, and the old array stays. */
 void *model_grow(void *array, size_t n, size_t size, struct err *e);

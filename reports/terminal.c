@@ -297,6 +297,25 @@ static void put_times(FILE *f, const struct model *m)
     }
 }
 
+static void put_ledger(FILE *f, const struct model *m)
+{
+    for (size_t i = 0; i < m->overheads; i++) {
+        const struct model_overhead *o = &m->overhead[i];
+
+        if (strcmp(o->verdict, "over budget"))
+            continue;
+        fputs("ledger of ", f);
+        put_left(f, o->workload, 0);
+        fputc(' ', f);
+        put_left(f, o->param, 0);
+        fputs(" on ", f);
+        put_left(f, m->platform[o->platform].label, 0);
+        fputs(" is over budget: ", f);
+        put_left(f, o->reason, 0);
+        fputc('\n', f);
+    }
+}
+
 int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE *f,
                            struct err *e)
 {
@@ -310,6 +329,7 @@ int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE
     put_differences(f, &m);
     put_validity(f, &m);
     put_times(f, &m);
+    put_ledger(f, &m);
     model_free(&m);
     return ferror(f) ? err_set(e, ERR_IO, "cannot write the summary") : 0;
 }

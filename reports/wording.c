@@ -174,6 +174,26 @@ const char *wording_times(const struct model_time *t)
     return t->aberrant ? "aberrant" : t->unknown ? "unknown" : "sound";
 }
 
+const char *wording_share(char *buf, double term_ns, double whole_ns)
+{
+    if (isnan(term_ns) || whole_ns <= 0)
+        return strcpy(buf, FORMAT_NONE);
+    return format_number(buf, 100 * term_ns / whole_ns, 3);
+}
+
+const char *wording_residual(const struct model_overhead *o, char *buf)
+{
+    char value[FORMAT_BYTES], u[FORMAT_BYTES];
+
+    wording_share(value, o->residual_ns, o->true_ns);
+    if (o->u_ns > 0)
+        snprintf(buf, WORDING_BYTES, "%s \xC2\xB1 %s", value,
+                 wording_share(u, o->u_ns, o->true_ns));
+    else
+        snprintf(buf, WORDING_BYTES, "%s", value);
+    return buf;
+}
+
 const char *wording_skew(const struct model_clock *k, char *buf)
 {
     double u = fmax(k->skew_high - k->skew_ppm, k->skew_ppm - k->skew_low);

@@ -39,6 +39,10 @@ const char *wording_range(int64_t low, int64_t high, char *buf);
 
 /* Of all runs of a platform: aberrant, unknown, sound. */
 const char *wording_times(const struct model_time *t);
+/* Percent of the whole, three decimals; a dash where the term is NaN. */
+const char *wording_share(char *buf, double term_ns, double whole_ns);
+/* What the ledger left unexplained, in percent, with its uncertainty. */
+const char *wording_residual(const struct model_overhead *o, char *buf);
 
 /* The skew of a clock: "+17.00 ± 0.02", or "–" where none is known. */
 const char *wording_skew(const struct model_clock *k, char *buf);

@@ -3,9 +3,10 @@
  * workloads/exits.c - what a privileged or trapped operation costs: n of them in a loop.
  *
  *   empty       nothing: the baseline that analysis subtracts
- *   hypercall   VMMCALL or VMCALL with env->hypercall_nop in RAX and 0 in RDI
+ *   hypercall   VMMCALL, VMCALL or INT 82h (WORKLOAD_PV) with env->hypercall_nop in RAX and 0
+ *               in RDI
  *   cpuid       leaf 0
- *   port-out    OUT of a byte to env->port
+ *   port-out    OUT of a byte to env->port; of a paravirtual guest the hypercall for it
  *   mmio-store  32-bit store to env->mmio
  *   rdtsc       RDTSC
  *   kernel-call, kernel-hypercall   where only a program's kernel makes hypercalls: what they are
@@ -92,12 +93,12 @@ static const char *exits_unavailable(const struct workload_run *run)
 
     switch (run->arg[EXITS_OP]) {
     case OP_HYPERCALL:
-        if (!(flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL)))
+        if (!(flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL | WORKLOAD_PV)))
             return "no hypervisor answers a program's hypercall here; on Xen "
                    "op=kernel-hypercall has the kernel make one";
         break;
     case OP_PORT_OUT:
-        if (!(flags & WORKLOAD_PORT_IO))
+        if (!(flags & (WORKLOAD_PORT_IO | WORKLOAD_PV)))
             return "no port may be written here";
         break;
     case OP_MMIO_STORE:
@@ -147,6 +148,7 @@ static const char *exits_unavailable(const struct workload_run *run)
 EXITS_LOOP(loop_empty, "")
 EXITS_LOOP(loop_vmmcall, "   vmmcall\n")
 EXITS_LOOP(loop_vmcall, "   vmcall\n")
+EXITS_LOOP(loop_pv, "   int $0x82\n")
 EXITS_LOOP(loop_cpuid, "   cpuid\n")
 EXITS_LOOP(loop_port_out, "   outb %%al, %%dx\n")
 EXITS_LOOP(loop_mmio_store, "   movl %%eax, (%[place])\n")
@@ -160,11 +162,13 @@ static exits_loop *choose_loop(const struct workload_run *run)
     case OP_EMPTY:
         return loop_empty;
     case OP_HYPERCALL:
-        return run->env->flags & WORKLOAD_VMMCALL ? loop_vmmcall : loop_vmcall;
+        return run->env->flags & WORKLOAD_PV        ? loop_pv
+               : run->env->flags & WORKLOAD_VMMCALL ? loop_vmmcall
+                                                    : loop_vmcall;
     case OP_CPUID:
         return loop_cpuid;
     case OP_PORT_OUT:
-        return loop_port_out;
+        return run->env->flags & WORKLOAD_PV ? loop_pv : loop_port_out;
     case OP_MMIO_STORE:
         return loop_mmio_store;
     case OP_PAGE_FAULT:
@@ -243,7 +247,9 @@ static int exits_prepare(struct workload_run *run)
     s->loop = choose_loop(run);
     s->mmio = run->env->mmio;
     s->port = run->env->port;
-    s->rax = run->arg[EXITS_OP] == OP_HYPERCALL ? run->env->hypercall_nop : 0;
+    s->rax = run->arg[EXITS_OP] == OP_HYPERCALL  ? run->env->hypercall_nop
+             : run->arg[EXITS_OP] == OP_PORT_OUT ? run->env->port_out_call
+                                                 : 0;
     s->start = EXITS_ANSWER - (uint64_t)EXITS_STEP * run->arg[EXITS_N];
     s->final = 0;
     s->left = (struct registers){0, 0, 0, 0};

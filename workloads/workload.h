@@ -28,6 +28,7 @@
 #define WORKLOAD_VMMCALL 0x4u  /* AMD hypercall instruction answers (never faults) */
 #define WORKLOAD_VMCALL 0x8u   /* Intel hypercall instruction answers */
 #define WORKLOAD_PORT_IO 0x10u /* `port` may be written */
+#define WORKLOAD_PV 0x20u      /* the hypercall is INT 82h, and a port is written by one */
 
 /* Pages that are not there until they are touched. One set at a time. */
 struct workload_faults {
@@ -59,6 +60,7 @@ struct workload_env {
     uint16_t port;              /* a harmless I/O port, with WORKLOAD_PORT_IO */
     uint64_t hypercall_nop;     /* RAX of a hypercall that does nothing (RDI is 0) … */
     uint64_t hypercall_result;  /* … and what it leaves in RAX */
+    uint64_t port_out_call;     /* with WORKLOAD_PV: RAX of a hypercall, RDX port, RCX byte */
     uint64_t (*clock_ns)(void); /* the guest's own clock, for guest-timed scores only */
     uint32_t net_peer; /* IPv4 address of the peer in the outer system, host byte order … */
     uint16_t net_port; /* … and its port, UDP and TCP; net_peer 0: there is none … */

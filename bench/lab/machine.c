@@ -14,13 +14,15 @@
  * intel-iommu: for passing the card on to guests. shift=1: 2 ns an instruction, one step of
  * the timer.
  */
+#define MACHINE_PROCESSOR "max,-smap,-rdtscp,-rdrand,-rdseed"
 #define MACHINE_IOMMU "intel-iommu,caching-mode=on"
 
+static const char machine_processor[] = MACHINE_PROCESSOR;
 static const char *const machine_pinned[] = {
     "-accel",
     "tcg",
     "-cpu",
-    "max,-smap,-rdtscp,-rdrand,-rdseed",
+    machine_processor,
     "-smp",
     "1",
     "-nodefaults",
@@ -137,6 +139,8 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
         if (m->no_iommu && i + 1 < MACHINE_PINNED &&
             strcmp(machine_pinned[i + 1], MACHINE_IOMMU) == 0)
             i++; /* both words */
+        else if (m->without_svm && machine_pinned[i] == machine_processor)
+            machine_put(c, MACHINE_PROCESSOR ",-svm");
         else
             machine_put(c, machine_pinned[i]);
     }

@@ -42,7 +42,7 @@ struct exception_frame { /* as the stubs in start.S leave it */
 };
 
 extern uint64_t payload_gdt[];
-extern char payload_exception_stubs[];
+extern char payload_exception_stubs[], payload_pv_exception_stubs[];
 void payload_exception(const struct exception_frame *f);
 int payload_recover(uint64_t *rip); /* start.S */
 
@@ -57,11 +57,12 @@ static char stack[16384] __attribute__((aligned(16)));
 
 void exception_init(void)
 {
+    const char *stubs = payload_is_pv ? payload_pv_exception_stubs : payload_exception_stubs;
     uint64_t base = (uintptr_t)&task_state, limit = sizeof task_state - 1;
     struct table_pointer idt = {sizeof gates - 1, (uintptr_t)gates};
 
     for (unsigned i = 0; i < EXCEPTION_VECTORS; i++) {
-        uint64_t stub = (uintptr_t)payload_exception_stubs + i * EXCEPTION_STUB_BYTES;
+        uint64_t stub = (uintptr_t)stubs + i * EXCEPTION_STUB_BYTES;
 
         gates[i] = (struct gate){
             .offset_low = (uint16_t)stub,
@@ -71,6 +72,10 @@ void exception_init(void)
             .offset_middle = (uint16_t)(stub >> 16),
             .offset_high = (uint32_t)(stub >> 32),
         };
+    }
+    if (payload_is_pv) {
+        pv_take_exceptions(gates, sizeof gates - 1, stack + sizeof stack);
+        return;
     }
     task_state.ist[0] = (uintptr_t)(stack + sizeof stack);
     task_state.io_map = sizeof task_state;

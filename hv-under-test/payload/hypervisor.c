@@ -27,6 +27,8 @@ static uint64_t exits_total(void)
 
 static uint64_t hypercall(uint64_t number)
 {
+    if (payload_is_pv)
+        return pv_call(number, 0, 0);
     return intel ? cpu_vmcall(number) : cpu_vmmcall(number);
 }
 
@@ -80,7 +82,10 @@ static const char *read_etalon(struct hypervisor *h, uint32_t highest)
     h->exits_total = exits_total;
     h->hypercall_nop = hypercall_nop;
     h->hypercall_number = VMM_HYPERCALL_NOP;
-    h->workload_flags = intel ? WORKLOAD_VMCALL : WORKLOAD_VMMCALL;
+    h->workload_flags = payload_is_pv ? WORKLOAD_PV
+                        : intel       ? WORKLOAD_VMCALL
+                                      : WORKLOAD_VMMCALL;
+    h->port_out_number = payload_is_pv ? VMM_PV_OUT8 : 0;
     if (highest >= VMM_CPUID_BASE + 2)
         h->emulated_register = cpu_id(VMM_CPUID_BASE + 2).eax;
     return NULL;

@@ -119,7 +119,7 @@ const char *loader_read(uint32_t kind, uint64_t info, struct loader_info *out)
     const char *reason;
 
     *out = (struct loader_info){.command_line = command_line};
-    reason = kind == START_PVH ? read_pvh(info, out) : read_multiboot(info, out);
+    reason = kind == START_MULTIBOOT ? read_multiboot(info, out) : read_pvh(info, out);
     if (!reason && !out->ram_end)
         reason = "the loader's memory map does not name the RAM that holds this program";
     return reason;

@@ -162,10 +162,13 @@ static const char *take_place(void)
     }
     if (target.plan.counter_trace)
         ops.sentinel = sentinel_plain;
-    target.env.flags = WORKLOAD_RING0 | WORKLOAD_PORT_IO | hypervisor.workload_flags;
+    target.env.flags = hypervisor.workload_flags;
+    if (!payload_is_pv)
+        target.env.flags |= WORKLOAD_RING0 | WORKLOAD_PORT_IO;
     target.env.port = PORT_HARMLESS;
     target.env.hypercall_nop = hypervisor.hypercall_number;
     target.env.hypercall_result = hypervisor.hypercall_result;
+    target.env.port_out_call = hypervisor.port_out_number;
     target.env.faults = &payload_faults;
     target.env.clock_ns = target.plan.tsc_hz ? clock_ns : NULL;
     return NULL;

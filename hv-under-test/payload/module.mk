@@ -1,7 +1,7 @@
 # No-OS runtime: build/payload/payload.elf.
 
 PAYLOAD_SRCS += $(addprefix hv-under-test/payload/,start.S guarded.S msr.c main.c console.c loader.c pci.c \
-                                                   hypervisor.c exception.c faults.c paging.c xen.c counter.c) \
+                                                   hypervisor.c exception.c faults.c paging.c pv.c pv_start.S xen.c counter.c) \
                 hv-under-test/target/mem.c
 
 ALL_EXTRA += $(BUILD)/payload/payload.elf

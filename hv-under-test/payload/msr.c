@@ -11,13 +11,13 @@
 static int processor_read(void *place, uint32_t msr, uint64_t *value)
 {
     (void)place;
-    return guarded_rdmsr(msr, value);
+    return payload_is_pv ? pv_msr_read(msr, value) : guarded_rdmsr(msr, value);
 }
 
 static int processor_write(void *place, uint32_t msr, uint64_t value)
 {
     (void)place;
-    return guarded_wrmsr(msr, value);
+    return payload_is_pv ? pv_msr_write(msr, value) : guarded_wrmsr(msr, value);
 }
 
 static int processor_rdpmc(void *place, uint32_t index, uint64_t *value)

@@ -49,10 +49,12 @@ struct hypervisor {
     /* The paravirtual console instead of a serial port. Returns when the last byte has left
      * the machine. NULL: there is none. */
     void (*console_write)(const char *data, size_t n);
-    uint32_t workload_flags;   /* WORKLOAD_VMMCALL or WORKLOAD_VMCALL */
+    uint32_t workload_flags;   /* WORKLOAD_VMMCALL, WORKLOAD_VMCALL or WORKLOAD_PV */
     uint64_t hypercall_number; /* of a hypercall that does nothing, RDI = 0 … */
     uint64_t hypercall_result; /* … and what it leaves in RAX */
     /* The in-tree hypervisor's. */
+    uint64_t
+        port_out_number; /* with WORKLOAD_PV: of a hypercall that writes a byte to a port */
     uint64_t (*exits_total)(void);
     void (*hypercall_nop)(void);
     uint64_t emulated_register; /* physical address, 0: none */

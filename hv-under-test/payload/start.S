@@ -11,6 +11,7 @@
  * Both: 32-bit protected mode, flat segments, paging off, interrupts off, A20 open; the stack,
  * GDT and everything else is ours to make. .bss is zero: the loader did that.
  */
+#include "hv-under-test/payload/exception_stubs.inc"
 #include "hv-under-test/payload/start.h"
 
 #define MULTIBOOT_HEADER_MAGIC  0x1BADB002
@@ -26,9 +27,6 @@
 #define PAGE_2M         0x083           /* … and a 2 MiB page */
 #define PAGE_UNCACHED   0x018           /* PCD PWT */
 #define GIB_PAGES       512             /* of 2 MiB */
-#define INVALID_OPCODE  6               /* vectors */
-#define GENERAL_PROTECTION 13
-#define PAGE_FAULT      14
 
         .section .multiboot, "a"
         .balign 4
@@ -77,11 +75,11 @@ to_long_mode:                           # edi kind of loader, ebx its informatio
         addl    $8, %ebx
         decl    %ecx
         jnz     2b
-        movl    $(payload_page_directory + PAGE_TABLE), page_pointers
-        movl    $(payload_page_directory + 0x1000 + PAGE_TABLE), page_pointers + 8
-        movl    $(payload_page_directory + 0x2000 + PAGE_TABLE), page_pointers + 16
-        movl    $(payload_page_directory + 0x3000 + PAGE_TABLE), page_pointers + 24
-        movl    $(page_pointers + PAGE_TABLE), payload_page_root
+        movl    $(payload_page_directory + PAGE_TABLE), payload_page_pointers
+        movl    $(payload_page_directory + 0x1000 + PAGE_TABLE), payload_page_pointers + 8
+        movl    $(payload_page_directory + 0x2000 + PAGE_TABLE), payload_page_pointers + 16
+        movl    $(payload_page_directory + 0x3000 + PAGE_TABLE), payload_page_pointers + 24
+        movl    $(payload_page_pointers + PAGE_TABLE), payload_page_root
 
         movl    $CR4_BITS, %eax
         movl    %eax, %cr4
@@ -109,7 +107,7 @@ start64:
         xorl    %eax, %eax
         movl    %eax, %fs
         movl    %eax, %gs
-        movl    $stack_top, %esp
+        movl    $payload_stack_top, %esp
         xorl    %ebp, %ebp
         fninit
         ldmxcsr mxcsr_default
@@ -120,102 +118,13 @@ start64:
         hlt
         jmp     3b
 
-        /* Exceptions: one stub a vector leaves vector and error code on the stack; none but a
-         * page fault that faults.c serves, and a fault of an instruction in guarded.S, ever
-         * returns. The vectors with an error code of their own: Intel SDM vol. 3, table 6-1;
-         * AMD APM vol. 2, table 8-1. */
-        .balign EXCEPTION_STUB_BYTES
-        .globl  payload_exception_stubs
-payload_exception_stubs:
-        .set    v, 0
-        .rept   EXCEPTION_VECTORS
-        .org    payload_exception_stubs + v * EXCEPTION_STUB_BYTES # one too long is an error
-        .if v == PAGE_FAULT
-        jmp     page_fault
-        .else
-        .if !((v == 8) || ((v >= 10) && (v <= 14)) || (v == 17) || (v == 21) || (v == 29) || (v == 30))
-        pushq   $0
-        .endif
-        pushq   $v
-        .if (v == INVALID_OPCODE) || (v == GENERAL_PROTECTION)
-        jmp     guarded
-        .else
-        jmp     exception
-        .endif
-        .endif
-        .set    v, v + 1
-        .endr
-
-        /* The error code is on the stack, and below it what the processor pushed, aligned to
-         * 16. C may change nine registers; nothing here uses another kind than general ones. */
-page_fault:
-        pushq   %rax
-        pushq   %rcx
-        pushq   %rdx
-        pushq   %rsi
-        pushq   %rdi
-        pushq   %r8
-        pushq   %r9
-        pushq   %r10
-        pushq   %r11
-        cld
-        movq    72(%rsp), %rdi
+        .macro  from_cr2                # into RSI
         movq    %cr2, %rsi
-        subq    $8, %rsp
-        call    payload_serve_fault
-        addq    $8, %rsp
-        testl   %eax, %eax
-        popq    %r11
-        popq    %r10
-        popq    %r9
-        popq    %r8
-        popq    %rdi
-        popq    %rsi
-        popq    %rdx
-        popq    %rcx
-        popq    %rax
-        jz      5f
-        addq    $8, %rsp
+        .endm
+        .macro  go_back
         iretq
-5:      pushq   $PAGE_FAULT
-        jmp     exception
-
-        /* Vector and error code are on the stack, 7 words in all: nine more align it. */
-guarded:
-        pushq   %rax
-        pushq   %rcx
-        pushq   %rdx
-        pushq   %rsi
-        pushq   %rdi
-        pushq   %r8
-        pushq   %r9
-        pushq   %r10
-        pushq   %r11
-        cld
-        leaq    88(%rsp), %rdi          # the saved RIP
-        call    payload_recover
-        testl   %eax, %eax
-        popq    %r11
-        popq    %r10
-        popq    %r9
-        popq    %r8
-        popq    %rdi
-        popq    %rsi
-        popq    %rdx
-        popq    %rcx
-        popq    %rax
-        jz      exception
-        addq    $16, %rsp
-        iretq
-
-exception:
-        cld
-        movq    %rsp, %rdi
-        andq    $-16, %rsp
-        call    payload_exception
-4:      cli
-        hlt
-        jmp     4b
+        .endm
+        exception_stubs payload_exception_stubs, from_cr2, go_back
 
         .section .rodata
         .balign 4
@@ -240,12 +149,14 @@ gdt_pointer:
         .globl  payload_page_directory
 payload_page_directory:
         .skip   4 * 4096
-page_pointers:
+        .globl  payload_page_pointers
+payload_page_pointers:
         .skip   4096
         .globl  payload_page_root
 payload_page_root:
         .skip   4096
         .skip   65536
-stack_top:
+        .globl  payload_stack_top
+payload_stack_top:
 
         .section .note.GNU-stack, "", @progbits

@@ -8,6 +8,7 @@
 /* Who loaded us: first argument of payload_main(). */
 #define START_MULTIBOOT 1
 #define START_PVH 2
+#define START_PV 3 /* paravirtual, under the in-tree hypervisor (payload/pv.h) */
 
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10

@@ -14,6 +14,37 @@
 #ifndef ETALON_HV_UNDER_TEST_VMM_ABI_H
 #define ETALON_HV_UNDER_TEST_VMM_ABI_H
 
+/*
+ * cpu=pv. The image has a note of owner VMM_PV_NOTE_NAME and type VMM_PV_NOTE_ENTRY: the entry
+ * (four bytes), where the guest starts in 64-bit code outside ring 0 with RSI = address of
+ * start_info, memory identity-mapped, interrupts off, no stack. Hypercalls are INT 82h: RAX
+ * the number, arguments as below; RAX returns 0 or -1 unless it says otherwise, everything
+ * else is preserved. CPUID itself shows the processor, not the hypervisor. Ports 3F8h-3FFh and
+ * CF8h-CFFh, RDTSC and memory need no call; any other privileged instruction is a #GP.
+ */
+#define VMM_PV_NOTE_NAME "Etalon"
+#define VMM_PV_NOTE_ENTRY 1
+#define VMM_PV_VECTOR 0x82
+
+#define VMM_PV_FIRST 16    /* lower numbers are those of enum vmm_hypercall */
+#define VMM_PV_CPUID 16    /* RDI leaf, RSI subleaf; returns RAX RBX RCX RDX */
+#define VMM_PV_IRET 17     /* stack: RAX, RIP, CS, RFLAGS, RSP, SS */
+#define VMM_PV_SET_CR3 18  /* RDI: root of four levels; from then on they hold */
+#define VMM_PV_READ_CR2 19 /* returns the address of the last page fault */
+#define VMM_PV_INVLPG 20   /* RDI address */
+#define VMM_PV_SET_IDT 21 /* RDI base, RSI limit: gates as the processor's, selectors unused */
+#define VMM_PV_SET_EXCEPTION_STACK 22 /* RDI top: for gates with an IST */
+#define VMM_PV_SET_IF 23              /* RDI 0 or 1 */
+#define VMM_PV_HLT 24
+#define VMM_PV_IN8 25 /* RDX port; returns the value */
+#define VMM_PV_IN32 26
+#define VMM_PV_OUT8 27 /* RDX port, RCX value */
+#define VMM_PV_OUT32 28
+#define VMM_PV_MSR_READ 29  /* RDI number; returns RDX */
+#define VMM_PV_MSR_WRITE 30 /* RDI number, RSI value */
+
+#ifndef __ASSEMBLER__
+
 #include <stdint.h>
 
 #define VMM_ABI_VERSION 1u
@@ -66,4 +97,5 @@ struct vmm_accounts {
     uint64_t tsc_min[32], tsc_max[32]; /* per single exit */
 };
 
+#endif
 #endif

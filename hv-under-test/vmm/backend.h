@@ -23,6 +23,8 @@ struct guest_start {
     uint32_t entry;       /* EIP */
     uint32_t start_info;  /* EBX: PVH */
     uint32_t boot_params; /* ESI: Linux's own protocol, with its descriptor table (guest.h) */
+    const uint8_t *image; /* the guest's file, for backends that read more of it */
+    uint64_t image_bytes;
 };
 
 /* What address translation and decoding of a guest instruction depend on. */

@@ -18,8 +18,12 @@ struct key {
 };
 
 static const struct key keys[] = {
-    {.name = "cpu", .choices = {"svm"}, .offset = offsetof(struct vmm_config, cpu)},
-    {.name = "paging", .choices = {"nested"}, .offset = offsetof(struct vmm_config, paging)},
+    {.name = "cpu",
+     .choices = {"svm", "soft", "pv"},
+     .offset = offsetof(struct vmm_config, cpu)},
+    {.name = "paging",
+     .choices = {"nested", "shadow-lazy"},
+     .offset = offsetof(struct vmm_config, paging)},
     {.name = "hypercall",
      .choices = {"full", "fast"},
      .offset = offsetof(struct vmm_config, hypercall)},
@@ -31,6 +35,9 @@ static const struct key keys[] = {
      .choices = {"hypercall", "halt"},
      .offset = offsetof(struct vmm_config, end)},
     {.name = "tsc_hz", .offset = offsetof(struct vmm_config, tsc_hz)},
+    {.name = "popf",
+     .choices = {"closed", "open"},
+     .offset = offsetof(struct vmm_config, popf)},
     {.name = "card", .offset = offsetof(struct vmm_config, card), .hex = 1},
     {.name = "ram_mb", .offset = offsetof(struct vmm_config, ram_mb)},
     {.name = "boot", .offset = offsetof(struct vmm_config, boot)},
@@ -150,7 +157,7 @@ static int parse_word(const struct word *w, struct vmm_config *c,
     }
     return refuse(
         reason, w,
-        "unknown word; known: cpu paging hypercall tsc pmu end tsc_hz card ram_mb boot");
+        "unknown word; known: cpu paging hypercall tsc pmu end tsc_hz popf card ram_mb boot");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */
@@ -171,13 +178,25 @@ static void skip_path(const char **at)
     }
 }
 
+static int is_requested(const char *line, const char *key)
+{
+    struct word w;
+
+    skip_path(&line);
+    while (next_word(&line, &w))
+        if (vmm_text_equal(w.key, w.key_length, key))
+            return 1;
+    return 0;
+}
+
 int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REASON_BYTES])
 {
+    const char *whole = line;
     char first[CONFIG_REASON_BYTES];
     struct word w;
     int rc = 0;
 
-    *c = (struct vmm_config){0};
+    *c = (struct vmm_config){.popf_requested = is_requested(line, "popf")};
     reason[0] = '\0';
     skip_path(&line);
     /* Read on after an error, so that a boot number behind it still reaches the record; the
@@ -186,6 +205,8 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
         if (parse_word(&w, c, rc ? first : reason))
             rc = -1;
     }
+    if (c->cpu != CONFIG_CPU_SVM && !is_requested(whole, "paging"))
+        c->paging = CONFIG_PAGING_SHADOW_LAZY;
     if (!rc && (c->card & 0xfff)) {
         rc = refuse(reason, &(struct word){"card", NULL, 4, 0},
                     "the address is not that of a page");
@@ -199,17 +220,6 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
     return rc;
 }
 
-static int is_requested(const char *line, const struct key *k)
-{
-    struct word w;
-
-    skip_path(&line);
-    while (next_word(&line, &w))
-        if (vmm_text_equal(w.key, w.key_length, k->name))
-            return 1;
-    return 0;
-}
-
 int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
                     char value[CONFIG_VALUE_BYTES], int *requested)
 {
@@ -220,7 +230,7 @@ int config_describe(const char *line, const struct vmm_config *c, unsigned i, co
         return 0;
     k = &keys[i];
     *key = k->name;
-    *requested = is_requested(line, k);
+    *requested = is_requested(line, k->name);
     vmm_text_start(&t, value, CONFIG_VALUE_BYTES);
     if (k->choices[0]) {
         unsigned choice = *(const unsigned *)((const char *)c + k->offset);

@@ -2,8 +2,11 @@
 /*
  * hv-under-test/vmm/config.h - what the hypervisor is asked to be, as `key=value` words.
  *
- *   cpu=svm                     processor backend
- *   paging=nested               how guest memory is mapped
+ *   cpu=svm|soft|pv             processor backend: AMD's SVM, ring-3 trap and emulate, or a
+ *                               guest that asks by hypercall (docs/techniques/)
+ *   paging=nested|shadow-lazy   how guest memory is mapped; the default is what the backend
+ *                               has: nested for svm, shadow-lazy for soft and pv
+ *   popf=closed|open            cpu=soft: replace PUSHF and POPF, or leave the hole open
  *   hypercall=full|fast         exit path of VMMCALL (docs/vmm.md)
  *   tsc=pass|trap|offset:<n>    guest's TSC: passed through, intercepted, passed with an
  *                               offset of n ticks (decimal, may be negative)
@@ -30,16 +33,18 @@
 #define CONFIG_TSC_HZ_LEAST 1000000u
 #define CONFIG_TSC_HZ_MOST 10000000000ull
 
-enum config_cpu { CONFIG_CPU_SVM };
-enum config_paging { CONFIG_PAGING_NESTED };
+enum config_cpu { CONFIG_CPU_SVM, CONFIG_CPU_SOFT, CONFIG_CPU_PV };
+enum config_paging { CONFIG_PAGING_NESTED, CONFIG_PAGING_SHADOW_LAZY };
+enum config_popf { CONFIG_POPF_CLOSED, CONFIG_POPF_OPEN };
 enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
 enum config_pmu { CONFIG_PMU_NONE, CONFIG_PMU_GUEST };
 enum config_end { CONFIG_END_HYPERCALL, CONFIG_END_HALT };
 enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET };
 
 struct vmm_config {
-    unsigned cpu, paging, hypercall, tsc, pmu, end; /* enums above */
-    int64_t tsc_offset_ticks;                       /* guest TSC − hypervisor's TSC */
+    unsigned cpu, paging, hypercall, tsc, pmu, end, popf; /* enums above */
+    int popf_requested;
+    int64_t tsc_offset_ticks; /* guest TSC − hypervisor's TSC */
     uint64_t tsc_hz;
     uint64_t card;
     uint64_t ram_mb;

@@ -47,7 +47,7 @@ static void begin(struct vcpu *v)
 
 static void end(struct vcpu *v)
 {
-    if (!pic_output(&pic))
+    if (!v->backend->post || !pic_output(&pic))
         return;
     posted = 1;
     v->backend->post(v, pic_vector(&pic));
@@ -123,7 +123,7 @@ static void write_pic(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t va
     begin(v);
     pic_write(&pic, port, (uint8_t)value);
     end(v);
-    if (!serial_handed_on && !pic_is_masked(&pic, LINE_SERIAL)) {
+    if (v->backend->post && !serial_handed_on && !pic_is_masked(&pic, LINE_SERIAL)) {
         serial_handed_on = 1;
         machine_pass_serial_interrupt();
     }
@@ -149,7 +149,8 @@ static void write_pit(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t va
     begin(v);
     pic_set_line(&pic, LINE_TIMER, pit_output(&pit, 0, cycle));
     end(v);
-    set_timer(cycle);
+    if (v->backend->post) /* who takes no interrupts is sent none, nor is the hypervisor */
+        set_timer(cycle);
 }
 
 static uint32_t read_cmos(struct vcpu *v, uint16_t port, unsigned bytes)
@@ -227,16 +228,11 @@ static const struct device {
 
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
 
-uint8_t devices_low_port[DEVICES_LOW_PORTS];
+uint8_t devices_at[65536];
 
 static const struct device *find(uint16_t port)
 {
-    if (port < DEVICES_LOW_PORTS)
-        return devices_low_port[port] ? &devices[devices_low_port[port] - 1] : NULL;
-    for (size_t i = 0; i < DEVICES; i++)
-        if (port >= devices[i].first && port <= devices[i].last)
-            return &devices[i];
-    return NULL;
+    return devices_at[port] ? &devices[devices_at[port] - 1] : NULL;
 }
 
 static uint8_t read_byte(struct vcpu *v, uint16_t port)
@@ -284,6 +280,6 @@ void devices_start(const struct pci_identity *bridge, const struct pci_identity 
     pit_reset(&pit);
     pci_guest_start(&pci, bridge, card, (uint32_t)card_page);
     for (size_t i = 0; i < DEVICES; i++)
-        for (unsigned p = devices[i].first; p <= devices[i].last && p < DEVICES_LOW_PORTS; p++)
-            devices_low_port[p] = (uint8_t)(i + 1);
+        for (unsigned p = devices[i].first; p <= devices[i].last; p++)
+            devices_at[p] = (uint8_t)(i + 1);
 }

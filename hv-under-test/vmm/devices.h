@@ -27,16 +27,14 @@ void devices_start(const struct pci_identity *bridge, const struct pci_identity 
 uint32_t devices_read(struct vcpu *v, uint16_t port, unsigned bytes);
 void devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);
 
-#define DEVICES_LOW_PORTS 256u
+/* For every port: 0 for none, or 1 + the place in the table of devices.c. */
+extern uint8_t devices_at[65536];
 
-/* For the ports below, most of them empty: 1 + the place in the table of devices.c. */
-extern uint8_t devices_low_port[DEVICES_LOW_PORTS];
-
-/* Is a port known to be empty? In one look, because such a port is what an exit's cost is
- * measured by. */
+/* Is nothing behind a port? In one look, because such a port is what an exit's cost is measured
+ * by. */
 static inline int devices_empty(uint16_t port)
 {
-    return port < DEVICES_LOW_PORTS && !devices_low_port[port];
+    return !devices_at[port];
 }
 
 /* After the machine's interrupts were taken: hand on what is the guest's. */

@@ -17,6 +17,11 @@
 #define FAULT_CODE_FETCH (1ull << 4)
 #define FAULT_CODE_TABLE_WALK (1ull << 33)
 
+const struct exits_ports exits_passed_ports[] = {
+    {0x3f8, 0x3ff}, /* the guest's console */
+    {0, 0},
+};
+
 static int halt_is_good_end;       /* exits_halt_ends() */
 static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
 
@@ -118,19 +123,23 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
     }
 }
 
-enum vmm_cause exits_cpuid(struct vcpu *v)
+void exits_cpuid_result(struct vcpu *v, uint64_t cr4)
 {
     const uint32_t leaf = (uint32_t)*v->rax, subleaf = (uint32_t)v->rcx;
-    struct guest_mode mode;
-    struct x86_cpuid r;
-
-    v->backend->mode(v, &mode);
-    r = cpuid_for_guest(leaf, subleaf, mode.cr4, x86_cpuid(leaf, subleaf));
+    const struct x86_cpuid r = cpuid_for_guest(leaf, subleaf, cr4, x86_cpuid(leaf, subleaf));
 
     *v->rax = r.eax;
     v->rbx = r.ebx;
     v->rcx = r.ecx;
     v->rdx = r.edx;
+}
+
+enum vmm_cause exits_cpuid(struct vcpu *v)
+{
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    exits_cpuid_result(v, mode.cr4);
     skip_in(v, &mode, VMM_CAUSE_CPUID, INSN_CPUID);
     return VMM_CAUSE_CPUID;
 }

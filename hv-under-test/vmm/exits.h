@@ -58,6 +58,15 @@ enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */
 enum vmm_cause exits_nmi(struct vcpu *v);
 /* An interrupt of the machine, still pending. */
 enum vmm_cause exits_interrupt(struct vcpu *v);
+/* CPUID's four registers for the guest, without a look at the instruction. `cr4`: the guest's. */
+void exits_cpuid_result(struct vcpu *v, uint64_t cr4);
+
+/* Ports that cost no exit under any backend; ended by a zero. */
+struct exits_ports {
+    uint16_t first, last;
+};
+extern const struct exits_ports exits_passed_ports[];
+
 /* An exit the backend has no handler for; `code` is its own number. */
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code);
 /* The processor refused to enter the guest. */

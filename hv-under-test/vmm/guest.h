@@ -55,4 +55,9 @@ struct guest_files { /* borrowed; outside the guest's memory */
 int guest_load(const struct guest_files *files, struct guest_start *start,
                const char **reason);
 
+/* The first four bytes of a note of an image that guest_load() has taken. 0, or -1: it is not
+ * there. */
+int guest_find_note(const uint8_t *image, uint64_t image_bytes, const char *owner,
+                    uint32_t type, uint32_t *value);
+
 #endif

@@ -27,11 +27,15 @@ static uint32_t aligned4(uint32_t n)
     return (n + 3u) & ~3u;
 }
 
-/* The entry point from a note segment of `bytes` bytes; 0 if it is not in there. The notes of
- * both classes have the same layout. */
-static uint32_t find_entry(const uint8_t *notes, uint64_t bytes)
+/* The first four bytes of a note in a segment of `bytes` bytes; 0 if it is not in there. The notes
+ * of both classes have the same layout. */
+static uint32_t find_note(const uint8_t *notes, uint64_t bytes, const char *owner,
+                          uint32_t type)
 {
-    uint64_t at = 0;
+    uint64_t at = 0, owner_bytes = 1;
+
+    for (const char *c = owner; *c; c++)
+        owner_bytes++;
 
     while (guest_inside(at, sizeof(Elf32_Nhdr), bytes)) {
         Elf32_Nhdr h;
@@ -44,12 +48,12 @@ static uint32_t find_entry(const uint8_t *notes, uint64_t bytes)
         text = name + aligned4(h.n_namesz);
         if (!guest_inside(text, h.n_descsz, bytes))
             return 0;
-        if (h.n_type == PVH_NOTE_ENTRY && h.n_namesz == 4 && h.n_descsz >= 4 &&
-            !__builtin_memcmp(notes + name, "Xen", 4)) {
-            uint32_t entry;
+        if (h.n_type == type && h.n_namesz == owner_bytes && h.n_descsz >= 4 &&
+            !__builtin_memcmp(notes + name, owner, owner_bytes)) {
+            uint32_t value;
 
-            __builtin_memcpy(&entry, notes + text, sizeof(entry));
-            return entry;
+            __builtin_memcpy(&value, notes + text, sizeof(value));
+            return value;
         }
         at = text + aligned4(h.n_descsz);
     }
@@ -133,7 +137,7 @@ const char *guest_load_elf(const uint8_t *image, uint64_t bytes, uint32_t *entry
                 *end = s.address + s.memory_bytes;
         } else if (s.type == PT_NOTE && !*entry &&
                    guest_inside(s.offset, s.file_bytes, bytes)) {
-            *entry = find_entry(image + s.offset, s.file_bytes);
+            *entry = find_note(image + s.offset, s.file_bytes, "Xen", PVH_NOTE_ENTRY);
         }
     }
     if (!*entry)
@@ -141,4 +145,21 @@ const char *guest_load_elf(const uint8_t *image, uint64_t bytes, uint32_t *entry
     if (!guest_pointer(*entry, 1))
         return "guest image: the PVH entry is outside the guest's memory";
     return NULL;
+}
+
+int guest_find_note(const uint8_t *image, uint64_t image_bytes, const char *owner,
+                    uint32_t type, uint32_t *value)
+{
+    struct header h;
+
+    *value = 0;
+    if (read_header(image, image_bytes, &h))
+        return -1;
+    for (uint64_t i = 0; i < h.count && !*value; i++) {
+        const struct segment s = read_segment(image, &h, i);
+
+        if (s.type == PT_NOTE && guest_inside(s.offset, s.file_bytes, image_bytes))
+            *value = find_note(image + s.offset, s.file_bytes, owner, type);
+    }
+    return *value ? 0 : -1;
 }

@@ -28,10 +28,10 @@
 
 #define CONFIG_LINE_BYTES 1024
 
-extern const struct backend svm_backend;
+extern const struct backend svm_backend, soft_backend, pv_backend;
 extern const uint8_t vmm_end[]; /* link.ld */
 
-const struct backend *const backend_table[] = {&svm_backend, NULL};
+const struct backend *const backend_table[] = {&svm_backend, &soft_backend, &pv_backend, NULL};
 
 #define MODULES 2
 static struct multiboot_module module[MODULES]; /* the guest's image, its initramfs */
@@ -154,6 +154,8 @@ static void load_guest(const struct report_place *place, struct guest_start *sta
     guest_memory.bytes = place->guest_ram_bytes;
     if (guest_load(&files, start, &reason))
         report_error(reason, NULL, 0);
+    start->image = files.image;
+    start->image_bytes = files.image_bytes;
 }
 
 _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)

@@ -89,6 +89,13 @@ void report_facts(const char *line, const struct vmm_config *c, const struct rep
     send();
 }
 
+void report_number(const char *key, uint64_t value)
+{
+    record_begin(&writer, "fact");
+    record_u64(&writer, key, value);
+    send();
+}
+
 static void put_exits(void)
 {
     const struct vmm_accounts *a = &accounts_page.a;

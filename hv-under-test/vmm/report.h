@@ -30,6 +30,9 @@ struct report_place { /* what was found or chosen by this boot */
 void report_start(uint64_t boot);
 void report_facts(const char *line, const struct vmm_config *c, const struct report_place *p);
 
+/* One more fact. */
+void report_number(const char *key, uint64_t value);
+
 /* The rest of the report; the machine ends. */
 _Noreturn void report_end(void);
 _Noreturn void report_error(const char *reason, const struct report_detail *details,

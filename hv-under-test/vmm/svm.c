@@ -206,12 +206,6 @@ static void fill_exit_table(void)
 
 /* --- what passes without an exit --- */
 
-static const struct {
-    uint16_t first, last;
-} passed_ports[] = {
-    {0x3f8, 0x3ff}, /* the guest's console */
-};
-
 /* Registers of the guest alone: loaded once by VMLOAD, never touched by the hypervisor. */
 static const uint32_t passed_msrs[] = {
     X86_MSR_SYSENTER_CS, X86_MSR_SYSENTER_ESP,  X86_MSR_SYSENTER_EIP, X86_MSR_STAR,
@@ -243,8 +237,8 @@ static void fill_maps(void)
         io_map[i] = 0xff;
     for (unsigned i = 0; i < MSR_MAP_BYTES; i++)
         msr_map[i] = 0xff;
-    for (unsigned i = 0; i < sizeof(passed_ports) / sizeof(passed_ports[0]); i++)
-        for (unsigned p = passed_ports[i].first; p <= passed_ports[i].last; p++)
+    for (unsigned i = 0; exits_passed_ports[i].last; i++)
+        for (unsigned p = exits_passed_ports[i].first; p <= exits_passed_ports[i].last; p++)
             io_map[p / 8] &= (uint8_t) ~(1u << (p % 8));
     for (unsigned i = 0; i < sizeof(passed_msrs) / sizeof(passed_msrs[0]); i++) {
         unsigned bit = msr_map_bit(passed_msrs[i]);
@@ -262,6 +256,12 @@ static void fill_maps(void)
 
 static const char *svm_unavailable(const struct vmm_config *c)
 {
+    if (c->paging != CONFIG_PAGING_NESTED)
+        return "paging=shadow-lazy: with cpu=svm only nested paging is carried";
+    if (c->popf_requested)
+        return "popf: with cpu=svm no instruction is replaced; the processor keeps the "
+               "guest's "
+               "flags";
     if (x86_cpuid(0x80000000u, 0).eax < 0x8000000au ||
         !(x86_cpuid(0x80000001u, 0).ecx & CPUID_SVM))
         return "cpu=svm: this processor has no SVM";

@@ -13,7 +13,9 @@
 /* Control registers, APM vol. 2 section 3.1. */
 #define X86_CR0_PE (1ull << 0)
 #define X86_CR0_ET (1ull << 4)
+#define X86_CR0_WP (1ull << 16)
 #define X86_CR0_PG (1ull << 31)
+#define X86_CR4_TSD (1ull << 2)
 #define X86_CR4_PSE (1ull << 4)
 #define X86_CR4_PAE (1ull << 5)
 #define X86_CR4_LA57 (1ull << 12)

@@ -25,9 +25,11 @@ guest_test() { # NAME REASON [CAUSE [COUNT, 1]]
 guest_test triple "the guest shut down: triple fault" shutdown
 guest_test hidden "the guest reached for memory it does not have" nested-fault
 vmm_ok "guest: hidden: the address told is the end of its RAM" \
-    test "$(field error guest_physical)" = 0xfc00000
+    test "$(($(field error guest_physical)))" = \
+    "$(grep -o 'vmm.guest_ram_bytes=[0-9]*' "$work/report" | cut -d= -f2)"
 guest_test beyond "the guest reached for memory it does not have" nested-fault
 guest_test accounts "the guest reached for memory it does not have" nested-fault
+guest_test dirty "the guest reached for memory it does not have" nested-fault
 guest_test offset "the guest reached for memory it does not have" nested-fault
 guest_test execute "the guest reached for memory it does not have" nested-fault
 guest_test stack "the guest reached for memory it does not have" nested-fault
@@ -50,7 +52,7 @@ config_test "steal=1" "steal=1: unknown word"
 config_test "ram_mb=4096" "ram_mb: more than this machine has"
 config_test "card=0x100000" "the card's page collides"
 
-vmm_run "$vmm" "boot=5 cpu=soft" "$guest" "test=basic"
+vmm_run "$vmm" "boot=5 cpu=vmx" "$guest" "test=basic"
 vmm_ok "config: the error record carries the boot number" \
     grep -aq 'ETL1 00005 0 error' "$work/report.raw"
 

@@ -60,7 +60,7 @@ cost() { # OPERATION [VARIANT]
 }
 ok "a program's hypercall is the payload's 59 instructions, or 9" is "59.0 9.0" \
     "$(cost hypercall) $(cost hypercall svm+nested:fast)"
-ok "its write to a port without a device is 67" is "67.0" "$(cost port-out)"
+ok "its write to a port without a device is 64" is "64.0" "$(cost port-out)"
 ok "reading the clock costs no exit" is "1.0" "$(cost rdtsc)"
 echo "# cpuid $(cost cpuid), emulated register $(cost mmio-store)"
 count() { # CAUSE BOOT

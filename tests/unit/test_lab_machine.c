@@ -76,6 +76,17 @@ static void the_iommu_can_be_left_out(void **state)
     assert_non_null(word_after("-device", 1));
 }
 
+static void a_processor_without_svm(void **state)
+{
+    (void)state;
+    assert_int_equal(build(), 0);
+    assert_null(strstr(word_after("-cpu", 0), "svm"));
+    spec.without_svm = 1;
+    assert_int_equal(build(), 0);
+    assert_string_equal(word_after("-cpu", 0), "max,-smap,-rdtscp,-rdrand,-rdseed,-svm");
+    spec.without_svm = 0;
+}
+
 static void next_rip_saving_is_asked_for(void **state)
 {
     struct bench_boot other = boot;
@@ -154,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup(determinism_is_asked_for, clear),
         cmocka_unit_test_setup(the_iommu_can_be_left_out, clear),
         cmocka_unit_test_setup(the_cure_can_be_left_out, clear),
+        cmocka_unit_test_setup(a_processor_without_svm, clear),
         cmocka_unit_test_setup(next_rip_saving_is_asked_for, clear),
         cmocka_unit_test_setup(the_guest_never_sees_a_path, clear),
         cmocka_unit_test_setup(commas_survive, clear),

@@ -173,7 +173,7 @@ static void page_stands_alone(void **state)
     assert_null(strstr(page, "'black'"));
     assert_int_equal(count(page, "<table>"), count(page, "</table>"));
     assert_int_equal(count(page, "<tr"), count(page, "</tr>"));
-    assert_int_equal(count(page, "<section"), 8);
+    assert_int_equal(count(page, "<section"), 9);
     free(page);
 }
 

@@ -117,15 +117,15 @@ static void other_versions(void **state)
     struct fixture *f = *state;
 
     put_boot(f, 0);
-    sqlite3_exec(f->db, "PRAGMA user_version = 3", NULL, NULL, NULL);
+    sqlite3_exec(f->db, "PRAGMA user_version = 4", NULL, NULL, NULL);
     close_all(f);
     expect_refusal(f, STORE_CREATE, ERR_DATA, "newer");
-    expect_refusal(f, STORE_READ, ERR_DATA, "version 3");
+    expect_refusal(f, STORE_READ, ERR_DATA, "version 4");
     assert_int_equal(sqlite3_open(f->path, &f->db), SQLITE_OK);
     sqlite3_exec(f->db, "PRAGMA user_version = 0", NULL, NULL, NULL);
     expect_refusal(f, STORE_WRITE, ERR_DATA, "version 0");
     expect_refusal(f, STORE_READ, ERR_DATA, "version 0");
-    sqlite3_exec(f->db, "PRAGMA user_version = 2", NULL, NULL, NULL);
+    sqlite3_exec(f->db, "PRAGMA user_version = 3", NULL, NULL, NULL);
     sqlite3_close(f->db);
     reopen(f);
     expect_intact(f, 1);
@@ -152,7 +152,8 @@ static void older_version_is_migrated(void **state)
     sqlite3_exec(f->db,
                  "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; DROP VIEW "
                  "observer_costs; "
-                 "DROP TABLE derived_times; PRAGMA user_version = 1",
+                 "DROP TABLE derived_times; DROP VIEW overhead; DROP TABLE derived_overhead; "
+                 "PRAGMA user_version = 1",
                  NULL, NULL, NULL);
     get_objects(f, migrated, sizeof migrated);
     assert_string_not_equal(fresh, migrated);

@@ -54,13 +54,45 @@ static void test_every_key(void **state)
     assert_true(c.tsc_offset_ticks == INT64_MAX);
 }
 
+static void test_paging_follows_the_backend(void **state)
+{
+    static const struct {
+        const char *line;
+        unsigned cpu, paging, popf;
+        int popf_requested;
+    } cases[] = {
+        {"", CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, CONFIG_POPF_CLOSED, 0},
+        {"cpu=soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, CONFIG_POPF_CLOSED, 0},
+        {"vmm.elf popf=open cpu=soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY,
+         CONFIG_POPF_OPEN, 1},
+        {"cpu=pv boot=1", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, CONFIG_POPF_CLOSED, 0},
+        /* What was asked for stays, for the backend to refuse. */
+        {"paging=nested cpu=soft popf=closed", CONFIG_CPU_SOFT, CONFIG_PAGING_NESTED,
+         CONFIG_POPF_CLOSED, 1},
+        {"paging=shadow-lazy", CONFIG_CPU_SVM, CONFIG_PAGING_SHADOW_LAZY, CONFIG_POPF_CLOSED,
+         0},
+    };
+    struct vmm_config c;
+    char reason[CONFIG_REASON_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(config_parse(cases[i].line, &c, reason), 0);
+        assert_int_equal(c.cpu, cases[i].cpu);
+        assert_int_equal(c.paging, cases[i].paging);
+        assert_int_equal(c.popf, cases[i].popf);
+        assert_int_equal(c.popf_requested, cases[i].popf_requested);
+    }
+}
+
 static void test_refusals_say_why(void **state)
 {
     static const struct {
         const char *line, *reason;
     } cases[] = {
-        {"cpu=vmx", "cpu=vmx: not supported by this build; allowed: svm"},
-        {"paging=shadow", "paging=shadow: not supported by this build; allowed: nested"},
+        {"cpu=vmx", "cpu=vmx: not supported by this build; allowed: svm soft pv"},
+        {"paging=shadow",
+         "paging=shadow: not supported by this build; allowed: nested shadow-lazy"},
         {"hypercall=ful", "hypercall=ful: not supported by this build; allowed: full fast"},
         {"hypercall=fullest",
          "hypercall=fullest: not supported by this build; allowed: full fast"},
@@ -76,10 +108,10 @@ static void test_refusals_say_why(void **state)
          "boot=18446744073709551616: not an unsigned number of 64 bits"},
         {"card=0x1001", "card: the address is not that of a page"},
         {"ram_mb=3", "ram_mb: not an even number"},
-        {"steal=1",
-         "steal=1: unknown word; known: cpu paging hypercall tsc pmu card ram_mb boot"},
-        {"boot=1 fast",
-         "fast: unknown word; known: cpu paging hypercall tsc pmu card ram_mb boot"},
+        {"steal=1", "steal=1: unknown word; known: cpu paging hypercall tsc pmu end tsc_hz "
+                    "popf card ram_mb boot"},
+        {"boot=1 fast", "fast: unknown word; known: cpu paging hypercall tsc pmu end tsc_hz "
+                        "popf card ram_mb boot"},
     };
     struct vmm_config c;
     char reason[CONFIG_REASON_BYTES];
@@ -97,8 +129,8 @@ static void test_first_error_is_told_and_boot_survives(void **state)
     char reason[CONFIG_REASON_BYTES];
 
     (void)state;
-    assert_int_equal(config_parse("cpu=soft paging=none boot=12", &c, reason), -1);
-    assert_string_equal(reason, "cpu=soft: not supported by this build; allowed: svm");
+    assert_int_equal(config_parse("cpu=vmx paging=none boot=12", &c, reason), -1);
+    assert_string_equal(reason, "cpu=vmx: not supported by this build; allowed: svm soft pv");
     assert_int_equal(c.boot, 12);
 }
 
@@ -136,7 +168,7 @@ static void test_describe(void **state)
             assert_false(requested);
         }
     }
-    assert_int_equal(seen, 8);
+    assert_int_equal(seen, 11);
 }
 
 int main(void)
@@ -144,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_paging_follows_the_backend),
         cmocka_unit_test(test_refusals_say_why),
         cmocka_unit_test(test_first_error_is_told_and_boot_survives),
         cmocka_unit_test(test_long_values_are_cut),

@@ -94,6 +94,37 @@ static void test_prepare(void **state)
     assert_int_equal(plan.runs_length, strlen("null,iters=5/spin,n=1000"));
 }
 
+/* Where no SVM is needed, the machine has none. */
+static void test_variants(void **state)
+{
+    const struct platform_option options[] = {{"popf", "open"}};
+    static const struct {
+        const char *variant;
+        unsigned cpu, paging;
+        int svm;
+    } cases[] = {
+        {NULL, CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
+        {"svm+nested", CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
+        {"soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, 0},
+        {"pv", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, 0},
+    };
+    struct platform_boot boot = boot_with(options, 1);
+    struct vmm_config config;
+    struct machine_spec spec;
+    char reason[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(platform_vmm_bare.prepare(&boot, cases[i].variant, &spec, NULL), 0);
+        assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+        assert_int_equal(config.cpu, cases[i].cpu);
+        assert_int_equal(config.paging, cases[i].paging);
+        assert_int_equal(config.popf, CONFIG_POPF_OPEN);
+        assert_int_equal(spec.svm, cases[i].svm);
+        assert_int_equal(spec.without_svm, !cases[i].svm);
+    }
+}
+
 static void test_prepare_is_deterministic(void **state)
 {
     struct platform_boot boot = boot_with(NULL, 0);
@@ -176,7 +207,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, pmu, tsc"},
+        {{"steal", "1"}, "it has: hypercall, pmu, tsc, vmm, popf"},
     };
     struct err e;
 
@@ -207,12 +238,17 @@ static void test_long_plan_is_refused(void **state)
     assert_non_null(strstr(e.text, "boot 3"));
 }
 
-static unsigned facts;
+static unsigned facts, without_svm;
 
 static void count_fact(void *opaque, const char *key, const char *value)
 {
     (void)opaque;
     facts++;
+    if (!strcmp(key, "processor_without")) {
+        assert_string_equal(value, "svm");
+        without_svm++;
+        return;
+    }
     if (!strcmp(key, "memory_mb")) {
         assert_string_equal(value, "96");
         return;
@@ -232,6 +268,11 @@ static void test_describe_parts(void **state)
                                                 "svm+nested", &sink, NULL),
                      0);
     assert_int_equal(facts, 3);
+    assert_int_equal(without_svm, 0);
+    assert_int_equal(platform_vmm_bare.describe(&(struct platform_boot){.memory_mb = 96}, "pv",
+                                                &sink, NULL),
+                     0);
+    assert_int_equal(without_svm, 1);
 }
 
 static void test_unavailable(void **state)
@@ -248,10 +289,15 @@ static void test_unavailable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prepare),        cmocka_unit_test(test_prepare_is_deterministic),
-        cmocka_unit_test(test_check),          cmocka_unit_test(test_long_plan_is_refused),
-        cmocka_unit_test(test_prepare_linux),  cmocka_unit_test(test_linux_options),
-        cmocka_unit_test(test_describe_parts), cmocka_unit_test(test_unavailable),
+        cmocka_unit_test(test_prepare),
+        cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_prepare_is_deterministic),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_long_plan_is_refused),
+        cmocka_unit_test(test_prepare_linux),
+        cmocka_unit_test(test_linux_options),
+        cmocka_unit_test(test_describe_parts),
+        cmocka_unit_test(test_unavailable),
     };
 
     return cmocka_run_group_tests_name("vmm_platform", tests, make_parts, remove_parts);

@@ -277,6 +277,36 @@ static void test_exits_unavailable(void **state)
     fx.env.mmio = NULL;
 }
 
+/* A paravirtual guest calls for both; each with its own number. */
+static void test_exits_paravirtual(void **state)
+{
+    struct exits_state *s;
+
+    (void)state;
+    fx.env.flags = WORKLOAD_PV;
+    fx.env.hypercall_nop = 9;
+    fx.env.port_out_call = 27;
+    fixture_prepare(&fx, "exits,op=hypercall,n=3");
+    s = fx.run.state;
+    assert_ptr_equal(s->loop, loop_pv);
+    assert_int_equal(s->rax, 9);
+    fixture_prepare(&fx, "exits,op=port-out,n=3");
+    s = fx.run.state;
+    assert_ptr_equal(s->loop, loop_pv);
+    assert_int_equal(s->rax, 27);
+    fixture_prepare(&fx, "exits,op=cpuid,n=3");
+    s = fx.run.state;
+    assert_ptr_equal(s->loop, loop_cpuid);
+    assert_int_equal(s->rax, 0);
+    fx.env.hypercall_nop = fx.env.port_out_call = 0;
+    fx.env.flags = WORKLOAD_PORT_IO;
+    fixture_prepare(&fx, "exits,op=port-out,n=3");
+    s = fx.run.state;
+    assert_ptr_equal(s->loop, loop_port_out);
+    assert_int_equal(s->rax, 0);
+    fx.env.flags = WORKLOAD_ON_LINUX;
+}
+
 static void test_exits_answers(void **state)
 {
     static uint32_t reg;
@@ -501,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_spin_answer),
         cmocka_unit_test(test_spin_length),
         cmocka_unit_test(test_exits_unavailable),
+        cmocka_unit_test(test_exits_paravirtual),
         cmocka_unit_test(test_exits_answers),
         cmocka_unit_test(test_exits_page_fault),
         cmocka_unit_test(test_exits_length),

@@ -9,6 +9,13 @@
         .asciz  "Xen"
         .long   start32
 
+        .section .note.pv, "a", @note   # VMM_PV_NOTE_NAME, VMM_PV_NOTE_ENTRY
+        .align  4
+        .long   7, 4, 1
+        .asciz  "Etalon"
+        .align  4
+        .long   start_pv
+
         .text
         .code32
 start32:
@@ -50,6 +57,12 @@ start64:
 2:      hlt
         jmp     2b
 
+start_pv:
+        mov     $stack_end, %rsp
+        mov     %rsi, %rdi
+        call    guest_pv_main
+3:      jmp     3b
+
         /* Exceptions: note the vector, go on at guest_resume. */
         .globl  fault_table
         .align  16
@@ -63,6 +76,10 @@ fault_table:
         .endr
 fault_common:
         pop     guest_vector(%rip)
+        mov     (%rsp), %rax            # of vectors without an error code
+        mov     %rax, guest_fault_rip(%rip)
+        mov     16(%rsp), %rax
+        mov     %rax, guest_fault_flags(%rip)
         mov     guest_resume_stack(%rip), %rsp
         jmp     *guest_resume(%rip)
 

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/summarise_ledger.c - the overhead ledger, run by run.
+ *
+ * First the bare machine is read: what each run's work is. Then boot by boot all samples, so that
+ * the runs of a boot can be each other's ruler and price list.
+ */
+#include "analysis/summarise_ledger.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/ledger.h"
+#include "analysis/query.h"
+#include "analysis/stats.h"
+#include "collector/store.h"
+
+#define REFERENCE_PLATFORM "bare"
+#define RULER_WORKLOAD "spin"
+#define BASELINE_OPERATION "empty"
+
+/* Under which neutral cause a hypervisor counts the exits of an operation (view exit_counts). */
+static const struct {
+    const char *operation, *cause;
+} causes[] = {{"hypercall", "hypercall"},
+              {"cpuid", "cpuid"},
+              {"port-out", "port-out"},
+              {"port-out", "port-io"},
+              {"mmio-store", "mmio"}};
+
+struct run { /* of one boot, or of the bare machine */
+    int64_t boot, w;
+    char *workload, *param, *operation; /* owned */
+    int64_t operations;
+    double step_ns, median_ns;
+    size_t first, n; /* samples */
+};
+
+struct runs {
+    struct run *run;
+    size_t n;
+};
+
+struct exits {
+    int64_t boot, count;
+    char *cause;
+};
+
+struct ledgers {
+    struct runs reference, boot; /* the latter: of the boot being read */
+    struct ledger_sample *sample;
+    size_t samples, room;
+    struct exits *exits;
+    size_t exit_rows;
+    struct store_overhead *row;
+    char (*reason)[LEDGER_REASON_BYTES]; /* of the rows */
+    size_t rows;
+    struct err *e;
+};
+
+static int out_of_memory(struct ledgers *l)
+{
+    return err_set(l->e, ERR_IO, "out of memory");
+}
+
+static void runs_clear(struct runs *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        free(r->run[i].workload);
+        free(r->run[i].param);
+        free(r->run[i].operation);
+    }
+    free(r->run);
+    *r = (struct runs){0};
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+static struct run *run_of(struct ledgers *l, struct runs *all,
+                          const struct query_ledger_sample *q)
+{
+    struct run *r = all->n ? &all->run[all->n - 1] : NULL;
+
+    if (r && r->boot == q->boot && r->w == q->w)
+        return r;
+    r = realloc(all->run, (all->n + 1) * sizeof(*r));
+    if (!r)
+        return NULL;
+    all->run = r;
+    r += all->n++;
+    *r = (struct run){
+        .boot = q->boot,
+        .w = q->w,
+        .workload = strdup(q->workload),
+        .param = strdup(q->param),
+        .operation = strdup(q->operation),
+        .operations = q->operations,
+        .step_ns = q->step_ns,
+        .median_ns = NAN,
+        .first = l->samples,
+    };
+    return r->workload && r->param && r->operation ? r : NULL;
+}
+
+static int take_sample(struct ledgers *l, struct runs *all,
+                       const struct query_ledger_sample *q)
+{
+    struct run *r = run_of(l, all, q);
+
+    if (!r)
+        return out_of_memory(l);
+    if (l->samples == l->room) {
+        const size_t room = l->room ? 2 * l->room : 1024;
+        struct ledger_sample *more = realloc(l->sample, room * sizeof(*more));
+
+        if (!more)
+            return out_of_memory(l);
+        l->sample = more;
+        l->room = room;
+    }
+    r->n++;
+    l->sample[l->samples++] = (struct ledger_sample){
+        .true_ns = q->true_ns,
+        .gap_ns = q->gap_ns,
+        .interrupts = q->interrupts == QUERY_NONE ? LEDGER_UNKNOWN : q->interrupts,
+        .stolen_ns = q->stolen_ns == QUERY_NONE ? LEDGER_UNKNOWN : q->stolen_ns,
+    };
+    return 0;
+}
+
+/* Medians of runs whose samples are all there. */
+static int find_medians(struct ledgers *l, struct runs *all)
+{
+    double *ns = malloc((l->samples + 1) * sizeof(*ns));
+
+    if (!ns)
+        return out_of_memory(l);
+    for (size_t i = 0; i < all->n; i++) {
+        struct run *r = &all->run[i];
+
+        for (size_t k = 0; k < r->n; k++)
+            ns[k] = l->sample[r->first + k].true_ns;
+        r->median_ns = stats_median(ns, r->n);
+    }
+    free(ns);
+    return 0;
+}
+
+static int take_reference(void *opaque, const struct query_ledger_sample *q)
+{
+    struct ledgers *l = opaque;
+
+    return take_sample(l, &l->reference, q);
+}
+
+static int take_exits(void *opaque, int64_t boot, const char *cause, int64_t count)
+{
+    struct ledgers *l = opaque;
+    struct exits *more = realloc(l->exits, (l->exit_rows + 1) * sizeof(*more));
+
+    if (!more)
+        return out_of_memory(l);
+    l->exits = more;
+    more[l->exit_rows] = (struct exits){.boot = boot, .count = count, .cause = strdup(cause)};
+    return more[l->exit_rows++].cause ? 0 : out_of_memory(l);
+}
+
+/* --- terms ---------------------------------------------------------------------------------- */
+
+/* What the bare machine took for it: the median over its boots. NAN: it did not run it. */
+static double work_of(const struct ledgers *l, const char *workload, const char *param)
+{
+    double found[64];
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->reference.n && n < sizeof(found) / sizeof(found[0]); i++) {
+        const struct run *r = &l->reference.run[i];
+
+        if (!strcmp(r->workload, workload) && !strcmp(r->param, param))
+            found[n++] = r->median_ns;
+    }
+    return n ? stats_median(found, n) : NAN;
+}
+
+static const struct run *find_operation(const struct runs *all, const char *operation,
+                                        int64_t operations)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (!strcmp(all->run[i].operation, operation) && all->run[i].operations == operations)
+            return &all->run[i];
+    return NULL;
+}
+
+/* What one operation costs by a run of the boot with another count, the longest there is. */
+static double operation_cost(const struct ledgers *l, const struct run *explained)
+{
+    const struct run *best = NULL, *empty = NULL;
+
+    for (size_t i = 0; i < l->boot.n; i++) {
+        const struct run *r = &l->boot.run[i];
+        const struct run *base = find_operation(&l->boot, BASELINE_OPERATION, r->operations);
+
+        if (strcmp(r->operation, explained->operation) ||
+            r->operations == explained->operations || !base)
+            continue;
+        if (!best || r->operations > best->operations) {
+            best = r;
+            empty = base;
+        }
+    }
+    return best ? (best->median_ns - empty->median_ns) / (double)best->operations : NAN;
+}
+
+/* The bare machine's loop with nothing in it, of the same length. */
+static double loop_work(const struct ledgers *l, int64_t operations)
+{
+    const struct run *r = find_operation(&l->reference, BASELINE_OPERATION, operations);
+
+    return r ? r->median_ns : NAN;
+}
+
+static int64_t exits_seen(const struct ledgers *l, const struct run *r)
+{
+    for (size_t i = 0; i < l->exit_rows; i++) {
+        const struct exits *x = &l->exits[i];
+
+        for (size_t k = 0; x->boot == r->boot && k < sizeof(causes) / sizeof(causes[0]); k++)
+            if (!strcmp(causes[k].operation, r->operation) &&
+                !strcmp(causes[k].cause, x->cause))
+                return x->count;
+    }
+    return LEDGER_UNKNOWN;
+}
+
+static int64_t exits_claimed(const struct ledgers *l, const char *operation)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < l->boot.n; i++)
+        if (!strcmp(l->boot.run[i].operation, operation))
+            sum += l->boot.run[i].operations * (int64_t)l->boot.run[i].n;
+    return sum;
+}
+
+/* Does this platform hand the operation to a hypervisor at all? Where it costs what the bare
+ * machine's does, nobody counts it. */
+static int is_handed_over(const struct ledgers *l, const struct run *r, double cost_ns)
+{
+    const struct run *bare = find_operation(&l->reference, r->operation, r->operations);
+    const double own =
+        bare ? (bare->median_ns - loop_work(l, r->operations)) / (double)r->operations : 0;
+
+    return cost_ns > own + r->step_ns;
+}
+
+static struct ledger_terms terms_of(const struct ledgers *l, const struct run *r)
+{
+    struct ledger_terms t = {.operation_ns = NAN,
+                             .hypervisor_saw = LEDGER_UNKNOWN,
+                             .boot_claims = LEDGER_UNKNOWN,
+                             .why_not = ""};
+
+    if (!*r->operation || !strcmp(r->operation, BASELINE_OPERATION)) {
+        t.work_ns = work_of(l, r->workload, r->param);
+        if (isnan(t.work_ns))
+            t.why_not = "the bare machine did not run this";
+        return t;
+    }
+    t.work_ns = loop_work(l, r->operations);
+    t.operations = r->operations;
+    t.operation_ns = operation_cost(l, r);
+    if (isnan(t.work_ns)) {
+        t.why_not = "the bare machine did not run op=empty with the same n";
+    } else if (isnan(t.operation_ns)) {
+        t.why_not =
+            "what the operation costs is measured by a run with another n and op=empty "
+            "beside it, and this boot has none";
+    } else if (is_handed_over(l, r, t.operation_ns)) {
+        t.hypervisor_saw = exits_seen(l, r);
+        t.boot_claims = exits_claimed(l, r->operation);
+    }
+    return t;
+}
+
+static int measure(const struct ledgers *l, const struct run *explained,
+                   struct ledger_ruler *ruler)
+{
+    *ruler = (struct ledger_ruler){0};
+    for (size_t i = 0; i < l->boot.n; i++) {
+        const struct run *r = &l->boot.run[i];
+        const double work = work_of(l, r->workload, r->param);
+
+        if (r != explained && !strcmp(r->workload, RULER_WORKLOAD) && !isnan(work) &&
+            ledger_measure(ruler, l->sample + r->first, r->n, work))
+            return -1;
+    }
+    return ledger_finish(ruler);
+}
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+static int put_row(struct ledgers *l, const struct run *r, const struct ledger_result *x)
+{
+    struct store_overhead *row = realloc(l->row, (l->rows + 1) * sizeof(*row));
+    char(*reason)[LEDGER_REASON_BYTES];
+
+    if (!row)
+        return out_of_memory(l);
+    l->row = row;
+    reason = realloc(l->reason, (l->rows + 1) * sizeof(*reason));
+    if (!reason)
+        return out_of_memory(l);
+    l->reason = reason;
+    memcpy(reason[l->rows], x->reason, sizeof(*reason));
+    row[l->rows++] = (struct store_overhead){
+        .plan_index = (uint32_t)r->boot,
+        .w = r->w,
+        .intervals = x->intervals,
+        .true_ns = x->true_ns,
+        .work_ns = x->work_ns,
+        .operations = x->operations,
+        .operation_ns = x->operation_ns,
+        .operations_ns = x->operations_ns,
+        .interrupts = x->interrupts == LEDGER_UNKNOWN ? STORE_NONE : x->interrupts,
+        .interrupt_ns = x->interrupt_ns,
+        .interrupts_ns = x->interrupts_ns,
+        .unseen_ns = x->unseen_ns,
+        .steal_ns = x->steal_ns,
+        .residual_ns = x->residual_ns,
+        .u_ns = x->u_ns,
+        .budget_ns = x->budget_ns,
+        .flagged = x->flagged,
+        .verdict = ledger_verdict_name(x->verdict),
+    };
+    return 0;
+}
+
+/* Is it a thing whose work is the same on the bare machine? System calls are not run there, and
+ * reading a clock or a collector is another thing on every platform. */
+static int is_asked(const struct ledgers *l, const struct run *r)
+{
+    if (!strcmp(r->workload, "clock") || !strcmp(r->workload, "observe"))
+        return 0;
+    for (size_t i = 0; i < l->reference.n; i++)
+        if (!strcmp(l->reference.run[i].workload, r->workload))
+            return 1;
+    return 0;
+}
+
+/* All samples of the boot are there. */
+static int finish_boot(struct ledgers *l)
+{
+    int rc = find_medians(l, &l->boot);
+
+    if (!rc && ledger_place_steal(l->sample, l->samples))
+        rc = out_of_memory(l);
+    for (size_t i = 0; !rc && i < l->boot.n; i++) {
+        const struct run *r = &l->boot.run[i];
+        const struct ledger_terms terms = terms_of(l, r);
+        struct ledger_ruler ruler;
+        struct ledger_result result;
+
+        if (!is_asked(l, r))
+            continue;
+        if (measure(l, r, &ruler)) {
+            rc = out_of_memory(l);
+        } else {
+            ledger_close(l->sample + r->first, r->n, &terms, &ruler, r->step_ns, &result);
+            rc = put_row(l, r, &result);
+        }
+        ledger_release(&ruler);
+    }
+    runs_clear(&l->boot);
+    l->samples = 0;
+    return rc;
+}
+
+static int take_explained(void *opaque, const struct query_ledger_sample *q)
+{
+    struct ledgers *l = opaque;
+    int rc = 0;
+
+    if (!strcmp(q->platform, REFERENCE_PLATFORM))
+        return 0;
+    if (l->boot.n && l->boot.run[0].boot != q->boot)
+        rc = finish_boot(l);
+    return rc ? rc : take_sample(l, &l->boot, q);
+}
+
+int summarise_ledger(struct store *store, struct query *q, const struct query_campaign *c,
+                     struct err *e)
+{
+    struct ledgers l = {.e = e};
+    int rc = query_ledger_samples(q, c, REFERENCE_PLATFORM, take_reference, &l, e);
+
+    if (!rc)
+        rc = find_medians(&l, &l.reference);
+    l.samples = 0;
+    if (!rc)
+        rc = query_exit_totals(q, c, take_exits, &l, e);
+    if (!rc && l.reference.n)
+        rc = query_ledger_samples(q, c, NULL, take_explained, &l, e);
+    if (!rc && l.boot.n)
+        rc = finish_boot(&l);
+    for (size_t i = 0; i < l.rows; i++)
+        l.row[i].reason = l.reason[i];
+    if (!rc)
+        rc = store_replace_overhead(store, c->id, l.row, l.rows, e);
+    runs_clear(&l.reference);
+    runs_clear(&l.boot);
+    for (size_t i = 0; i < l.exit_rows; i++)
+        free(l.exits[i].cause);
+    free(l.exits);
+    free(l.sample);
+    free(l.row);
+    free(l.reason);
+    return rc;
+}
