@@ -5,8 +5,14 @@
 #include "collector/collector.h"
 
 static const struct collector *const table[] = {
-    &collector_accounting, &collector_soft,    &collector_pmu_stall, &collector_pmu_cache,
-    &collector_pmu_branch, &collector_pmu_tlb, &collector_pmu,       &collector_msr,
+    &collector_accounting,
+    &collector_soft,
+    &collector_pmu_stall,
+    &collector_pmu_cache,
+    &collector_pmu_branch,
+    &collector_pmu_tlb,
+    &collector_pmu,
+    &collector_msr,
     &collector_clocks,
     /* Last: what is stolen between its reading and the marker would be booked to an interval. */
     &collector_steal,
