@@ -74,8 +74,7 @@ static void cascade(struct pic *p)
     struct pic_chip *first = &p->chip[0];
 
     set_chip_line(first, CASCADE, pending(p, 1) != NONE);
-    if ((first->lines & bit(CASCADE)) &&
-        (first->fully_nested || !(first->service & bit(CASCADE))))
+    if ((first->lines & bit(CASCADE)) && !(first->service & bit(CASCADE)))
         first->request |= bit(CASCADE);
 }
 

@@ -88,6 +88,7 @@ static void test_pic_edges(void **state)
     pic_set_line(&pic, 3, 1);
     assert_int_equal(pic_acknowledge(&pic), 0x33);
     end_of_interrupt(0x20);
+    pic_set_line(&pic, 3, 1);
     assert_false(pic_output(&pic)); /* still high: no new edge */
     pic_set_line(&pic, 3, 0);
     pic_set_line(&pic, 3, 1);
@@ -334,6 +335,12 @@ static void test_pit_mode_2(void **state)
     waveform(107, "1101111011110");
     assert_true(pit_next_edge(&pit, 108) == 110);
     assert_true(pit_next_edge(&pit, 110) == 115);
+    /* Written in the very cycle of a reload: that one has gone by. */
+    set(0, 0x34, 3, 200);
+    pit_write(&pit, 0x40, 5, 204);
+    pit_write(&pit, 0x40, 0, 204);
+    assert_true(pit_next_edge(&pit, 204) == 207);
+    assert_true(pit_next_edge(&pit, 207) == 212);
 }
 
 static void test_pit_mode_3(void **state)
