@@ -152,7 +152,7 @@ static void older_version_is_migrated(void **state)
     sqlite3_exec(f->db,
                  "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; DROP VIEW "
                  "observer_costs; "
-                 "DROP TABLE derived_times; DROP VIEW overhead; DROP TABLE derived_overhead; "
+                 "DROP VIEW time_counters; DROP TABLE derived_times; DROP VIEW overhead; DROP TABLE derived_overhead; "
                  "PRAGMA user_version = 1",
                  NULL, NULL, NULL);
     get_objects(f, migrated, sizeof migrated);
