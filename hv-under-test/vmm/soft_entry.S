@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/vmm/soft_entry.S - from ring 3 into the hypervisor and back, for cpu=soft and
- * cpu=pv. docs/techniques/soft.md counts every instruction of it; tests/system/soft_path.sh
+ * cpu=pv. docs/techniques/soft.md counts every instruction of it; tests/system/vmm_soft.sh
  * checks that.
  *
  * All of this runs at the alias (soft.h), in the guest's address space until CR3 is changed:
@@ -13,6 +13,7 @@
  * machine (fault.h); two places may fault by the guest's doing and are told apart by address.
  */
 #include "hv-under-test/vmm/accounts.h"
+#include "hv-under-test/vmm/entry.inc"
 #include "hv-under-test/vmm/soft.h"
 #include "hv-under-test/vmm/vcpu.h"
 
@@ -24,24 +25,7 @@
         .macro save
         mov     %rax, soft_rax(%rip)
         lea     VCPU + VCPU_AFTER_REGISTERS(%rip), %rsp
-        push    %rdx
-        push    %rcx
-        rdtsc
-        shl     $32, %rdx
-        or      %rdx, %rax
-        push    %rbx
-        push    %rsi
-        push    %rdi
-        push    %rbp
-        push    %r8
-        push    %r9
-        push    %r10
-        push    %r11
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
-        push    %rax                    # exit_tsc; RSP is the struct vcpu now
+        save_registers
         cld
         .endm
 
@@ -62,55 +46,24 @@ soft_stub_hypercall:
         to_hypervisor
         call    soft_exit_hypercall
 
-        /* EAX = cause. */
-book:   mov     %eax, %ebx
-        rdtsc
-        shl     $32, %rdx
-        or      %rdx, %rax
-        pop     %rcx                    # exit_tsc
-        sub     %rcx, %rax
-        incq    accounts_page + ACCOUNTS_TOTAL
-        incq    accounts_page + ACCOUNTS_COUNT(,%rbx,8)
-        add     %rax, accounts_page + ACCOUNTS_TICKS(,%rbx,8)
-        cmp     accounts_page + ACCOUNTS_MIN(,%rbx,8), %rax
-        jb      new_min
-min_done:
-        cmp     accounts_page + ACCOUNTS_MAX(,%rbx,8), %rax
-        ja      new_max
+booked: book    soft
 restore:
         mov     soft_shadow_root(%rip), %rax
         mov     %rax, %cr3
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rbp
-        pop     %rdi
-        pop     %rsi
-        pop     %rbx
-        pop     %rcx
+        restore_registers
         pop     %rdx
         mov     soft_rax(%rip), %rax
         lea     FRAME_RIP(%rip), %rsp
 iret:   iretq
 soft_entered:
-new_min:
-        mov     %rax, accounts_page + ACCOUNTS_MIN(,%rbx,8)
-        jmp     min_done
-new_max:
-        mov     %rax, accounts_page + ACCOUNTS_MAX(,%rbx,8)
-        jmp     restore
+        book_out_of_line soft
 
         .align  16
 soft_stub_cpuid:
         save
         to_hypervisor
         call    soft_exit_cpuid
-        jmp     book
+        jmp     booked
 
         /* #GP: two bytes of the instruction come along. The processor has fetched the first a
          * moment ago; where the second cannot be read, there are none. */
@@ -124,7 +77,7 @@ fetch:  movzwl  (%rax), %esi
 fetched:
         to_hypervisor
         call    soft_exit_protection
-        jmp     book
+        jmp     booked
 1:      push    $PROTECTION
         jmp     own_fault
 
@@ -133,7 +86,7 @@ exception:
         mov     soft_vector(%rip), %esi
         to_hypervisor
         call    soft_exit_exception
-        jmp     book
+        jmp     booked
 
         /* First entry; called at the hypervisor's own address. */
 soft_enter:

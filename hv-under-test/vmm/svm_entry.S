@@ -14,79 +14,22 @@
  * and cannot find a half-saved guest.
  */
 #include "hv-under-test/vmm/accounts.h"
+#include "hv-under-test/vmm/entry.inc"
 #include "hv-under-test/vmm/svm.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 #define VCPU_RDX (VCPU_AFTER_REGISTERS - 8)
 
-        /* Guest registers into struct vcpu, time of exit on top; exit code to its handler. */
+        /* … and to the handler of the exit code. */
         .macro save_and_dispatch
-        push    %rdx
-        push    %rcx
-        mov     VMCB_EXIT_CODE(%rax), %ecx
-        rdtsc
-        shl     $32, %rdx
-        or      %rdx, %rax
-        push    %rbx
-        push    %rsi
-        push    %rdi
-        push    %rbp
-        push    %r8
-        push    %r9
-        push    %r10
-        push    %r11
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
-        push    %rax                    # exit_tsc; RSP is the struct vcpu now
+        save_registers VMCB_EXIT_CODE(%rax)
         and     $SVM_EXIT_MASK, %ecx
         mov     %rsp, %rdi
         call    *svm_exit_table(,%rcx,8)
         .endm
 
-        /* EAX = cause. Out-of-line updates jump back to the labels named here. */
-        .macro book name
-        mov     %eax, %ebx
-        rdtsc
-        shl     $32, %rdx
-        or      %rdx, %rax
-        pop     %rcx                    # exit_tsc
-        sub     %rcx, %rax
-        incq    accounts_page + ACCOUNTS_TOTAL
-        incq    accounts_page + ACCOUNTS_COUNT(,%rbx,8)
-        add     %rax, accounts_page + ACCOUNTS_TICKS(,%rbx,8)
-        cmp     accounts_page + ACCOUNTS_MIN(,%rbx,8), %rax
-        jb      \name\()_new_min
-\name\()_min_done:
-        cmp     accounts_page + ACCOUNTS_MAX(,%rbx,8), %rax
-        ja      \name\()_new_max
-\name\()_max_done:
-        .endm
-
-        .macro book_out_of_line name
-\name\()_new_min:
-        mov     %rax, accounts_page + ACCOUNTS_MIN(,%rbx,8)
-        jmp     \name\()_min_done
-\name\()_new_max:
-        mov     %rax, accounts_page + ACCOUNTS_MAX(,%rbx,8)
-        jmp     \name\()_max_done
-        .endm
-
         .macro restore
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rbp
-        pop     %rdi
-        pop     %rsi
-        pop     %rbx
-        pop     %rcx
+        restore_registers
         mov     VCPU_CONTROL - VCPU_RDX(%rsp), %rax
         pop     %rdx
         .endm

@@ -4,7 +4,6 @@
 # reads, n writes, n page faults, n switches; a second boot gives the same; where there are no
 # books the collector says so; and what is read changes no interval.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 
 plan 22
 need_platform native

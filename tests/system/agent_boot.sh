@@ -14,12 +14,6 @@ boot() {
     "$build/tests/records" "$tmp/$tag/console.log" >"$tmp/$tag.records" 2>"$tmp/$tag.sums"
 }
 
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    printf 'expected: %s\nactual:   %s\n' "$1" "$2"
-    return 1
-}
-
 boot good "null,iters=20/spin,iters=3,n=1000/exits,op=port-out,iters=2/exits,op=hypercall"
 if grep -q '^error=' "$tmp/good.out"; then
     sed 's/^/# /' "$tmp/good.out"

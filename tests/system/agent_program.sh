@@ -17,12 +17,6 @@ run() {
     "$build/tests/records" "$tmp/$tag.console" >"$tmp/$tag.records" 2>"$tmp/$tag.sums"
 }
 
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    printf 'expected: %s\nactual:   %s\n' "$1" "$2"
-    return 1
-}
-
 run good --fake-card "$tmp/card" \
     --command-line "quiet $words etl.plan=null,iters=5/spin,iters=4/clock,iters=3 panic=-1"
 ok "a plan is carried out" is 0 "$(cat "$tmp/good.status")"

@@ -7,11 +7,6 @@
 plan 23
 db=$tmp/exec.db
 
-sql() { sqlite3 -noheader -list "file:$1?mode=ro" "$2"; }
-is() { # WANTED GOT
-    [ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2"; return 1; }
-}
-
 # spin N: exactly 2 N + 2 instructions and the end
 spin() {
     cat >"$tmp/spin$1.S" <<EOF

@@ -6,17 +6,6 @@
 
 plan 21
 
-sql() { # DB SQL
-    sqlite3 -noheader -list "file:$1?mode=ro" "$2"
-}
-
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    echo "expected: $1"
-    echo "actual:   $2"
-    return 1
-}
-
 cat >"$tmp/c.cfg" <<'C'
 name = "figures"; boots = 2; seeds = "each"; seed = 11;
 platforms = ( { name = "bare"; }, { name = "native"; }, { name = "vmm-bare"; } );
@@ -35,19 +24,12 @@ sed 's/^/# /' "$tmp/log" | grep 'boot '
 ok "six boots are there and none is bad" is "6" \
     "$(sql "$db" "SELECT count(*) FROM boots WHERE verdict = 'ok'")"
 ok "nothing was lost, damaged or out of the grammar" is "0" \
-    "$(sql "$db" "SELECT sum(lost + frames_damaged + frames_missing + violations +
-                  records_damaged + records_missing + epoch_changes) FROM boots")"
+    "$(sql "$db" "$bad_sql")"
 ok "one instruction is two nanoseconds" is "2" \
     "$(sql "$db" "SELECT value FROM provenance WHERE key = 'lab.ns_per_instruction'")"
 
-spin="SELECT DISTINCT (b.ns - a.ns) / 2.0 FROM
-    (SELECT boot, min(true_ns) AS ns FROM durations
-     WHERE workload = 'spin' AND param = 'n=50000' AND verdict = 'ok' GROUP BY boot) a
-    JOIN (SELECT boot, min(true_ns) AS ns FROM durations
-     WHERE workload = 'spin' AND param = 'n=100000' AND verdict = 'ok' GROUP BY boot) b
-    USING (boot)"
 ok "spin 2N - N is N instructions in each boot of each platform" is "50000.0" \
-    "$(sql "$db" "$spin")"
+    "$(sql "$db" "$spin_sql")"
 ok "every boot has its spin" is "6|60" \
     "$(sql "$db" "SELECT count(*), min(n) FROM (SELECT boot, count(*) AS n FROM durations
                   WHERE workload = 'spin' AND param = 'n=50000' GROUP BY boot)")"

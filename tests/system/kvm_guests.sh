@@ -18,10 +18,7 @@ guests="never_boot panic fall_silent flood"
 } >"$tmp/c.cfg"
 db=$tmp/guests.db
 "$etalon" run "$tmp/c.cfg" --db "$db" --jobs 2 >"$tmp/log" 2>&1
-sql() { # SQL
-    sqlite3 -noheader -list "file:$db?mode=ro" "$1"
-}
-sql 'SELECT boot, verdict, reason FROM boots ORDER BY boot' >"$tmp/boots"
+sql "$db" 'SELECT boot, verdict, reason FROM boots ORDER BY boot' >"$tmp/boots"
 sed 's/^/# /' "$tmp/boots"
 
 why() { # BOOT TEXT: the reason of the boot
@@ -34,12 +31,12 @@ ok "… and has said nothing" why 0 "its console is empty"
 ok "a panic is a reset, told with the guest's last words" \
     why 1 'reset its machine before its end (a kernel panic, a triple fault or a reboot); the last on its console: "Kernel panic - not syncing: this guest gives up"'
 ok "an agent that falls silent is ended in time" why 2 "did not end within 7 s"
-ok "… and what it said before is in the store" [ 1 = "$(sql "SELECT count(*) FROM boot_fact f
+ok "… and what it said before is in the store" [ 1 = "$(sql "$db" "SELECT count(*) FROM boot_fact f
     JOIN boot b ON b.id = f.boot WHERE b.plan_index = 2 AND key = 'hypervisor' AND value = 'KVMKVMKVM'")" ]
 ok "a flood of the console is ended in time" why 3 "did not end within 7 s"
-ok "… and nothing in it is taken for a record" [ "1 0" = "$(sql "SELECT records_damaged > 1000, 
+ok "… and nothing in it is taken for a record" [ "1 0" = "$(sql "$db" "SELECT records_damaged > 1000, 
     (SELECT count(*) FROM intervals i WHERE i.boot = 3) FROM boots WHERE boot = 3" | tr '|' ' ')" ]
-ok "the next boot is good, and exact" [ "ok 2.0" = "$(sql "SELECT DISTINCT b.verdict || ' ' || d.true_ns
+ok "the next boot is good, and exact" [ "ok 2.0" = "$(sql "$db" "SELECT DISTINCT b.verdict || ' ' || d.true_ns
     FROM boots b JOIN durations d USING (boot) WHERE b.boot = 4")" ]
 ok "no process is left behind" no_process "$tmp"
 finish

@@ -6,17 +6,6 @@
 
 plan 15
 
-sql() { # SQL
-    sqlite3 -noheader -list "file:$tmp/kvm.db?mode=ro" "$1"
-}
-
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    echo "expected: $1"
-    echo "actual:   $2"
-    return 1
-}
-
 cat >"$tmp/c.cfg" <<'C'
 name = "kvm"; boots = 1; seed = 11; limit = 60; order = "sequence";
 platforms = (
@@ -31,17 +20,17 @@ workloads = (
 );
 C
 "$etalon" run "$tmp/c.cfg" --db "$tmp/kvm.db" --jobs 2 >"$tmp/log" 2>&1
-sql "SELECT boot, platform, verdict, reason FROM boots ORDER BY boot" | sed 's/^/# /'
-ok "the boots are good" is "ok ok ok" "$(sql "SELECT group_concat(verdict, ' ') FROM boots")"
+sql "$tmp/kvm.db" "SELECT boot, platform, verdict, reason FROM boots ORDER BY boot" | sed 's/^/# /'
+ok "the boots are good" is "ok ok ok" "$(sql "$tmp/kvm.db" "SELECT group_concat(verdict, ' ') FROM boots")"
 spin() { # PLATFORM: instructions of the machine for 50000 of the guest
-    sql "SELECT DISTINCT (b.ns - a.ns) / 2.0
+    sql "$tmp/kvm.db" "SELECT DISTINCT (b.ns - a.ns) / 2.0
          FROM (SELECT boot, min(true_ns) AS ns FROM durations WHERE platform = '$1'
                AND workload = 'spin' AND param = 'n=50000' GROUP BY boot) a
          JOIN (SELECT boot, min(true_ns) AS ns FROM durations
                WHERE workload = 'spin' AND param = 'n=100000' GROUP BY boot) b USING (boot)"
 }
 null() { # PLATFORM
-    sql "SELECT DISTINCT ns FROM (SELECT min(true_ns) AS ns FROM durations
+    sql "$tmp/kvm.db" "SELECT DISTINCT ns FROM (SELECT min(true_ns) AS ns FROM durations
          WHERE workload = 'null' AND platform = '$1' GROUP BY boot)"
 }
 ok "spin 2N - N is N instructions" is "50000.0" "$(spin kvm)"
@@ -49,18 +38,18 @@ ok "null is one instruction" is "2.0" "$(null kvm)"
 echo "# the translator: null $(null tcg) ns, spin $(spin tcg) instructions for 50000"
 ok "under the translator one instruction is several" [ "$(spin tcg | cut -d. -f1)" -gt 100000 ]
 ok "no exit between two markers, whichever way the card comes" is "0 0" \
-    "$(sql "SELECT group_concat(exits_2k - exits_k, ' ') FROM audits WHERE what = 'null'")"
+    "$(sql "$tmp/kvm.db" "SELECT group_concat(exits_2k - exits_k, ' ') FROM audits WHERE what = 'null'")"
 ok "K hypercalls add exactly K exits" is "1 1" \
-    "$(sql "SELECT group_concat(exits_2k - exits_k = k, ' ') FROM audits
+    "$(sql "$tmp/kvm.db" "SELECT group_concat(exits_2k - exits_k = k, ' ') FROM audits
             WHERE what = 'hypercall'")"
 fact() { # BOOT KEY
-    sql "SELECT value FROM boot_fact f JOIN boot b ON b.id = f.boot
+    sql "$tmp/kvm.db" "SELECT value FROM boot_fact f JOIN boot b ON b.id = f.boot
          WHERE b.plan_index = $1 AND key = '$2'"
 }
 ok "a program of the guest may write to a port: an exit to QEMU, dearer than one to KVM" is "1" \
-    "$(sql "SELECT a.cost > b.cost FROM exit_costs a JOIN exit_costs b USING (boot)
+    "$(sql "$tmp/kvm.db" "SELECT a.cost > b.cost FROM exit_costs a JOIN exit_costs b USING (boot)
             WHERE a.boot = 0 AND a.operation = 'port-out' AND b.operation = 'hypercall'")"
-ok "… and no run is skipped under KVM" is "0" "$(sql "SELECT count(*) FROM runs
+ok "… and no run is skipped under KVM" is "0" "$(sql "$tmp/kvm.db" "SELECT count(*) FROM runs
     WHERE platform = 'kvm' AND verdict <> 'ok'")"
 ok "the card came by VFIO, or as a page, and that is told" \
     is "vfio resource0, mapped resource2, mapped resource2" \
@@ -72,13 +61,13 @@ ok "the host has no PMU to tell guest from host by, and says so" \
 ok "a pinned guest says so" [ "$(fact 0 outer.pin)" = \
     "every thread of a guest's processor on processor 0" ]
 account() { # CAUSE…: what the tracepoint counted
-    sql "SELECT sum(count) FROM exit_counts WHERE boot = 1
+    sql "$tmp/kvm.db" "SELECT sum(count) FROM exit_counts WHERE boot = 1
          AND cause IN ($(printf "'%s'," "$@" | sed 's/,$//'))"
 }
 ok "KVM's two accounts agree cause by cause" is \
     "$(fact 1 kvm.stats.hypercalls) $(fact 1 kvm.stats.io_exits) $(fact 1 kvm.stats.halt_exits) $(fact 1 kvm.stats.irq_exits) $(fact 1 kvm.stats.irq_window_exits)" \
     "$(account hypercall) $(account port-in port-out) $(account hlt) $(account interrupt) $(account interrupt-window)"
 ok "… and all causes together are all exits" is "$(fact 1 kvm.stats.exits)" \
-    "$(sql "SELECT sum(count) FROM exit_counts WHERE boot = 1")"
+    "$(sql "$tmp/kvm.db" "SELECT sum(count) FROM exit_counts WHERE boot = 1")"
 ok "the translator has no exits to count, and says so" says <(fact 2 outer.exits) "not counted: "
 finish

@@ -61,12 +61,6 @@ nothing_left() { # TAG
     is "" "$(members "$1" "")" && is "" "$(ls "$tmp/$1" | grep -x lab)"
 }
 
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    printf 'expected: %s\nactual:   %s\n' "$1" "$2"
-    return 1
-}
-
 # --- how a boot ends ---
 
 stores exit d

@@ -29,12 +29,6 @@ run() {
     wait "$log" # it ends when the socket closes
 }
 
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    printf 'expected: %s\nactual:   %s\n' "$1" "$2"
-    return 1
-}
-
 between() { # LOW HIGH VALUE
     [ "$3" -ge "$1" ] && [ "$3" -le "$2" ] && return 0
     echo "$3 is not within $1 and $2"

@@ -4,7 +4,6 @@
 # its paravirtual network, each one answered and counted on both sides, and two runs are the same
 # byte for byte; where there is no such network the runs are skipped with the reason.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 
 plan 14
 need_platform xen-pvh

@@ -6,10 +6,6 @@
 . "$(dirname "$0")/lib.sh"
 plan 12
 db=$tmp/nrip.db
-query() { sqlite3 -readonly "$db" "$1"; }
-is() { # WANTED GOT
-    [ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2"; return 1; }
-}
 less() { [ "${1%.*}" -lt "${2%.*}" ] || { echo "$1 is not below $2"; return 1; }; }
 
 cat >"$tmp/nrip.cfg" <<'EOC'
@@ -33,15 +29,15 @@ ok "another processor is refused" is 2 $?
 ok "… with its line and what there is" says "$tmp/wrong.txt" \
     'wrong.cfg: line 4: processor: no processor "386"; there is: pinned, nrip'
 ok "the campaign runs" "$etalon" run "$tmp/nrip.cfg" --db "$db" --jobs 2
-ok "all boots are ok" is "4" "$(query "SELECT count(*) FROM boot WHERE verdict = 'ok'")"
+ok "all boots are ok" is "4" "$(sql "$db" "SELECT count(*) FROM boot WHERE verdict = 'ok'")"
 ok "no exit was without a known instruction" is 0 \
-    "$(query "SELECT count(*) FROM host_log WHERE CAST(bytes AS TEXT) LIKE '%known instruction%'")"
+    "$(sql "$db" "SELECT count(*) FROM host_log WHERE CAST(bytes AS TEXT) LIKE '%known instruction%'")"
 ok "the provenance says which processor it was" is "nrip pinned" \
-    "$(query "SELECT group_concat(DISTINCT value) FROM (SELECT value FROM provenance
+    "$(sql "$db" "SELECT group_concat(DISTINCT value) FROM (SELECT value FROM provenance
               WHERE key LIKE '%processor' ORDER BY value)" | tr ',' ' ')"
 
 cost() { # VARIANT OPERATION
-    query "SELECT cost FROM exit_costs WHERE platform = 'kvm-bare' AND variant = '$1'
+    sql "$db" "SELECT cost FROM exit_costs WHERE platform = 'kvm-bare' AND variant = '$1'
            AND operation = '$2'"
 }
 for op in hypercall cpuid; do
@@ -50,13 +46,13 @@ for op in hypercall cpuid; do
 done
 ok "a page fault of the guest costs the same" is "$(cost stats page-fault)" "$(cost stats:nrip page-fault)"
 counts() { # VARIANT  of the operations that a program chose
-    query "SELECT workload, cause, count FROM exit_counts WHERE variant = '$1'
+    sql "$db" "SELECT workload, cause, count FROM exit_counts WHERE variant = '$1'
            AND platform = 'kvm-bare' AND cause = 'hypercall' ORDER BY 1, 2, 3"
 }
 ok "as many exits by hypercall" is "$(counts stats)" "$(counts stats:nrip)"
 ok "… and there are some" test -n "$(counts stats)"
 times() { # VARIANT
-    query "SELECT workload, param, iteration, true_ns FROM durations WHERE platform = 'bare'
+    sql "$db" "SELECT workload, param, iteration, true_ns FROM durations WHERE platform = 'bare'
            AND variant = '$1' ORDER BY 1, 2, 3"
 }
 ok "without a hypervisor nothing differs" is "$(times payload)" "$(times payload:nrip)"

@@ -24,10 +24,6 @@ listed() {
         END { print n + 0 }'
 }
 
-query() { sqlite3 -readonly "$1" "$2"; }
-is() { # WANTED GOT
-    [ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2"; return 1; }
-}
 refused() { # STATUS FILE TEXT
     is 2 "$1" && says "$2" "$3"
 }
@@ -66,7 +62,7 @@ campaign "$both" 'baseline = "vmm-bare:plain";' >"$tmp/own.cfg"
 ok "both are run in one campaign" "$etalon" run "$tmp/own.cfg" --db "$db" --jobs 1
 
 cost() { # LABEL OPERATION  once for all boots, or every one of them
-    query "$db" "SELECT DISTINCT cost FROM exit_costs WHERE variant = 'svm+nested:$1'
+    sql "$db" "SELECT DISTINCT cost FROM exit_costs WHERE variant = 'svm+nested:$1'
                  AND operation = '$2' AND unit = 'instructions'"
 }
 echo "# hypercall: plain $(cost plain hypercall), patched $(cost patched hypercall)"
@@ -76,11 +72,11 @@ ok "… and exactly one more when patched" is 10.0 "$(cost patched hypercall)"
 ok "CPUID costs the same in both" is "$(cost plain cpuid)" "$(cost patched cpuid)"
 ok "the summary has both as rows, one against the other" is \
     "svm+nested:patched|vmm-bare svm+nested:plain" \
-    "$(query "$db" "SELECT DISTINCT variant, baseline FROM summary WHERE baseline <> ''")"
+    "$(sql "$db" "SELECT DISTINCT variant, baseline FROM summary WHERE baseline <> ''")"
 ok "each build's own hash is in the provenance" is \
     "$(sha256sum <"$tmp/patched.elf" | cut -d' ' -f1)
 $(sha256sum <"$tmp/plain.elf" | cut -d' ' -f1)" \
-    "$(query "$db" "SELECT value FROM provenance WHERE key LIKE
+    "$(sql "$db" "SELECT value FROM provenance WHERE key LIKE
        'vmm-bare svm+nested:%.own.vmm.sha256' ORDER BY key")"
 
 "$etalon" report --db "$db" --out "$tmp/report" --format markdown >/dev/null 2>&1
@@ -110,7 +106,7 @@ wait $runner
 ok "a build made anew between boots ends the campaign" refused $? "$tmp/out" \
     "put the old one back and go on with --resume"
 ok "… and nothing of it is stored" is "svm+nested:plain" \
-    "$(query "$tmp/changed.db" "SELECT group_concat(DISTINCT variant) FROM boots")"
+    "$(sql "$tmp/changed.db" "SELECT group_concat(DISTINCT variant) FROM boots")"
 cp "$tmp/kept.elf" "$tmp/patched.elf"
 ok "with the old one back it goes on" "$etalon" run "$tmp/own.cfg" --db "$tmp/changed.db" --resume
 
@@ -122,7 +118,7 @@ workloads = ( { name = "null"; iterations = 5; } );
 EOF
 "$etalon" run "$tmp/limit.cfg" --db "$tmp/limit.db" >"$tmp/out" 2>&1
 ok "a limit of an entry's own is that entry's alone" is "debian|powered-off
-debian:short|limit" "$(query "$tmp/limit.db" "SELECT variant, end FROM boots ORDER BY variant")"
+debian:short|limit" "$(sql "$tmp/limit.db" "SELECT variant, end FROM boots ORDER BY variant")"
 
 # --- builds that cannot be ---
 campaign "$(entry a "$tmp/gone.elf")" >"$tmp/bad.cfg"

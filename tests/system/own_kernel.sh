@@ -7,11 +7,6 @@ plan 10
 db=$tmp/kernel.db
 cache=${ETALON_CACHE:-$root/cache}
 
-sql() { sqlite3 -noheader -list "file:$1?mode=ro" "$2"; }
-is() { # WANTED GOT
-    [ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2"; return 1; }
-}
-
 # Whatever of it is not in the cache yet is fetched by a boot of each.
 cat >"$tmp/all.cfg" <<'EOF'
 name = "all"; boots = 1; seed = 3; limit = 60;

@@ -25,12 +25,6 @@ boot() {
     "$build/tests/records" "$tmp/$tag.console" >"$tmp/$tag.records" 2>"$tmp/$tag.sums"
 }
 
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    printf 'expected: %s\nactual:   %s\n' "$1" "$2"
-    return 1
-}
-
 status() { cat "$tmp/$1.status"; }
 field() { # TAG TYPE KEY: of the first such record
     awk -F '\t' -v type="$2" -v key="$3=" '$1 == type {

@@ -30,12 +30,6 @@ fault() {
     "$build/tests/records" "$tmp/$1.console" >"$tmp/$1.records" 2>"$tmp/$1.sums"
 }
 
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    printf 'expected: %s\nactual:   %s\n' "$1" "$2"
-    return 1
-}
-
 ends_as_error() { # TAG: records whole, error, end status=error, exit status of an error
     cat "$tmp/$1.sums" "$tmp/$1.records"
     [ "$(cat "$tmp/$1.status")" = 3 ] &&

@@ -15,12 +15,6 @@ pinned="-accel tcg -cpu max,-smap,-rdtscp,-rdrand,-rdseed -smp 1 -nodefaults -no
     -device isa-debug-exit,iobase=0xf4,iosize=4"
 words="etl.boot=3 etl.seed=1 etl.gap=1000 etl.tsc_hz=1000000000 etl.collectors=clocks,msr"
 
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    printf 'expected: %s\nactual:   %s\n' "$1" "$2"
-    return 1
-}
-
 # boot TAG FAULT PLAN [QEMU options]: leaves $tmp/TAG.records
 boot() {
     local tag=$1 fault=$2 runs=$3

@@ -4,7 +4,6 @@
 # guest: n page faults, n switches, twice the same), unavailable with the reason where there is
 # no PMU, and change no interval.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 
 plan 17
 need_platform native

@@ -7,17 +7,6 @@
 
 plan 24
 
-sql() { # DB SQL
-    sqlite3 -noheader -list "file:$1?mode=ro" "$2"
-}
-
-is() { # EXPECTED ACTUAL
-    [ "$1" = "$2" ] && return 0
-    echo "expected: $1"
-    echo "actual:   $2"
-    return 1
-}
-
 cat >"$tmp/c.cfg" <<'C'
 name = "backends"; boots = 2; seed = 11;
 platforms = ( { name = "vmm-bare"; variant = "svm+nested"; },
@@ -43,8 +32,7 @@ ok "soft and pv had a processor without SVM" is "svm svm" \
 ok "every interval is ok" is "0" \
     "$(sql "$db" "SELECT count(*) FROM durations WHERE verdict <> 'ok'")"
 ok "nothing was lost, damaged or out of the grammar" is "0" \
-    "$(sql "$db" "SELECT sum(lost + frames_damaged + frames_missing + violations +
-                  records_damaged + records_missing + epoch_changes) FROM boots")"
+    "$(sql "$db" "$bad_sql")"
 
 ok "a boot repeated is the same boot" is "" \
     "$(sql "$db" "SELECT variant, workload, param, iteration FROM durations
@@ -54,11 +42,7 @@ ok "null is one instruction, always" is "2.0|2.0|600" \
     "$(sql "$db" "SELECT min(true_ns), max(true_ns), count(*) FROM durations
                   WHERE workload = 'null'")"
 ok "spin 2N - N is N instructions on each" is "50000.0" \
-    "$(sql "$db" "SELECT DISTINCT (b.ns - a.ns) / 2.0 FROM
-        (SELECT boot, min(true_ns) AS ns FROM durations
-         WHERE workload = 'spin' AND param = 'n=50000' GROUP BY boot) a
-        JOIN (SELECT boot, min(true_ns) AS ns FROM durations
-         WHERE workload = 'spin' AND param = 'n=100000' GROUP BY boot) b USING (boot)")"
+    "$(sql "$db" "$spin_sql")"
 ok "a computation takes the same instructions on each" is "1" \
     "$(sql "$db" "SELECT count(DISTINCT ns) FROM (SELECT min(true_ns) AS ns FROM durations
                   WHERE workload = 'superpi' GROUP BY boot)")"

@@ -8,13 +8,6 @@ need_qemu "in-tree hypervisor, errors"
 vmm=$build/vmm/vmm.elf
 guest=$build/tests/vmm-guest.elf
 
-# The last run ended with an error record that begins with $1, and a whole report.
-reported() {
-    test "$status" = 35 && test "$records_status" = 0 && test "$(field end status)" = error &&
-        case $(field error reason) in "$1"*) true ;; *) false ;; esac &&
-        ! grep -q 'got away' "$work/guest"
-}
-
 guest_test() { # NAME REASON [CAUSE-COUNTED-ONCE]
     vmm_run "$vmm" "boot=2" "$guest" "test=$1"
     vmm_ok "guest: $1" reported "$2"

@@ -8,11 +8,6 @@ need_qemu "in-tree hypervisor"
 vmm=$build/vmm/vmm.elf
 guest=$build/tests/vmm-guest.elf
 
-guest_content() {
-    grep -q '^ok ' "$work/guest" && ! grep -q '^not ok' "$work/guest" &&
-        grep -qx done "$work/guest"
-}
-
 # Sum of counts over causes is the total of the end record.
 counts_add_up() {
     awk -F'\t' '

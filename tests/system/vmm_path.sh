@@ -11,46 +11,14 @@ guest=$build/tests/vmm-guest.elf
 full_limit=64
 fast_limit=10
 
-# Instructions per hypercall: ticks of 1000, 2 ticks an instruction, less the same loop without.
-measured() {
-    echo $((($(figure ticks_1000_hypercall) - $(figure ticks_1000_baseline)) / 2000))
-}
-
-# Instructions from label $1 up to label $2.
-listed() {
-    objdump -d --no-show-raw-insn "$build/vmm/vmm.elf64" | awk -v from="<$1>:" -v to="<$2>:" '
-        $2 == to { exit }
-        on && /^ / { n++ }
-        $2 == from { on = 1 }
-        END { print n + 0 }'
-}
-
-# Instructions of a function up to its first RET (the straight path), the macro labels in it
-# ignored.
-straight() {
-    objdump -d --no-show-raw-insn "$build/vmm/vmm.elf64" | awk -v from="<$1>:" '
-        $2 == from { on = 1; next }
-        on && /^ / { n++; if ($2 == "ret") exit }
-        END { print n + 0 }'
-}
-
-# Sum of the last column of the table under heading $1 of docs/vmm.md.
-documented() {
-    awk -F'|' -v heading="### $1" '
-        $0 == heading { on = 1; next }
-        /^#/ { on = 0 }
-        on && /^\|/ && $(NF - 1) ~ /^ *[0-9]+ *$/ { sum += $(NF - 1) }
-        END { print sum + 0 }' docs/vmm.md
-}
-
 vmm_run "$vmm" "hypercall=full" "$guest" "test=basic"
-full=$(measured)
+full=$(cost hypercall)
 echo "# full path: measured $full"
 executed=$((1 + $(listed svm_full_exit svm_full_entered) + $(straight svm_exit_vmmcall)))
 echo "# full path: VMMCALL + path + handler = $executed"
 vmm_ok "full path: at most $full_limit instructions" test "$full" -gt 0 -a "$full" -le $full_limit
 vmm_ok "full path: the machine code has one more than measured" test "$executed" = $((full + 1))
-vmm_ok "full path: docs/vmm.md adds up to it" test "$(documented 'Full path')" = "$executed"
+vmm_ok "full path: docs/vmm.md adds up to it" test "$(documented 'Full path' docs/vmm.md)" = "$executed"
 # Each of 14 general registers (RAX and RSP are the processor's) is pushed and popped.
 vmm_ok "full path: 14 registers saved, 14 restored" \
     test "$(objdump -d --no-show-raw-insn "$build/vmm/vmm.elf64" | awk '
@@ -61,8 +29,8 @@ vmm_ok "full path: 14 registers saved, 14 restored" \
         END { for (i in save) if (i in restore) n++; print n, s, r }')" = "14 14 15"
 
 vmm_run "$vmm" "hypercall=fast" "$guest" "test=basic"
-fast=$(measured)
+fast=$(cost hypercall)
 echo "# fast path: measured $fast"
 vmm_ok "fast path: at most $fast_limit instructions" test "$fast" -gt 0 -a "$fast" -le $fast_limit
-vmm_ok "fast path: docs/vmm.md adds up to it" test "$(documented 'Fast path')" = $((fast + 1))
+vmm_ok "fast path: docs/vmm.md adds up to it" test "$(documented 'Fast path' docs/vmm.md)" = $((fast + 1))
 plan_end

@@ -12,17 +12,6 @@ without="-cpu $processor,-svm"
 hypercall_limit=64
 port_limit=80
 
-guest_content() {
-    grep -q '^ok ' "$work/guest" && ! grep -q '^not ok' "$work/guest" &&
-        grep -qx done "$work/guest"
-}
-
-reported() {
-    test "$status" = 35 && test "$records_status" = 0 && test "$(field end status)" = error &&
-        case $(field error reason) in "$1"*) true ;; *) false ;; esac &&
-        ! grep -q 'got away' "$work/guest"
-}
-
 # The machine has no SVM: cpu=svm says so there.
 vmm_run "$vmm" "cpu=svm" "$guest" "test=basic" $without
 vmm_ok "this processor has no SVM" reported "cpu=svm: this processor has no SVM"
@@ -36,10 +25,6 @@ vmm_ok "requested and effective are told" test \
     "$(field fact vmm.cpu vmm.request.boot=41)|$(field fact vmm.request.paging vmm.request.boot=41)|$(field fact vmm.paging vmm.request.boot=41)" = "soft||shadow-lazy"
 vmm_ok "code was read and replaced" test "$(field fact vmm.soft.replaced)" -gt 10
 
-# (2N - N)/N of 1000, two ticks an instruction, the empty loop subtracted.
-cost() {
-    echo $((($(figure "ticks_1000_$1") - $(figure ticks_1000_baseline)) / 2000))
-}
 hypercall=$(cost hypercall)
 echo "# hypercall $hypercall, CPUID $(cost cpuid), OUT $(cost port_out), emulated store $(cost emulated_store) instructions"
 vmm_ok "hypercall: at most $hypercall_limit instructions" \
@@ -47,32 +32,10 @@ vmm_ok "hypercall: at most $hypercall_limit instructions" \
 # OUT's loop has one instruction less than the baseline's, and its port is in the instruction.
 vmm_ok "OUT: at most $port_limit instructions" test "$(cost port_out)" -gt 0 -a "$(cost port_out)" -le $port_limit
 
-# The same in the machine code: instructions from label $1 up to label $2, and of a function
-# up to its first RET.
-listed() {
-    objdump -d --no-show-raw-insn "$build/vmm/vmm.elf64" | awk -v from="<$1>:" -v to="<$2>:" '
-        $2 == to { exit }
-        on && /^ / { n++ }
-        $2 == from { on = 1 }
-        END { print n + 0 }'
-}
-straight() {
-    objdump -d --no-show-raw-insn "$build/vmm/vmm.elf64" | awk -v from="<$1>:" '
-        $2 == from { on = 1; next }
-        on && /^ / { n++; if ($2 == "ret") exit }
-        END { print n + 0 }'
-}
-documented() {
-    awk -F'|' -v heading="### $1" '
-        $0 == heading { on = 1; next }
-        /^#/ { on = 0 }
-        on && /^\|/ && $(NF - 1) ~ /^ *[0-9]+ *$/ { sum += $(NF - 1) }
-        END { print sum + 0 }' docs/techniques/soft.md
-}
 executed=$((1 + $(listed soft_stub_hypercall soft_entered) + $(straight soft_exit_hypercall)))
 echo "# hypercall: INT n + path + handler = $executed"
 vmm_ok "hypercall: the machine code has as many as measured" test "$executed" = "$hypercall"
-vmm_ok "hypercall: docs/techniques/soft.md adds up to it" test "$(documented Hypercall)" = "$executed"
+vmm_ok "hypercall: docs/techniques/soft.md adds up to it" test "$(documented Hypercall docs/techniques/soft.md)" = "$executed"
 
 vmm_run "$vmm" "cpu=soft boot=41" "$guest" "test=basic" $without
 vmm_ok "two runs are byte-identical" test "$first" = "$(cat "$work/guest" "$work/report.raw" | cksum)"

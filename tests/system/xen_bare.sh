@@ -4,7 +4,6 @@
 # card is reached without an exit, what Xen takes over costs what its path has instructions, and
 # the same boot run again is the same, byte for byte.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 
 plan 17
 need_platform xen-pvh-bare

@@ -3,7 +3,6 @@
 # Hypothesis: whatever happens to a guest of Xen, the boot ends by itself and is stored with its
 # reason, the campaign goes on, and neither a domain nor a process is left behind.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 
 plan 16
 need_platform xen-pvh

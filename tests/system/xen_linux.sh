@@ -3,7 +3,6 @@
 # Hypothesis: Linux as Xen's control domain, as a PVH guest and as a PV guest carries out a plan
 # with the same exact answers; what differs between them is what Xen takes over.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 
 plan 16
 need_platform xen-pvh

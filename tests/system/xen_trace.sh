@@ -4,7 +4,6 @@
 # thousand more exits of that cause and of no other; the control domain's own exits can be
 # counted as well; and nothing is traced while costs are measured, unless asked for.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 
 plan 13
 need_platform xen-pvh-bare

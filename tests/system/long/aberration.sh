@@ -4,7 +4,6 @@
 # was stolen and books it as used all the same, which the audit of time(1) flags; an honest Linux
 # with the processor to itself is sound; user time larger than the total is in neither.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/../xen/lib.bash"
 
 plan 8
 need_platform xen-pv

@@ -17,10 +17,6 @@ platforms = ( { name = "kvm"; memory = 128; } );
 workloads = ( { name = "null"; iterations = 5; } );
 C
 }
-sql() { # DB SQL
-    sqlite3 -noheader -list "file:$1?mode=ro" "$2"
-}
-
 campaign seeds 3 "$boots" >"$tmp/c.cfg"
 for time in first second; do
     "$etalon" run "$tmp/c.cfg" --db "$tmp/$time.db" >"$tmp/log" 2>&1

@@ -3,7 +3,6 @@
 # Hypothesis: Linux in a PC of Xen's, with firmware and QEMU's devices in dom0, gives the same
 # exact answers as the other rungs; only its start takes a minute.
 . "$(dirname "$0")/../lib.sh"
-. "$root/tests/system/xen/lib.bash"
 
 plan 10
 need_platform xen-hvm

@@ -4,181 +4,12 @@
  *
  * The command line's word test=NAME chooses. `basic` prints "ok name" or "not ok name: …" per
  * check and figures as "figure name value", then shuts down by hypercall. The others do one
- * thing a guest must not get away with; the hypervisor's report is what is checked then.
+ * thing a guest must not get away with; the hypervisor's report is what is checked then. The
+ * guest of cpu=pv is in pv.c.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/system/vmm_guest/guest.h"
 
-#include "hv-under-test/vmm/abi.h"
-
-struct start_info {
-    uint32_t magic, version, flags, module_count;
-    uint64_t modules, command_line, rsdp, memory_map;
-    uint32_t memory_map_entries, reserved;
-};
-
-struct map_entry {
-    uint64_t address, bytes;
-    uint32_t type, reserved;
-};
-
-extern const uint8_t fault_table[];
-uint64_t registers_kept(void);
-volatile uint64_t guest_vector, guest_resume, guest_resume_stack;
-volatile uint64_t guest_fault_rip, guest_fault_flags, guest_expected;
-_Noreturn void guest_main(const struct start_info *info);
-_Noreturn void guest_pv_main(const struct start_info *info);
-
-static volatile struct vmm_accounts *accounts;
 static volatile uint32_t *emulated;
-static uint64_t sink;
-
-/* --- machine --- */
-
-static void out8(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static uint8_t in8(uint16_t port)
-{
-    uint8_t value;
-
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static void out32(uint16_t port, uint32_t value)
-{
-    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static uint32_t in32(uint16_t port)
-{
-    uint32_t value;
-
-    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static uint64_t rdtsc(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
-
-static void cpuid(uint32_t leaf, uint32_t r[4])
-{
-    __asm__ volatile("cpuid"
-                     : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
-                     : "a"(leaf), "c"(0));
-}
-
-static uint64_t hypercall(uint64_t number)
-{
-    __asm__ volatile("vmmcall" : "+a"(number) : : "memory");
-    return number;
-}
-
-/* Run one statement; the exception vector it took, or 255. */
-#define FAULT_OF(statement)                                                                   \
-    ({                                                                                        \
-        guest_vector = 255;                                                                   \
-        __asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, guest_resume(%%rip);"              \
-                         "mov %%rsp, guest_resume_stack(%%rip);" statement "; 1:"             \
-                         :                                                                    \
-                         :                                                                    \
-                         : "rax", "rcx", "rdx", "memory");                                    \
-        guest_vector;                                                                         \
-    })
-
-/* --- output --- */
-
-static void put(const char *s)
-{
-    while (*s)
-        out8(0x3f8, (uint8_t)*s++);
-}
-
-static void put_u64(uint64_t value)
-{
-    char digits[21];
-    char *p = digits + 20;
-
-    *p = '\0';
-    do {
-        *--p = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    put(p);
-}
-
-static void figure(const char *name, uint64_t value)
-{
-    put("figure ");
-    put(name);
-    put(" ");
-    put_u64(value);
-    put("\n");
-}
-
-static void check(const char *name, uint64_t got, uint64_t wanted)
-{
-    put(got == wanted ? "ok " : "not ok ");
-    put(name);
-    if (got != wanted) {
-        put(": got ");
-        put_u64(got);
-        put(", wanted ");
-        put_u64(wanted);
-    }
-    put("\n");
-}
-
-/* --- measuring --- */
-
-#define REPEAT(n, statement)                                                                  \
-    do {                                                                                      \
-        for (uint64_t repeat_ = 0; repeat_ < (n); repeat_++) {                                \
-            statement;                                                                        \
-        }                                                                                     \
-    } while (0)
-
-/* K statements add exactly K exits of `cause` and none of any other. */
-#define CHECK_EXITS(name, cause, per_operation, statement)                                    \
-    do {                                                                                      \
-        uint64_t all_, one_;                                                                  \
-        for (int pass_ = 0; pass_ < 2; pass_++) { /* the first touches what is mapped late */ \
-            all_ = accounts->exits_total;                                                     \
-            one_ = accounts->count[cause];                                                    \
-            REPEAT(1000, statement);                                                          \
-            all_ = accounts->exits_total - all_;                                              \
-            one_ = accounts->count[cause] - one_;                                             \
-        }                                                                                     \
-        check(name " exits", one_, 1000 * (per_operation));                                   \
-        check(name " exits and no others", all_, 1000 * (per_operation));                     \
-    } while (0)
-
-/* TSC ticks of one statement: (2N − N) / N. In the lab two ticks are one instruction. */
-#define TICKS_EACH(name, statement)                                                           \
-    do {                                                                                      \
-        uint64_t t_[3];                                                                       \
-        t_[0] = rdtsc();                                                                      \
-        REPEAT(1000, statement);                                                              \
-        t_[1] = rdtsc();                                                                      \
-        REPEAT(2000, statement);                                                              \
-        t_[2] = rdtsc();                                                                      \
-        figure("ticks_1000_" name, (t_[2] - t_[1]) - (t_[1] - t_[0]));                        \
-    } while (0)
-
-struct gate {
-    uint16_t low, selector, type, middle;
-    uint32_t high, zero;
-};
-
-static struct gate gates[32];
 
 static void take_faults(void)
 {
@@ -187,12 +18,7 @@ static void take_faults(void)
         uint64_t base;
     } __attribute__((packed)) idt = {sizeof(gates) - 1, (uint64_t)gates};
 
-    for (unsigned i = 0; i < 32; i++) {
-        uint64_t to = (uint64_t)fault_table + 16 * i;
-
-        gates[i] = (struct gate){(uint16_t)to,         8, 0x8e00, (uint16_t)(to >> 16),
-                                 (uint32_t)(to >> 32), 0};
-    }
+    fill_gates(8);
     __asm__ volatile("lidt %0" : : "m"(idt));
 }
 
@@ -342,12 +168,6 @@ static void check_hidden(void)
     check("breakpoint stays the guest's", FAULT_OF("int3"), 3);
 }
 
-/* The interrupt flag, seen as the processor saves it for an exception: the one place where
- * PUSHF has no say. */
-#define FLAG_IF 0x200u
-#define INTERRUPT_FLAG_AFTER(statement)                                                       \
-    (FAULT_OF(statement "; int3") == 3 ? (guest_fault_flags & FLAG_IF) / FLAG_IF : 2)
-
 static void check_flags(void)
 {
     uint64_t pushed;
@@ -381,19 +201,6 @@ static void check_steps(void)
 }
 
 /* --- what a guest must not get away with --- */
-
-static int word_is(const char *line, const char *word)
-{
-    for (; *line; line++) {
-        size_t i = 0;
-
-        while (word[i] && line[i] == word[i])
-            i++;
-        if (!word[i])
-            return 1;
-    }
-    return 0;
-}
 
 static void misbehave(const char *line, const struct start_info *info)
 {
@@ -486,135 +293,4 @@ _Noreturn void guest_main(const struct start_info *info)
     put("not ok shutdown came back\n");
     for (;;)
         __asm__ volatile("hlt");
-}
-
-/* --- cpu=pv --- */
-
-struct answer {
-    uint64_t rax, rbx, rcx, rdx;
-};
-
-static struct answer pv(uint64_t number, uint64_t rdi, uint64_t rsi, uint64_t rdx)
-{
-    struct answer a = {.rax = number, .rcx = rsi, .rdx = rdx};
-
-    __asm__ volatile("int $0x82"
-                     : "+a"(a.rax), "=b"(a.rbx), "+c"(a.rcx), "+d"(a.rdx)
-                     : "D"(rdi), "S"(rsi)
-                     : "memory");
-    return a;
-}
-
-#define PV_MINUS_1 UINT64_MAX
-#define GS_BASE 0xc0000101u
-#define EFER 0xc0000080u
-
-static void take_pv_faults(void)
-{
-    for (unsigned i = 0; i < 32; i++) {
-        uint64_t to = (uint64_t)fault_table + 16 * i;
-
-        gates[i] = (struct gate){(uint16_t)to,         0, 0x8e00, (uint16_t)(to >> 16),
-                                 (uint32_t)(to >> 32), 0};
-    }
-    check("the table of gates is taken",
-          pv(VMM_PV_SET_IDT, (uint64_t)gates, sizeof(gates) - 1, 0).rax, 0);
-}
-
-static void check_pv_calls(void)
-{
-    struct answer a = pv(VMM_PV_CPUID, VMM_CPUID_BASE, 0, 0);
-
-    check("signature by call", a.rbx, 0x6c617445u);
-    check("highest leaf by call", a.rax, VMM_CPUID_BASE + 2);
-    a = pv(VMM_PV_CPUID, VMM_CPUID_BASE + 1, 0, 0);
-    accounts = (volatile struct vmm_accounts *)(a.rcx << 32 | a.rbx);
-    check("accounts page says its version", accounts->abi_version, VMM_ABI_VERSION);
-    check("NOP returns 0", pv(VMM_HYPERCALL_NOP, 0, 0, 0).rax, 0);
-    check("a number below is unknown", pv(15, 0, 0, 0).rax, PV_MINUS_1);
-    check("a number above is unknown", pv(31, 0, 0, 0).rax, PV_MINUS_1);
-    check("a huge number is unknown", pv(1ull << 63, 0, 0, 0).rax, PV_MINUS_1);
-    CHECK_EXITS("hypercall", VMM_CAUSE_HYPERCALL, 1, pv(VMM_HYPERCALL_NOP, 0, 0, 0));
-    CHECK_EXITS("cpuid", VMM_CAUSE_CPUID, 1, pv(VMM_PV_CPUID, 0, 0, 0));
-    CHECK_EXITS("port out", VMM_CAUSE_PORT_OUT, 1, pv(VMM_PV_OUT8, 0, 1, 0x80));
-    CHECK_EXITS("port out of four bytes", VMM_CAUSE_PORT_OUT, 1, pv(VMM_PV_OUT32, 0, 1, 0x80));
-    CHECK_EXITS("port in", VMM_CAUSE_PORT_IN, 1, pv(VMM_PV_IN8, 0, 0, 0x80));
-    CHECK_EXITS("invlpg", VMM_CAUSE_INVLPG, 1, pv(VMM_PV_INVLPG, 0x800000, 0, 0));
-    CHECK_EXITS("msr read", VMM_CAUSE_MSR_READ, 1, pv(VMM_PV_MSR_READ, EFER, 0, 0));
-    CHECK_EXITS("rdtsc", VMM_CAUSE_RDTSC, 0, rdtsc());
-    CHECK_EXITS("no-op", VMM_CAUSE_OTHER, 0, sink++);
-    check("port with nothing behind it, 8 bits", pv(VMM_PV_IN8, 0, 0, 0x80).rax, 0xff);
-    check("port with nothing behind it, 32 bits", pv(VMM_PV_IN32, 0, 0, 0x80).rax,
-          0xffffffffu);
-    check("OUT returns 0", pv(VMM_PV_OUT32, 0, 7, 0x80).rax, 0);
-    check("EFER reads", pv(VMM_PV_MSR_READ, EFER, 0, 0).rdx, 0x500);
-    check("unknown MSR read is refused", pv(VMM_PV_MSR_READ, 0xc0010117u, 0, 0).rax,
-          PV_MINUS_1);
-    check("EFER.SVME is refused", pv(VMM_PV_MSR_WRITE, EFER, 0x1500, 0).rax, PV_MINUS_1);
-    check("GS base is taken", pv(VMM_PV_MSR_WRITE, GS_BASE, 0x12345678, 0).rax, 0);
-    check("GS base reads back", pv(VMM_PV_MSR_READ, GS_BASE, 0, 0).rdx, 0x12345678);
-    check("a base that is no address is refused",
-          pv(VMM_PV_MSR_WRITE, GS_BASE, 1ull << 62, 0).rax, PV_MINUS_1);
-    check("a root that is no table is refused", pv(VMM_PV_SET_CR3, 1, 0, 0).rax, PV_MINUS_1);
-}
-
-static void check_pv_faults(void)
-{
-    check("VMMCALL is undefined", FAULT_OF("vmmcall"), 6);
-    check("the other vector is closed", FAULT_OF("int $0x83"), 13);
-    check("CLI is refused", FAULT_OF("cli"), 13);
-    check("HLT is refused", FAULT_OF("hlt"), 13);
-    check("OUT is refused", FAULT_OF("out %%al, $0x80"), 13);
-    check("OUT to the exit port is refused", FAULT_OF("out %%al, $0xf4"), 13);
-    check("RDMSR is refused", FAULT_OF("mov $0xc0000080, %%ecx; rdmsr"), 13);
-    check("MOV from CR3 is refused", FAULT_OF("mov %%cr3, %%rax"), 13);
-    check("IRETQ to ring 0 is refused",
-          FAULT_OF("pushq $16; pushq $0; pushq $2; pushq $8; pushq $0; iretq"), 13);
-    check("breakpoint stays the guest's", FAULT_OF("int3"), 3);
-    check("where the hypervisor is there is nothing to read",
-          FAULT_OF("movabs $0xFFFFFF8000100000, %%rax; mov (%%rax), %%rcx"), 14);
-    check("a return to no address is refused",
-          FAULT_OF("pushq $0; pushq $0; pushq $2; pushq $0; push guest_expected(%%rip);"
-                   "pushq $0; mov $17, %%eax; int $0x82"),
-          13);
-    pv(VMM_PV_SET_IF, 1, 0, 0);
-    check("the interrupt flag is set by call", INTERRUPT_FLAG_AFTER(""), 1);
-    check("and cleared in the handler", INTERRUPT_FLAG_AFTER(""), 0);
-    *(volatile uint32_t *)0xFEF01000u = 0x12345678;
-    check("the emulated register", *(volatile uint32_t *)0xFEF01000u, 0x12345678);
-}
-
-_Noreturn void guest_pv_main(const struct start_info *info)
-{
-    const char *line = (const char *)info->command_line;
-
-    take_pv_faults();
-    guest_expected = 0x123456789abcdef0u;
-    if (word_is(line, "test=basic")) {
-        check_pv_calls();
-        check_pv_faults();
-    }
-    if (word_is(line, "test=triple")) {
-        pv(VMM_PV_SET_IDT, 0, 0, 0);
-        __asm__ volatile("int3");
-    }
-    if (word_is(line, "test=exitport"))
-        pv(VMM_PV_OUT8, 0, 0x10, 0xf4);
-    if (word_is(line, "test=hlt"))
-        pv(VMM_PV_HLT, 0, 0, 0);
-    if (word_is(line, "test=hidden"))
-        *(volatile uint32_t *)0xF0000000u = 1;
-    if (word_is(line, "test=stack")) /* a return from, and a stack in, the hypervisor */
-        __asm__ volatile("movabs $0xFFFFFF8000100000, %%rsp; mov %0, %%eax; int $0x82"
-                         :
-                         : "i"(VMM_PV_IRET));
-    if (word_is(line, "test=root")) { /* tables outside its memory */
-        pv(VMM_PV_SET_CR3, 0xfff000000000, 0, 0);
-        sink++;
-    }
-    put(word_is(line, "test=basic") ? "done\n" : "not ok got away with it\n");
-    pv(VMM_HYPERCALL_SHUTDOWN, 0, 0, 0);
-    put("not ok shutdown came back\n");
-    for (;;)
-        ;
 }

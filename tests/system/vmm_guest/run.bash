@@ -67,3 +67,52 @@ field() {
                 if (index($i, key "=") == 1) { print substr($i, length(key) + 2); exit }
         }' "$work/report"
 }
+
+# --- what a run of the test guest left ---
+
+# Every check of the guest, and it came to its end.
+guest_content() {
+    grep -q '^ok ' "$work/guest" && ! grep -q '^not ok' "$work/guest" &&
+        grep -qx done "$work/guest"
+}
+
+# The run ended with an error record that begins with $1, and a whole report.
+reported() {
+    test "$status" = 35 && test "$records_status" = 0 && test "$(field end status)" = error &&
+        case $(field error reason) in "$1"*) true ;; *) false ;; esac &&
+        ! grep -q 'got away' "$work/guest"
+}
+
+# --- path lengths ---
+
+# Instructions of one in 1000: ticks_1000_NAME less the same loop without, 2 ticks each.
+cost() { # NAME
+    echo $((($(figure "ticks_1000_$1") - $(figure ticks_1000_baseline)) / 2000))
+}
+
+# Instructions in the machine code from label $1 up to label $2.
+listed() {
+    objdump -d --no-show-raw-insn "$build/vmm/vmm.elf64" | awk -v from="<$1>:" -v to="<$2>:" '
+        $2 == to { exit }
+        on && /^ / { n++ }
+        $2 == from { on = 1 }
+        END { print n + 0 }'
+}
+
+# Instructions of a function up to its first RET (the straight path), the macro labels in it
+# ignored.
+straight() {
+    objdump -d --no-show-raw-insn "$build/vmm/vmm.elf64" | awk -v from="<$1>:" '
+        $2 == from { on = 1; next }
+        on && /^ / { n++; if ($2 == "ret") exit }
+        END { print n + 0 }'
+}
+
+# Sum of the last column of the table under heading $1 of a page.
+documented() { # HEADING PAGE
+    awk -F'|' -v heading="### $1" '
+        $0 == heading { on = 1; next }
+        /^#/ { on = 0 }
+        on && /^\|/ && $(NF - 1) ~ /^ *[0-9]+ *$/ { sum += $(NF - 1) }
+        END { print sum + 0 }' "$2"
+}
