@@ -43,66 +43,124 @@ static double counted(const struct ledger_sample *s)
 int ledger_measure(struct ledger_ruler *ruler, const struct ledger_sample *sample, size_t n,
                    double work_ns)
 {
-    double *more = realloc(ruler->cost_ns, (ruler->disturbed + n + 1) * sizeof(*more));
+    struct ledger_excess *more =
+        realloc(ruler->interval, (ruler->intervals + n + 1) * sizeof(*more));
 
     if (!more)
         return -1;
-    ruler->cost_ns = more;
-    ruler->intervals += n;
-    for (size_t i = 0; i < n; i++) {
-        const double excess = sample[i].true_ns - work_ns - stolen(&sample[i]);
-
-        if (counted(&sample[i]) > 0) {
-            more[ruler->disturbed++] = excess / counted(&sample[i]);
-        } else {
-            ruler->unseen_ns += excess;
-            ruler->quiet_ns += sample[i].true_ns;
-        }
-    }
+    ruler->interval = more;
+    for (size_t i = 0; i < n; i++)
+        more[ruler->intervals++] =
+            (struct ledger_excess){.ns = sample[i].true_ns - work_ns - stolen(&sample[i]),
+                                   .true_ns = sample[i].true_ns,
+                                   .interrupts = counted(&sample[i])};
     return 0;
 }
 
-/* An interrupt beside the interval left nothing, one inside its cost: half the median parts
+/* Of `counted` around an interval, how many can have been in it. */
+static double inside(double counted, double excess_ns, double interrupt_ns)
+{
+    if (isnan(interrupt_ns) || interrupt_ns <= 0)
+        return counted;
+    return fmin(counted, fmax(0, floor(excess_ns / interrupt_ns + 0.5)));
+}
+
+/* The median of what an interrupt left, of those that left at least `least`; NAN: none, or out of
+ * memory, with -1 in *rc. */
+static double median_cost(const struct ledger_ruler *r, double least, int *rc)
+{
+    double *cost = malloc((r->intervals + 1) * sizeof(*cost)), median = NAN;
+    size_t n = 0;
+
+    for (size_t i = 0; cost && i < r->intervals; i++) {
+        const struct ledger_excess *x = &r->interval[i];
+
+        if (x->interrupts > 0 && x->ns / x->interrupts >= least)
+            cost[n++] = x->ns / x->interrupts;
+    }
+    if (n)
+        median = stats_median(cost, n);
+    if (!cost || (n && isnan(median)))
+        *rc = -1;
+    free(cost);
+    return median;
+}
+
+/* An interrupt beside the interval left nothing, one inside its cost: half of the median parts
  * them, as most are inside where intervals are long. */
 int ledger_finish(struct ledger_ruler *r)
 {
-    double sum = 0, squares = 0, least;
+    double rest = 0;
+    int rc = 0;
 
-    r->interrupt_ns = NAN;
-    r->unseen_rate = r->quiet_ns > 0 ? r->unseen_ns / r->quiet_ns : 0;
-    if (!r->disturbed)
-        return 0;
-    least = stats_median(r->cost_ns, r->disturbed) / 2;
-    if (isnan(least))
-        return -1;
-    for (size_t i = 0; i < r->disturbed; i++) {
-        if (r->cost_ns[i] < least)
-            continue;
-        r->inside++;
-        sum += r->cost_ns[i];
-        squares += r->cost_ns[i] * r->cost_ns[i];
+    r->interrupt_ns = median_cost(r, median_cost(r, -INFINITY, &rc) / 2, &rc);
+    for (size_t i = 0; i < r->intervals; i++) {
+        struct ledger_excess *x = &r->interval[i];
+
+        if (!isnan(r->interrupt_ns))
+            x->ns -= r->interrupt_ns * inside(x->interrupts, x->ns, r->interrupt_ns);
+        rest += x->ns;
+        r->true_ns += x->true_ns;
     }
-    r->interrupt_ns = sum / (double)r->inside;
-    if (r->inside > 1)
-        r->spread_ns =
-            sqrt(fmax(0, (squares - sum * r->interrupt_ns) / ((double)r->inside - 1)));
-    return 0;
+    if (r->true_ns <= 0)
+        return rc;
+    r->unseen_rate = rest / r->true_ns;
+    for (size_t i = 0; i < r->intervals; i++) {
+        const double off = r->interval[i].ns - r->unseen_rate * r->interval[i].true_ns;
+
+        r->variance += off * off / r->true_ns;
+    }
+    return rc;
 }
 
 void ledger_release(struct ledger_ruler *ruler)
 {
-    free(ruler->cost_ns);
+    free(ruler->interval);
     *ruler = (struct ledger_ruler){0};
 }
 
-/* Of those counted around an interval, how many can have been in it. */
-static double inside(const struct ledger_sample *s, double excess, double interrupt_ns)
+static double less_steal(const struct ledger_sample *s, const struct ledger_ruler *ruler)
 {
-    const double most = counted(s);
+    return s->true_ns * (1 - ruler->unseen_rate) - stolen(s);
+}
 
-    if (isnan(interrupt_ns) || interrupt_ns <= 0)
-        return most;
-    return fmin(most, fmax(0, floor(excess / interrupt_ns + 0.5)));
+/* What an interval takes that no interrupt met: the median of those without one, or the least if
+ * each had some. NAN: no intervals, or out of memory. */
+static double usual_ns(const struct ledger_sample *sample, size_t n,
+                       const struct ledger_ruler *ruler)
+{
+    double *quiet = malloc((n + 1) * sizeof(*quiet)), least = NAN, usual;
+    size_t count = 0;
+
+    if (!quiet)
+        return NAN;
+    for (size_t i = 0; i < n; i++) {
+        const double ns = less_steal(&sample[i], ruler);
+
+        least = fmin(least, ns); /* of NAN and a number, the number */
+        if (counted(&sample[i]) <= 0)
+            quiet[count++] = ns;
+    }
+    usual = count ? stats_median(quiet, count) : least;
+    free(quiet);
+    return usual;
+}
+
+double ledger_undisturbed_ns(const struct ledger_sample *sample, size_t n,
+                             const struct ledger_ruler *ruler)
+{
+    const double usual = usual_ns(sample, n, ruler);
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const double ns = less_steal(&sample[i], ruler);
+
+        sum += ns;
+        if (!isnan(ruler->interrupt_ns))
+            sum -= ruler->interrupt_ns *
+                   inside(counted(&sample[i]), ns - usual, ruler->interrupt_ns);
+    }
+    return isnan(usual) ? NAN : sum / (double)n;
 }
 
 static void judge(const struct ledger_terms *t, const struct ledger_ruler *ruler,
@@ -161,7 +219,7 @@ void ledger_close(const struct ledger_sample *sample, size_t n, const struct led
     for (size_t i = 0; i < n; i++) {
         const double unseen = ruler->unseen_rate * sample[i].true_ns;
         const double excess = sample[i].true_ns - known - unseen - stolen(&sample[i]);
-        const double booked = inside(&sample[i], excess, ruler->interrupt_ns);
+        const double booked = inside(counted(&sample[i]), excess, ruler->interrupt_ns);
         const double rest = excess - each * booked;
 
         counts &= sample[i].interrupts != LEDGER_UNKNOWN;
@@ -176,9 +234,9 @@ void ledger_close(const struct ledger_sample *sample, size_t n, const struct led
     out->interrupts = (int64_t)interrupts;
     out->interrupts_ns = each * interrupts;
     out->budget_ns = LEDGER_BUDGET * out->true_ns;
-    if (ruler->inside > 0)
+    if (ruler->true_ns > 0)
         out->u_ns =
-            2 * ruler->spread_ns * sqrt(interrupts * (1 + interrupts / (double)ruler->inside));
+            2 * sqrt(ruler->variance * out->true_ns * (1 + out->true_ns / ruler->true_ns));
     judge(t, ruler, step_ns, out);
     if (!counts)
         out->interrupts = LEDGER_UNKNOWN;

@@ -13,7 +13,8 @@
  *               reads its count some way outside the markers: one that left less than half of
  *               its cost in the interval fell beside it and is not booked
  *   unseen      what takes the processor without the guest's counting it (a host's own
- *               interrupts): a rate, time per time
+ *               interrupts): a rate, time per time, so that work, steal, interrupts and this
+ *               are the whole of the ruler
  *   steal       as the hypervisor tells the guest
  *   residual    what is left. Nothing is fitted to make it small: each cost comes from other runs
  *               of the same boot than the one explained.
@@ -36,8 +37,7 @@ struct ledger_sample { /* one interval */
     double gap_ns;      /* guest's clock over the wider window of its own readings, less true
                            time; NAN: no clock */
     int64_t interrupts; /* LEDGER_UNKNOWN: nobody counts them */
-    int64_t
-        stolen_ns; /* LEDGER_UNKNOWN: nobody tells. 0 after ledger_place_steal() where it was
+    int64_t stolen_ns;  /* LEDGER_UNKNOWN: nobody tells. 0 by ledger_place_steal() where it was
                            stolen beside the interval */
 };
 
@@ -50,16 +50,18 @@ struct ledger_sample { /* one interval */
 int ledger_place_steal(struct ledger_sample *sample, size_t n);
 
 struct ledger_ruler {
+    struct ledger_excess { /* of one interval over its work and steal; owned */
+        double ns, true_ns, interrupts;
+    } * interval;
     size_t intervals;
-    double *cost_ns; /* excess over work for each interrupt, of intervals with any; owned */
-    size_t disturbed;
-    double unseen_ns, quiet_ns; /* excess, and true time, of the intervals without any */
 
     /* By ledger_finish(): */
-    double interrupt_ns; /* what one costs; NAN: none was met */
-    double spread_ns;    /* standard deviation of that */
-    size_t inside;       /* intervals it rests on */
-    double unseen_rate;  /* ns of each ns of true time; 0 where no interval was quiet */
+    double interrupt_ns; /* what one costs, by the median; NAN: none was met */
+    double unseen_rate; /* ns of each ns of true time: what else passed, over all of the ruler,
+                            those with interrupts too. Below 0 where interrupts cost less on the
+                            average than by the median */
+    double variance;    /* of an interval's rest, ns squared for each ns of true time … */
+    double true_ns;     /* … of which there were so many */
 };
 
 /* A ruler is zeroed, given runs, finished, and released (also after an error).
@@ -68,6 +70,11 @@ int ledger_measure(struct ledger_ruler *ruler, const struct ledger_sample *sampl
                    double work_ns);
 int ledger_finish(struct ledger_ruler *ruler);
 void ledger_release(struct ledger_ruler *ruler);
+
+/* An interval of this run without what interrupts, steal and the unseen took of it, by the mean:
+ * the price list, from runs whose work is not known. NAN: no intervals, or out of memory. */
+double ledger_undisturbed_ns(const struct ledger_sample *sample, size_t n,
+                             const struct ledger_ruler *ruler);
 
 struct ledger_terms {       /* of one interval of the run explained */
     double work_ns;         /* NAN: not known, and why_not says so */
@@ -92,7 +99,8 @@ struct ledger_result {
     double operations_ns, interrupts_ns, unseen_ns;
     double steal_ns; /* NAN: nobody tells */
     double residual_ns;
-    double u_ns; /* k = 2, of the residual: the spread of what an interrupt costs */
+    double u_ns; /* k = 2, of the residual: the scatter of interrupts and of what is unseen,
+                    as the ruler shows it, for a run of this length */
     double budget_ns;
     size_t flagged; /* intervals whose own residual is beyond the budget */
     enum ledger_verdict verdict;

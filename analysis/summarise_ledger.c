@@ -49,6 +49,7 @@ struct exits {
 
 struct ledgers {
     struct runs reference, boot; /* the latter: of the boot being read */
+    double *found;               /* room for one number of each run of the reference */
     struct ledger_sample *sample;
     size_t samples, room;
     struct exits *exits;
@@ -171,16 +172,15 @@ static int take_exits(void *opaque, int64_t boot, const char *cause, int64_t cou
 /* What the bare machine took for it: the median over its boots. NAN: it did not run it. */
 static double work_of(const struct ledgers *l, const char *workload, const char *param)
 {
-    double found[64];
     size_t n = 0;
 
-    for (size_t i = 0; i < l->reference.n && n < sizeof(found) / sizeof(found[0]); i++) {
+    for (size_t i = 0; i < l->reference.n; i++) {
         const struct run *r = &l->reference.run[i];
 
         if (!strcmp(r->workload, workload) && !strcmp(r->param, param))
-            found[n++] = r->median_ns;
+            l->found[n++] = r->median_ns;
     }
-    return n ? stats_median(found, n) : NAN;
+    return n ? stats_median(l->found, n) : NAN;
 }
 
 static const struct run *find_operation(const struct runs *all, const char *operation,
@@ -193,7 +193,8 @@ static const struct run *find_operation(const struct runs *all, const char *oper
 }
 
 /* What one operation costs by a run of the boot with another count, the longest there is. */
-static double operation_cost(const struct ledgers *l, const struct run *explained)
+static double operation_cost(const struct ledgers *l, const struct run *explained,
+                             const struct ledger_ruler *ruler)
 {
     const struct run *best = NULL, *empty = NULL;
 
@@ -209,7 +210,11 @@ static double operation_cost(const struct ledgers *l, const struct run *explaine
             empty = base;
         }
     }
-    return best ? (best->median_ns - empty->median_ns) / (double)best->operations : NAN;
+    if (!best)
+        return NAN;
+    return (ledger_undisturbed_ns(l->sample + best->first, best->n, ruler) -
+            ledger_undisturbed_ns(l->sample + empty->first, empty->n, ruler)) /
+           (double)best->operations;
 }
 
 /* The bare machine's loop with nothing in it, of the same length. */
@@ -217,7 +222,7 @@ static double loop_work(const struct ledgers *l, int64_t operations)
 {
     const struct run *r = find_operation(&l->reference, BASELINE_OPERATION, operations);
 
-    return r ? r->median_ns : NAN;
+    return r ? work_of(l, r->workload, r->param) : NAN;
 }
 
 static int64_t exits_seen(const struct ledgers *l, const struct run *r)
@@ -254,7 +259,8 @@ static int is_handed_over(const struct ledgers *l, const struct run *r, double c
     return cost_ns > own + r->step_ns;
 }
 
-static struct ledger_terms terms_of(const struct ledgers *l, const struct run *r)
+static struct ledger_terms terms_of(const struct ledgers *l, const struct run *r,
+                                    const struct ledger_ruler *ruler)
 {
     struct ledger_terms t = {.operation_ns = NAN,
                              .hypervisor_saw = LEDGER_UNKNOWN,
@@ -269,7 +275,7 @@ static struct ledger_terms terms_of(const struct ledgers *l, const struct run *r
     }
     t.work_ns = loop_work(l, r->operations);
     t.operations = r->operations;
-    t.operation_ns = operation_cost(l, r);
+    t.operation_ns = operation_cost(l, r, ruler);
     if (isnan(t.work_ns)) {
         t.why_not = "the bare machine did not run op=empty with the same n";
     } else if (isnan(t.operation_ns)) {
@@ -357,7 +363,7 @@ static int finish_boot(struct ledgers *l)
         rc = out_of_memory(l);
     for (size_t i = 0; !rc && i < l->boot.n; i++) {
         const struct run *r = &l->boot.run[i];
-        const struct ledger_terms terms = terms_of(l, r);
+        struct ledger_terms terms;
         struct ledger_ruler ruler;
         struct ledger_result result;
 
@@ -366,6 +372,7 @@ static int finish_boot(struct ledgers *l)
         if (measure(l, r, &ruler)) {
             rc = out_of_memory(l);
         } else {
+            terms = terms_of(l, r, &ruler);
             ledger_close(l->sample + r->first, r->n, &terms, &ruler, r->step_ns, &result);
             rc = put_row(l, r, &result);
         }
@@ -397,8 +404,10 @@ int summarise_ledger(struct store *store, struct query *q, const struct query_ca
     if (!rc)
         rc = find_medians(&l, &l.reference);
     l.samples = 0;
-    if (!rc)
-        rc = query_exit_totals(q, c, take_exits, &l, e);
+    if (!rc) {
+        l.found = malloc((l.reference.n + 1) * sizeof(*l.found));
+        rc = l.found ? query_exit_totals(q, c, take_exits, &l, e) : out_of_memory(&l);
+    }
     if (!rc && l.reference.n)
         rc = query_ledger_samples(q, c, NULL, take_explained, &l, e);
     if (!rc && l.boot.n)
@@ -412,6 +421,7 @@ int summarise_ledger(struct store *store, struct query *q, const struct query_ca
     for (size_t i = 0; i < l.exit_rows; i++)
         free(l.exits[i].cause);
     free(l.exits);
+    free(l.found);
     free(l.sample);
     free(l.row);
     free(l.reason);

@@ -29,7 +29,7 @@
  * there would depend on the host. Nothing flows from here into the machine.
  *
  * It also mends a fault of this QEMU that makes nested guests hang (injection_qemu.h); cure=off
- * leaves it in, to show what it does.
+ * leaves it in, to show what it does. nrip=on gives its SVM next-RIP saving (nrip_qemu.h).
  *
  * What it relies on: bench/lab/qemu72.h, QEMU's own functions and layouts of that version, hence
  * the version check at load.

@@ -131,6 +131,10 @@ int machine_build_command(const struct bench_boot *boot, const char *console,
                        "plan index %" PRIu32 " does not fit into a preamble; the "
                        "last one is %u",
                        boot->plan_index, MACHINE_MAX_PLAN_INDEX);
+    if (boot->next_rip && m->without_svm)
+        return err_set(e, ERR_USAGE,
+                       "processor = \"nrip\" is a feature of SVM, and this variant runs on a "
+                       "processor without it");
     if (!machine_cure())
         return err_set(e, ERR_USAGE, MACHINE_CURE_VARIABLE " is neither on nor off");
     c->argc = c->used = 0;

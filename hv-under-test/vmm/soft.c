@@ -282,8 +282,7 @@ static const char *check_common(const struct vmm_config *c)
 {
     if (c->paging != CONFIG_PAGING_SHADOW_LAZY)
         return "paging=nested: there is no nested paging without SVM; this backend shadows "
-               "the "
-               "guest's tables (paging=shadow-lazy)";
+               "the guest's tables (paging=shadow-lazy)";
     if (c->hypercall == CONFIG_HYPERCALL_FAST)
         return "hypercall=fast: only cpu=svm has a path that saves nothing";
     if (c->tsc == CONFIG_TSC_OFFSET)

@@ -97,6 +97,10 @@ static void next_rip_saving_is_asked_for(void **state)
     assert_null(strstr(word_after("-plugin", 0), "nrip"));
     assert_int_equal(machine_build_command(&other, "console.log", "", &command, &e), 0);
     assert_non_null(strstr(word_after("-plugin", 0), ",cure=on,nrip=on"));
+    spec.without_svm = 1;
+    assert_int_equal(machine_build_command(&other, "console.log", "", &command, &e),
+                     ERR_USAGE);
+    assert_non_null(strstr(e.text, "a feature of SVM"));
 }
 
 static void the_cure_can_be_left_out(void **state)

@@ -181,7 +181,6 @@ static void an_interrupt_beside_the_interval_is_not_booked(void **state)
     assert_int_equal(ledger_measure(&ruler, ruler_sample, N, WORK), 0);
     assert_int_equal(ledger_finish(&ruler), 0);
     near(ruler.interrupt_ns, TICK);
-    assert_int_equal(ruler.inside, N / 4);
     near(ruler.unseen_rate, 0);
     close_it(&plain);
     assert_int_equal(r.interrupts, N / 4);
@@ -220,6 +219,42 @@ static void what_the_guest_does_not_see_is_a_rate(void **state)
     assert_true(r.interrupts == LEDGER_UNKNOWN);
     assert_int_equal(r.verdict, LEDGER_CLOSED);
     adds_up();
+}
+
+/* A host's ticks in step with the guest's: they meet the intervals without an interrupt and hardly
+ * ever one with. The ruler held against itself leaves nothing. */
+static void nothing_of_the_ruler_is_booked_twice(void **state)
+{
+    struct ledger_terms t = plain;
+
+    (void)state;
+    ledger_release(&ruler);
+    for (size_t i = 0; i < N; i++)
+        ruler_sample[i].true_ns += i % 4 != 0 || i % 20 == 0 ? 1500 : 0;
+    assert_int_equal(ledger_measure(&ruler, ruler_sample, N, WORK), 0);
+    assert_int_equal(ledger_finish(&ruler), 0);
+    near(ruler.interrupt_ns, TICK);
+    memcpy(sample, ruler_sample, sizeof(sample));
+    t.work_ns = WORK;
+    close_it(&t);
+    assert_int_equal(r.interrupts, N / 4);
+    near(r.unseen_ns, 80 * 1500.0);
+    near(r.residual_ns, 0);
+    adds_up();
+}
+
+/* The price list is right even where more intervals are disturbed than not. */
+static void prices_come_from_undisturbed_time(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        sample[i] = (struct ledger_sample){.true_ns = 3 * WORK + (i % 3 ? TICK : 0) +
+                                                      (i == 50 ? 7e5 : 0),
+                                           .interrupts = i % 3 != 0,
+                                           .stolen_ns = i == 50 ? 700000 : 0,
+                                           .gap_ns = NAN};
+    near(ledger_undisturbed_ns(sample, N, &ruler), 3 * WORK);
+    assert_true(isnan(ledger_undisturbed_ns(sample, 0, &ruler)));
 }
 
 static void steal_beside_the_interval_is_not_in_it(void **state)
@@ -310,7 +345,10 @@ static void the_bound_covers_what_interrupts_scatter(void **state)
         make(sample, 2 * WORK, 0);
         for (size_t i = 0; i < N; i += 4) {
             ruler_sample[i].true_ns += TICK * (0.8 + 0.4 * rand() / RAND_MAX);
+            /* Twice the time, twice the interrupts. */
             sample[i].true_ns += TICK * (0.8 + 0.4 * rand() / RAND_MAX);
+            sample[i + 1].true_ns += TICK * (0.8 + 0.4 * rand() / RAND_MAX);
+            sample[i + 1].interrupts = 1;
         }
         assert_int_equal(ledger_measure(&ruler, ruler_sample, N, WORK), 0);
         assert_int_equal(ledger_finish(&ruler), 0);
@@ -343,6 +381,8 @@ int main(void)
         TEST(an_interrupt_beside_the_interval_is_not_booked),
         TEST(no_more_are_booked_than_were_counted),
         TEST(what_the_guest_does_not_see_is_a_rate),
+        TEST(nothing_of_the_ruler_is_booked_twice),
+        TEST(prices_come_from_undisturbed_time),
         TEST(steal_beside_the_interval_is_not_in_it),
         TEST(what_is_not_known_is_not_closed),
         TEST(a_ruler_without_interrupts_explains_none),
