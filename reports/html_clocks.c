@@ -64,8 +64,7 @@ static void finding_table(FILE *f, const struct model *m)
                                           "why it cannot be true",
                                           NULL};
 
-    html_table(f, "Runs whose times cannot be true (view <code>time_audits</code> has all)",
-               columns);
+    html_table(f, "Runs whose times cannot be true (view time_audits has all)", columns);
     fputs("<tbody>\n", f);
     for (size_t i = 0; i < m->findings; i++) {
         const struct model_time_finding *t = &m->finding[i];

@@ -23,19 +23,11 @@ static void put_shares(FILE *f, const struct model_overhead *o)
 
 int html_ledger(FILE *f, const struct model *m, struct err *e)
 {
-    static const char *const columns[] = {"Platform",
-                                          "workload",
-                                          "n:true time, ms",
-                                          "n:work, %",
-                                          "n:operations, %",
-                                          "n:interrupts, %",
-                                          "n:unseen, %",
-                                          "n:steal, %",
-                                          "n:residual, %",
-                                          "n:intervals flagged",
-                                          "verdict",
-                                          "why",
-                                          NULL};
+    static const char *const columns[] = {
+        "Platform",   "workload",        "verdict",         "n:time, ms",
+        "n:work, %",  "n:operations, %", "n:interrupts, %", "n:unseen, %",
+        "n:steal, %", "n:residual, %",   "n:flagged",       "why",
+        NULL};
     char buf[FORMAT_BYTES];
 
     (void)e;
@@ -54,8 +46,7 @@ int html_ledger(FILE *f, const struct model *m, struct err *e)
         "the residual small. A residual beyond 1 % is over budget, and an interval "
         "whose own is beyond 1 % of it is flagged. A dash: nobody tells.</p>\n",
         f);
-    html_table(f, "Shares of external time (view <code>overhead</code> has the figures)",
-               columns);
+    html_table(f, "Shares of external time (view overhead has the figures)", columns);
     fputs("<tbody>\n", f);
     for (size_t i = 0; i < m->overheads; i++) {
         const struct model_overhead *o = &m->overhead[i];
@@ -67,10 +58,10 @@ int html_ledger(FILE *f, const struct model *m, struct err *e)
         fputc(' ', f);
         html_text(f, o->param);
         fputs("</td>", f);
-        html_number(f, format_number(buf, o->true_ns / 1e6, 3));
+        html_verdict(f, o->verdict);
+        html_number(f, format_figure(buf, o->true_ns / 1e6, NAN));
         put_shares(f, o);
         html_count(f, o->flagged);
-        html_verdict(f, o->verdict);
         html_cell(f, o->reason);
         fputs("</tr>\n", f);
     }

@@ -289,14 +289,15 @@ static void put_ledger(FILE *f, const struct model *m)
 
         snprintf(label, sizeof(label), "%s %s", o->workload, o->param);
         put_row(f,
-                (const char *[]){
-                    m->platform[o->platform].label, label, put_ms(t[0], o->true_ns),
-                    wording_share(t[1], o->work_ns, o->true_ns),
-                    wording_share(t[2], o->operations_ns, o->true_ns),
-                    wording_share(t[3], o->interrupts_ns, o->true_ns),
-                    wording_share(t[4], o->unseen_ns, o->true_ns),
-                    wording_share(t[5], o->steal_ns, o->true_ns), wording_residual(o, t[6]),
-                    format_number(t[7], (double)o->flagged, 0), o->verdict},
+                (const char *[]){m->platform[o->platform].label, label,
+                                 format_figure(t[0], o->true_ns / 1e6, NAN),
+                                 wording_share(t[1], o->work_ns, o->true_ns),
+                                 wording_share(t[2], o->operations_ns, o->true_ns),
+                                 wording_share(t[3], o->interrupts_ns, o->true_ns),
+                                 wording_share(t[4], o->unseen_ns, o->true_ns),
+                                 wording_share(t[5], o->steal_ns, o->true_ns),
+                                 wording_residual(o, t[6]),
+                                 format_number(t[7], (double)o->flagged, 0), o->verdict},
                 n);
     }
 }

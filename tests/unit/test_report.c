@@ -165,6 +165,7 @@ static void page_stands_alone(void **state)
     assert_null(strstr(page, "url("));
     assert_null(strstr(page, "/tmp/"));
     assert_null(strstr(page, "secret-host-name"));
+    assert_null(strstr(page, "&lt;code")); /* a caption is text */
     ids_are_unique(page);
     assert_int_equal(count(page, "<svg"), count(page, "</svg>"));
     assert_true(count(page, "<svg") >= 6);
