@@ -178,7 +178,7 @@ struct model {
 };
 
 /* Platforms that a table has room for as columns; a campaign file names at most half as many. */
-#define MODEL_COLUMNS 32
+#define MODEL_COLUMNS 64
 
 /* NULL: not measured there. */
 const struct model_exit_cost *model_find_cost(const struct model *m, const char *operation,

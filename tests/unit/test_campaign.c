@@ -3,6 +3,7 @@
  * Hypothesis: a campaign file means one thing, and a wrong one is refused with its line, what
  * was wrong and what is allowed.
  */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -284,6 +285,25 @@ static void labels_tell_entries_apart(void **state)
     campaign_free(&c);
 }
 
+/* Whatever lies in campaigns/ can be run as it stands. */
+static void the_trees_own_campaigns_load(void **state)
+{
+    struct campaign c;
+    struct err e;
+    glob_t files;
+
+    (void)state;
+    assert_int_equal(glob("campaigns/*.cfg", 0, NULL, &files), 0);
+    assert_true(files.gl_pathc >= 5);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        memset(&e, 0, sizeof(e));
+        if (campaign_load(files.gl_pathv[i], &c, &e) != 0)
+            fail_msg("%s", e.text);
+        campaign_free(&c);
+    }
+    globfree(&files);
+}
+
 /* A program is a number in the plan; the same line again is the same program. */
 static void programs_are_numbered(void **state)
 {
@@ -415,6 +435,7 @@ int main(void)
         cmocka_unit_test(refuses_with_line_and_mend),
         cmocka_unit_test(refuses_a_plan_that_is_too_long),
         cmocka_unit_test(labels_tell_entries_apart),
+        cmocka_unit_test(the_trees_own_campaigns_load),
         cmocka_unit_test(programs_are_numbered),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(survives_damage),
