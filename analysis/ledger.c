@@ -190,10 +190,13 @@ static void judge(const struct ledger_terms *t, const struct ledger_ruler *ruler
                  ": let them run longer",
                  out->interrupts);
     } else if (fabs(out->residual_ns) > fmax(out->budget_ns, 2 * step_ns)) {
-        out->verdict = LEDGER_OVER;
-        snprintf(out->reason, sizeof(out->reason), "%.3g %% of the time is %s",
+        out->verdict = t->asked ? LEDGER_OVER : LEDGER_INCOMPLETE;
+        snprintf(out->reason, sizeof(out->reason), "%.3g %% of the time is %s%s",
                  100 * fabs(out->residual_ns) / out->true_ns,
-                 out->residual_ns > 0 ? "not explained" : "explained twice");
+                 out->residual_ns > 0 ? "not explained" : "explained twice",
+                 t->asked ? ""
+                          : "; interrupts and steal were not read (collectors "
+                            "accounting, steal)");
     }
 }
 

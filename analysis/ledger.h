@@ -19,6 +19,9 @@
  *   residual    what is left. Nothing is fitted to make it small: each cost comes from other runs
  *               of the same boot than the one explained.
  *
+ * Where nobody was asked to read interrupts and steal, what is not explained may be theirs: such
+ * a ledger is incomplete and not over its budget.
+ *
  * The last two costs come from the *ruler*: runs of `spin`, whose work is known, other than the
  * one explained. All times in ns. A residual below 0 means that more was booked than passed.
  */
@@ -82,6 +85,7 @@ struct ledger_terms {       /* of one interval of the run explained */
     double operation_ns;    /* NAN: not known */
     int64_t hypervisor_saw; /* the hypervisor's count of such exits in the boot … */
     int64_t boot_claims; /* … and how many the boot's runs say they made; LEDGER_UNKNOWN */
+    int asked;           /* interrupts and steal were to be read, whether they could or not */
     const char *why_not; /* a sentence, where something is not known; else "" */
 };
 

@@ -219,6 +219,7 @@ struct query_ledger_sample { /* one interval */
     double step_ns, true_ns;
     double gap_ns;                 /* by the clock `raw`; NaN: not read */
     int64_t interrupts, stolen_ns; /* QUERY_NONE: not read */
+    int asked;                     /* the boot was to read both, whether it could or not */
 };
 
 /* Intervals with good edges of runs that are ok, in boots that may be used; by boot, run,

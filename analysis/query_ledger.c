@@ -25,6 +25,7 @@ static int sample_row(void *opaque, sqlite3_stmt *s)
         .gap_ns = sql_real(s, 9),
         .interrupts = sql_integer(s, 10),
         .stolen_ns = sql_integer(s, 11),
+        .asked = sql_integer(s, 12) != 0,
     };
 
     return call->row(call->opaque, &l);
@@ -36,7 +37,9 @@ static const char sample_sql[] =
     "CAST(n.value AS INTEGER), b.step_ticks * 1e9 / b.tick_hz, "
     "(i.stop_tick - i.start_tick) * 1e9 / b.tick_hz, "
     "(r.after - r.before) - (i.stop_tick - i.start_tick) * 1e9 / b.tick_hz, "
-    "q.after - q.before, t.after - t.before "
+    "q.after - q.before, t.after - t.before, "
+    "(SELECT count(*) FROM boot_fact f WHERE f.boot = b.id AND "
+    " f.key IN ('collector.accounting', 'collector.steal')) = 2 "
     "FROM boot b JOIN run w ON w.boot = b.id JOIN interval i ON i.boot = b.id AND i.w = w.w "
     "LEFT JOIN run_param o ON o.boot = b.id AND o.w = w.w AND o.key = 'op' "
     "     AND w.workload = 'exits' "

@@ -34,6 +34,7 @@ struct run { /* of one boot, or of the bare machine */
     char *workload, *param, *operation; /* owned */
     int64_t operations;
     double step_ns, median_ns;
+    int asked;
     size_t first, n; /* samples */
 };
 
@@ -98,6 +99,7 @@ static struct run *run_of(struct ledgers *l, struct runs *all,
         .operation = strdup(q->operation),
         .operations = q->operations,
         .step_ns = q->step_ns,
+        .asked = q->asked,
         .median_ns = NAN,
         .first = l->samples,
     };
@@ -265,6 +267,7 @@ static struct ledger_terms terms_of(const struct ledgers *l, const struct run *r
     struct ledger_terms t = {.operation_ns = NAN,
                              .hypervisor_saw = LEDGER_UNKNOWN,
                              .boot_claims = LEDGER_UNKNOWN,
+                             .asked = r->asked,
                              .why_not = ""};
 
     if (!*r->operation || !strcmp(r->operation, BASELINE_OPERATION)) {

@@ -54,6 +54,7 @@ static const struct ledger_terms plain = {.work_ns = 2 * WORK,
                                           .operation_ns = NAN,
                                           .hypervisor_saw = LEDGER_UNKNOWN,
                                           .boot_claims = LEDGER_UNKNOWN,
+                                          .asked = 1,
                                           .why_not = ""};
 
 static void close_it(const struct ledger_terms *t)
@@ -134,6 +135,23 @@ static void a_missing_term_is_the_residual(void **state)
     assert_int_equal(r.verdict, LEDGER_OVER);
     assert_int_equal(r.flagged, 1);
     adds_up();
+}
+
+/* … and where nobody was asked, that is what is wrong. */
+static void nobody_asked_is_not_over_budget(void **state)
+{
+    struct ledger_terms t = plain;
+
+    (void)state;
+    t.asked = 0;
+    close_it(&t);
+    assert_int_equal(r.verdict, LEDGER_CLOSED);
+    sample[7].true_ns += 4e6;
+    close_it(&t);
+    near(r.residual_ns, 4e6);
+    assert_int_equal(r.verdict, LEDGER_INCOMPLETE);
+    assert_non_null(strstr(r.reason, "were not read"));
+    assert_int_equal(r.flagged, 1);
 }
 
 static void steal_that_was_not_is_found(void **state)
@@ -376,6 +394,7 @@ int main(void)
         TEST(what_was_put_in_comes_out),
         TEST(operations_are_booked),
         TEST(a_missing_term_is_the_residual),
+        TEST(nobody_asked_is_not_over_budget),
         TEST(steal_that_was_not_is_found),
         TEST(wrong_work_is_found_both_ways),
         TEST(an_interrupt_beside_the_interval_is_not_booked),
