@@ -231,16 +231,29 @@ static int migrate(struct store *s, int64_t version, struct err *e)
     return rc;
 }
 
+/* All of one moment: another process may be making the file just now. */
+static int read_identity(struct store *s, int64_t *application, int64_t *version,
+                         int64_t *objects, struct err *e)
+{
+    int rc = store_exec(s, "BEGIN", "open it", e);
+
+    if (rc)
+        return rc;
+    rc = get_number(s, "SELECT count(*) FROM sqlite_master", objects, e);
+    if (!rc)
+        rc = get_number(s, "PRAGMA application_id", application, e);
+    if (!rc)
+        rc = get_number(s, "PRAGMA user_version", version, e);
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
 /* Whose file is it, and of which version (0: empty)? Only reads. */
 static int identify(struct store *s, enum store_mode mode, int64_t *version, struct err *e)
 {
     int64_t application = 0, objects = 0;
-    int rc = get_number(s, "PRAGMA application_id", &application, e);
+    int rc = read_identity(s, &application, version, &objects, e);
 
-    if (!rc)
-        rc = get_number(s, "PRAGMA user_version", version, e);
-    if (!rc)
-        rc = get_number(s, "SELECT count(*) FROM sqlite_master", &objects, e);
     if (rc)
         return rc;
     if (!application && !*version && !objects) {
@@ -308,13 +321,28 @@ static int open_file(struct store *s, enum store_mode mode, struct err *e)
     return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, "open it");
 }
 
+/* SQLite does not wait for others who are doing the same at the same time: it would be a deadlock
+ * for all of them. */
+static int turn_on_log(struct store *s, struct err *e)
+{
+    int rc;
+
+    for (int waited_ms = 0;; waited_ms += 10) {
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if ((rc & 0xFF) != SQLITE_BUSY || waited_ms >= BUSY_TIMEOUT_MS)
+            break;
+        sqlite3_sleep(10);
+    }
+    return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, "open it for writing");
+}
+
 static int prepare_writing(struct store *s, struct err *e)
 {
     int rc;
 
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return store_fail(s, SQLITE_READONLY, e, "open it for writing");
-    rc = store_exec(s, "PRAGMA journal_mode = WAL", "open it for writing", e);
+    rc = turn_on_log(s, e);
     /* FULL: a boot that was reported as stored survives a power cut; one sync a boot. */
     if (!rc)
         rc = store_exec(s, "PRAGMA synchronous = FULL", "open it for writing", e);

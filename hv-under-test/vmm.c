@@ -16,6 +16,8 @@
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
+#include "hv-under-test/vmm/text.h"
+#include "hv-under-test/vmm_lies.h"
 
 #define HYPERVISOR_PART "vmm/vmm.elf"
 #define PAYLOAD_PART "payload/payload.elf"
@@ -32,9 +34,12 @@ static int check_tsc(const char *value)
 {
     const char *ticks = value + 7;
     size_t sign, digits;
+    int64_t ppb;
 
     if (!strcmp(value, "pass") || !strcmp(value, "trap"))
         return 0;
+    if (!strncmp(value, "scale:", 6))
+        return vmm_text_parse_ppb(value + 6, strlen(value + 6), &ppb);
     if (strncmp(value, "offset:", 7))
         return -1;
     sign = ticks[0] == '-';
@@ -58,12 +63,13 @@ static const struct platform_rule rules[] = {
      .help = "variant soft: PUSHF and POPF replaced, or left to lose the interrupt flag",
      .kind = RULE_CHOICE},
     {.key = "tsc",
-     .form = "pass|trap|offset:TICKS",
-     .help = "the guest's TSC: passed through, intercepted, or shifted",
+     .form = "pass|trap|offset:TICKS|scale:PPM",
+     .help = "the guest's TSC: passed through, intercepted, shifted, or running fast",
      .kind = RULE_TEXT,
      .check = check_tsc,
-     .allowed = "pass, trap or offset:TICKS with TICKS a decimal number of at most 18 digits, "
-                "negative or not"},
+     .allowed = "pass, trap, offset:TICKS with TICKS a decimal number of at most 18 digits, "
+                "negative or not, or scale:PPM with up to three decimals"},
+    VMM_LIES_RULES,
     {.key = "vmm",
      .form = "PATH",
      .help = "a build of your own of this hypervisor (vmm.elf)",
@@ -124,6 +130,9 @@ static int prepare(const struct platform_boot *boot, const char *variant,
     snprintf(out->command_line, sizeof(out->command_line),
              "%s hypercall=%s tsc=%s pmu=%s%s%s boot=%05" PRIu32, backend, hypercall, tsc, pmu,
              popf ? " popf=" : "", popf ? popf : "", boot->plan_index);
+    rc = vmm_lies_write(boot, out->command_line, sizeof(out->command_line), e);
+    if (rc)
+        return rc;
     out->modules = 1;
     out->memory_mb = boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
     out->svm = backend == backends[0];
@@ -146,7 +155,7 @@ static int describe(const struct platform_boot *boot, const char *variant,
                              boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB, sink);
     if (!rc)
         rc = platform_describe_part(PAYLOAD_PART, "payload.sha256", sink, e);
-    return rc;
+    return rc ? rc : vmm_lies_describe(boot, sink, e);
 }
 
 const struct platform platform_vmm_bare = {

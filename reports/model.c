@@ -514,6 +514,8 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     if (!rc)
         rc = model_read_ledger(q, m, e);
     if (!rc)
+        rc = model_read_recoveries(q, m, e);
+    if (!rc)
         rc = query_invalids(q, &m->campaign, take_invalid, &r, e);
     if (!rc)
         rc = query_damages(q, &m->campaign, take_damage, &r, e);
@@ -554,6 +556,7 @@ void model_free(struct model *m)
     free(m->track);
     free(m->observer);
     free(m->time);
+    free(m->recovery);
     free(m->finding);
     free(m->cost);
     free(m->overhead);

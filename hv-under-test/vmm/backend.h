@@ -50,10 +50,19 @@ struct backend {
     /* Make the guest take an exception at the instruction that exited. error < 0: the vector
      * has no error code. */
     void (*inject)(struct vcpu *v, unsigned vector, int64_t error);
+    /* Take the machine's interrupts that are pending (host_interrupt.h); with `wait`, after the
+     * processor has slept until there is one. From exit handlers only: the one place where
+     * interrupts come in while a guest lives. */
+    void (*interrupts)(int wait);
     /* Registers that live in the control block. 0, or -1: not known, or the value is not
      * allowed. */
     int (*msr_read)(struct vcpu *v, uint32_t msr, uint64_t *value);
     int (*msr_write)(struct vcpu *v, uint32_t msr, uint64_t value);
+    /* What is added to the TSC that a guest reads without an exit, from the next entry on. NULL:
+     * no such reading. */
+    void (*set_tsc_offset)(struct vcpu *v, int64_t ticks);
+    /* Can the processor scale the TSC that a guest reads? NULL: no. */
+    int (*scales_tsc)(void);
     /* Processor features found, for the report. */
     uint64_t (*features)(void);
 };

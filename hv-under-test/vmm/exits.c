@@ -6,6 +6,7 @@
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/cpuid.h"
 #include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/machine.h"
@@ -237,6 +238,13 @@ enum vmm_cause exits_shutdown(struct vcpu *v)
 enum vmm_cause exits_nmi(struct vcpu *v)
 {
     exits_give_up(v, VMM_CAUSE_INTERRUPT, "a non-maskable interrupt arrived", NULL, 0);
+}
+
+enum vmm_cause exits_interrupt(struct vcpu *v)
+{
+    v->backend->interrupts(0);
+    host_timer_service(v);
+    return VMM_CAUSE_INTERRUPT;
 }
 
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code)

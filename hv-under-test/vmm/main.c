@@ -13,6 +13,7 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/fault.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/machine.h"
@@ -141,7 +142,8 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     const struct backend *backend;
     struct guest_start start = {.start_info = GUEST_START_INFO};
     struct report_place place;
-    struct vmm_config config;
+    struct vcpu *v;
+    static struct vmm_config config; /* the lies in it are told of at the end */
     char reason[CONFIG_REASON_BYTES];
     const char *missing;
 
@@ -168,9 +170,9 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     place.processor_features = backend->features();
     place.guest_ram_bytes = find_guest_ram(info, &config, &place.host_ram_base);
     place.card_page = find_card(&config, place.guest_ram_bytes);
+    time_start(&config, backend->scales_tsc && backend->scales_tsc());
     report_facts(config_line, &config, &place);
 
-    time_start(&config);
     map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
     guest_memory.base = (uint8_t *)(uintptr_t)place.host_ram_base;
     guest_memory.bytes = place.guest_ram_bytes;
@@ -178,6 +180,8 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     start.image_bytes = module->end - module->start;
     if (guest_load(start.image, start.image_bytes, guest_line, &start.entry, &missing))
         report_error(missing, NULL, 0);
-    backend->run(backend->prepare(&config, &start, paging_root()));
+    v = backend->prepare(&config, &start, paging_root());
+    distort_start(&config);
+    backend->run(v);
     report_error("the backend came back", NULL, 0);
 }

@@ -3,14 +3,15 @@
  * hv-under-test/vmm/svm.c - the SVM backend: control block, intercepts, and the translation of
  * exit codes into the neutral handlers of exits.h. References: APM vol. 2 section 15.
  *
- * Interrupts: V_INTR_MASKING with the hypervisor's IF = 0 keeps physical interrupts out of the
- * guest and pending for ever (section 15.21.1); no guest has interrupts in this version. An
- * NMI exits.
+ * Interrupts: the machine's are the hypervisor's. V_INTR_MASKING with the hypervisor's IF = 1
+ * makes each one exit whatever the guest's IF says (section 15.21.1); GIF = 0 keeps it pending
+ * from the exit on, until svm_interrupts() opens the gate. An NMI exits, and is an error.
  */
 #include "hv-under-test/vmm/svm.h"
 
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/pmu.h"
 #include "hv-under-test/vmm/time.h"
@@ -18,6 +19,7 @@
 
 #define CPUID_SVM (1u << 2)            /* 8000_0001 ECX */
 #define CPUID_NESTED_PAGING (1u << 0)  /* 8000_000A EDX */
+#define CPUID_TSC_RATIO (1u << 4)      /* the same: section 15.30.5 */
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
 #define V_INTR_MASKING (1ull << 24) /* offset 060h */
@@ -146,6 +148,7 @@ static const struct {
     {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
     {SVM_EXIT_HLT, exits_hlt},
     {SVM_EXIT_SHUTDOWN, exits_shutdown},
+    {SVM_EXIT_INTR, exits_interrupt},
     {SVM_EXIT_NMI, exits_nmi},
     {SVM_EXIT_REFUSED, exits_refused},
     /* SVM itself and what CPUID hides */
@@ -171,6 +174,25 @@ static void fill_exit_table(void)
         svm_exit_table[i] = svm_exit_unknown;
     for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
         svm_exit_table[handlers[i].code] = handlers[i].handler;
+}
+
+/* The table as it is without pads. */
+static enum vmm_cause (*unpadded[SVM_EXIT_MASK + 1])(struct vcpu *v);
+
+static enum vmm_cause svm_exit_padded(struct vcpu *v)
+{
+    enum vmm_cause cause = unpadded[vmcb_of(v)->exit_code & SVM_EXIT_MASK](v);
+
+    distort_pad(cause);
+    return cause;
+}
+
+static void pad_exit_table(void)
+{
+    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++) {
+        unpadded[i] = svm_exit_table[i];
+        svm_exit_table[i] = svm_exit_padded;
+    }
 }
 
 /* --- what passes without an exit --- */
@@ -246,6 +268,19 @@ static const char *svm_unavailable(const struct vmm_config *c)
     return vmm_pmu_start(&vmm_pmu_processor);
 }
 
+static void svm_set_tsc_offset(struct vcpu *v, int64_t ticks)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    b->tsc_offset = (uint64_t)ticks;
+    b->clean = 0; /* the offset is among what a processor may have kept (section 15.15.3) */
+}
+
+static int svm_scales_tsc(void)
+{
+    return (x86_cpuid(0x8000000au, 0).edx & CPUID_TSC_RATIO) != 0;
+}
+
 static uint64_t svm_features(void)
 {
     return x86_cpuid(0x8000000au, 0).edx;
@@ -279,10 +314,12 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
 
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
     fill_exit_table();
+    if (distort_pads_exits(c))
+        pad_exit_table();
     fill_maps();
-    vmcb.intercept_1 = SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC | SVM_1_CPUID |
-                       SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR | SVM_1_TASK_SWITCH |
-                       SVM_1_SHUTDOWN;
+    vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
+                       SVM_1_CPUID | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR |
+                       SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
     vmcb.intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE | SVM_2_STGI |
                        SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR | SVM_2_MWAIT | SVM_2_XSETBV |
                        SVM_2_RDPRU;
@@ -314,6 +351,8 @@ static void svm_run(struct vcpu *v)
 {
     x86_wrmsr(X86_MSR_EFER, x86_rdmsr(X86_MSR_EFER) | X86_EFER_SVME);
     x86_wrmsr(X86_MSR_VM_HSAVE_PA, (uint64_t)(uintptr_t)host_save);
+    if (!time_is_trapped() && time_ratio() != TIME_RATIO_ONE)
+        x86_wrmsr(X86_MSR_TSC_RATIO, time_ratio());
     run_path(v);
 }
 
@@ -337,6 +376,16 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
     b->event_injection = vector | EVENT_EXCEPTION | EVENT_VALID;
     if (error >= 0)
         b->event_injection |= EVENT_HAS_ERROR | (uint64_t)error << 32;
+}
+
+/* The hypervisor's IF is 1 while a guest lives, its GIF 0. STI holds interrupts off for one
+ * instruction, so that none slips in before HLT and leaves the processor asleep. */
+static void svm_interrupts(int wait)
+{
+    if (wait)
+        __asm__ volatile("cli; stgi; sti; hlt; clgi" : : : "memory");
+    else
+        __asm__ volatile("stgi; nop; clgi" : : : "memory");
 }
 
 static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -389,7 +438,10 @@ const struct backend svm_backend = {
     .mode = svm_mode,
     .skip = svm_skip,
     .inject = svm_inject,
+    .interrupts = svm_interrupts,
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
+    .set_tsc_offset = svm_set_tsc_offset,
+    .scales_tsc = svm_scales_tsc,
     .features = svm_features,
 };

@@ -109,6 +109,7 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_2_RDPRU (1u << 14)
 
 /* Exit codes, appendix C. */
+#define SVM_EXIT_INTR 0x060
 #define SVM_EXIT_NMI 0x061
 #define SVM_EXIT_RDTSC 0x06e
 #define SVM_EXIT_RDPMC 0x06f

@@ -154,6 +154,14 @@ static void view_columns(void **state)
         {"time_audits",
          "campaign,bench,boot,platform,variant,workload,param,intervals,true_ns,real_ns,"
          "user_ns,sys_ns,steal_ns,cpus,tolerance_ns,flagged,verdict,reason"},
+        {"distortions", "campaign,boot,platform,variant,seq,lie,kind,unit,begin,end,guest,"
+                        "requested,delivered,visible,count"},
+        {"distortion_requests", "campaign,boot,platform,variant,lie,kind,unit,form,entries,"
+                                "count,requested,delivered,visible"},
+        {"recoveries",
+         "campaign,bench,boot,platform,variant,kind,detail,unit,requested,delivered,recovered,"
+         "low,high,injected,events,missed,per_event,verdict,reason"},
+        {"seals", "campaign,boot,platform,variant,key_id,commitment,opened"},
         {"provenance", "campaign,key,value"},
         {"attempts", "campaign,boot,started_unix_ns,ended_unix_ns,outcome"},
     };

@@ -200,6 +200,19 @@ static void check_steps(void)
     check("step over CLI", TRAP_BEHIND("cli"), 0);
 }
 
+/* --- work whose result is known, for interrupts to fall into --- */
+
+uint64_t work(uint64_t rounds); /* start.S */
+
+static void check_work(void)
+{
+    const uint64_t rounds = 1000000, begin = rdtsc();
+    uint64_t result = work(rounds);
+
+    figure("ticks_work", rdtsc() - begin);
+    check("every register counted every round", result, rounds);
+}
+
 /* --- what a guest must not get away with --- */
 
 static void misbehave(const char *line, const struct start_info *info)
@@ -284,6 +297,8 @@ _Noreturn void guest_main(const struct start_info *info)
         check_flags();
     } else if (word_is(line, "test=steps")) {
         check_steps();
+    } else if (word_is(line, "test=work")) {
+        check_work();
     } else {
         misbehave(line, info);
         put("not ok got away with it\n");

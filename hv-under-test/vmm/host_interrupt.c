@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hv-under-test/vmm/host_interrupt.c - acknowledging interrupts (vmm/host_interrupt.h). */
+#include "hv-under-test/vmm/host_interrupt.h"
+
+#include "hv-under-test/vmm/host_apic.h"
+#include "hv-under-test/vmm/report.h"
+
+void host_interrupt(uint64_t vector)
+{
+    const struct report_detail details[] = {{"vector", vector}};
+
+    switch (vector) {
+    case HOST_APIC_TIMER_VECTOR: /* whoever opened the gate calls host_timer_service() */
+        host_apic_end_of_interrupt();
+        break;
+    case HOST_APIC_SPURIOUS_VECTOR: /* not to be acknowledged, APM vol. 2 section 16.4.7 */
+        break;
+    default:
+        report_error("an interrupt arrived that nobody asked for", details, 1);
+    }
+}
