@@ -5,7 +5,6 @@
 # changes nothing of what was found.
 set -u
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 db=$tmp/blind.db key=$tmp/key
 
 plan 20

@@ -5,7 +5,6 @@
 # ledger that says something else than was done does not pass.
 set -u
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/xen/lib.bash"
 db=$tmp/lies.db
 
 plan 17
