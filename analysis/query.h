@@ -254,8 +254,8 @@ int query_overheads(struct query *q, const struct query_campaign *c,
 struct query_recovery_sample { /* one interval with the guest's own clock around it */
     int64_t boot, w;
     double start_ns, stop_ns; /* true time since tick 0 */
-    uint64_t before, after;   /* in units of the clock */
-    double unit_ns;           /* NaN: not stated */
+    uint64_t before, after;   /* TSC under the in-tree hypervisor, else the guest's clock */
+    double unit_ns;           /* of those; NaN: not stated */
     double clean_ns; /* shortest of the same known work in the campaign; NaN: not known */
     double step_ns;
     int64_t timebase_ppb;
@@ -271,11 +271,13 @@ struct query_pad { /* cost of an operation more than in the campaign's baseline 
     int64_t boot;
     const char *operation, *unit;
     double cost, resolution;
-    double ns_per_unit;
+    double units_per_tick; /* of the TSC; NaN: its rate is not known */
 };
 
-/* Of boots that are not the baseline's (rdtsc: whose guest comes by its TSC in the same way, too);
- * by boot, operation. */
+/* Of boots of the baseline's platform that are not the baseline's own, and only what is
+ * comparable: the same build of the hypervisor (if it is the in-tree one), the same backend and
+ * paging; for `hypercall` the same path, for `rdtsc` the same way to the guest's TSC. By boot,
+ * operation. */
 int query_pads(struct query *q, const struct query_campaign *c,
                int (*row)(void *opaque, const struct query_pad *pad), void *opaque,
                struct err *e);

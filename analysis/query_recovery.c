@@ -5,6 +5,9 @@
  */
 #include "analysis/query_sql.h"
 
+/* Is boot b one under the in-tree hypervisor? It says so of itself, sealed or not. */
+#define OURS "EXISTS (SELECT 1 FROM boot_fact f WHERE f.boot = b.id AND f.key = 'vmm.abi')"
+
 struct sample_call {
     int (*row)(void *opaque, const struct query_recovery_sample *s);
     void *opaque;
@@ -39,21 +42,21 @@ int query_recovery_samples(struct query *q, const struct query_campaign *c,
     return sql_campaign(
         q,
         "WITH clean AS MATERIALIZED ("
-        " SELECT w.workload, w.param, min((i.stop_tick - i.start_tick) * 1e9 / b.tick_hz) AS "
-        "ns"
-        " FROM boot b JOIN interval i ON i.boot = b.id JOIN run w ON w.boot = b.id AND w.w = "
-        "i.w WHERE b.campaign = ?1 AND w.workload IN ('null', 'spin') AND " QUERY_GOOD_EDGES
+        " SELECT w.workload, w.param,"
+        "  min((i.stop_tick - i.start_tick) * 1e9 / b.tick_hz) AS ns"
+        " FROM boot b JOIN interval i ON i.boot = b.id"
+        "  JOIN run w ON w.boot = b.id AND w.w = i.w"
+        " WHERE b.campaign = ?1 AND w.workload IN ('null', 'spin') AND " QUERY_GOOD_EDGES
         " GROUP BY w.workload, w.param) "
         "SELECT b.plan_index, i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, "
         "r.before, r.after, "
-        "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE 1e9 / nullif(b.guest_clock_hz, 0) END, "
-        "n.ns, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, "
-        "EXISTS (SELECT 1 FROM boot_fact f WHERE f.boot = b.id AND f.key = 'vmm.abi') "
-        "AND NOT EXISTS (SELECT 1 FROM seal s WHERE s.boot = b.id AND NOT EXISTS (SELECT 1 "
-        "FROM "
-        "raw_console o WHERE o.boot = b.id AND o.stream = 1)), i.w "
+        "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE " QUERY_TSC_NS " END, "
+        "n.ns, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, " OURS
+        " AND NOT EXISTS (SELECT 1 FROM seal s WHERE s.boot = b.id AND NOT EXISTS "
+        "(SELECT 1 FROM raw_console o WHERE o.boot = b.id AND o.stream = 1)), i.w "
         "FROM boot b JOIN interval i ON i.boot = b.id "
-        "JOIN clock k ON k.boot = b.id AND k.name = b.guest_clock "
+        "JOIN clock k ON k.boot = b.id AND k.name = CASE WHEN " OURS
+        " THEN 'tsc' ELSE b.guest_clock END "
         "JOIN reading r ON r.boot = b.id AND r.n = i.n AND r.clock = k.clock "
         "LEFT JOIN run w ON w.boot = b.id AND w.w = i.w "
         "LEFT JOIN clean n ON n.workload = w.workload AND n.param = w.param "
@@ -75,7 +78,7 @@ static int pad_row(void *opaque, sqlite3_stmt *s)
         .unit = sql_text(s, 2),
         .cost = sql_real(s, 3),
         .resolution = sql_real(s, 4),
-        .ns_per_unit = sql_real(s, 5),
+        .units_per_tick = sql_real(s, 5),
     };
 
     return call->row(call->opaque, &p);
@@ -91,30 +94,31 @@ int query_pads(struct query *q, const struct query_campaign *c,
 
     if (!c->baseline_platform[0])
         return 0;
-    /* Two edges each in two medians, over n operations: a step each way. */
+    /* Resolution: two edges each in two medians, over n operations, a step each way. */
     return sql_each(
         q,
         "WITH cost AS MATERIALIZED ("
         " SELECT b.id, x.boot, x.platform, x.variant, x.operation, x.cost, x.unit,"
-        "  (SELECT f.value FROM boot_fact f WHERE f.boot = b.id AND f.key = 'vmm.tsc.how') AS"
-        "  how"
+        "  (SELECT group_concat(key || '=' || value) FROM (SELECT f.key, f.value"
+        "   FROM boot_fact f WHERE f.boot = b.id AND"
+        "   (f.key IN ('vmm.build', 'vmm.cpu', 'vmm.paging') OR"
+        "    f.key = 'vmm.hypercall' AND x.operation = 'hypercall' OR"
+        "    f.key = 'vmm.tsc.how' AND x.operation = 'rdtsc') ORDER BY f.key)) AS way"
         " FROM exit_costs x JOIN campaign c ON c.name = x.campaign"
         " JOIN boot b ON b.campaign = c.id AND b.plan_index = x.boot WHERE c.id = ?1),"
         "base AS MATERIALIZED ("
-        " SELECT operation, min(how) AS how, avg(cost) AS cost FROM cost"
-        " WHERE platform = ?2 AND variant = ?3 GROUP BY operation) "
+        " SELECT operation, way, avg(cost) AS cost FROM cost"
+        " WHERE platform = ?2 AND variant = ?3 GROUP BY operation, way) "
         "SELECT x.boot, x.operation, x.unit, x.cost - y.cost, "
         "(SELECT 2 * b.step_ticks * 1e9 / b.tick_hz / min(CAST(n.value AS INTEGER)) "
-        " FROM boot b JOIN run_param o ON o.boot = b.id AND o.key = 'op' AND o.value = "
-        " x.operation JOIN run_param n ON n.boot = b.id AND n.w = o.w AND n.key = 'n' "
-        " WHERE b.id = x.id) / "
-        "CASE WHEN c.ns_per_instruction > 0 THEN c.ns_per_instruction ELSE 1.0 END, "
+        " FROM run_param o JOIN run_param n ON n.boot = o.boot AND n.w = o.w AND n.key = 'n' "
+        " WHERE o.boot = b.id AND o.key = 'op' AND o.value = x.operation) / "
+        "CASE WHEN c.ns_per_instruction > 0 THEN c.ns_per_instruction ELSE 1.0 "
+        "END, " QUERY_TSC_NS " / "
         "CASE WHEN c.ns_per_instruction > 0 THEN c.ns_per_instruction ELSE 1.0 END "
-        "FROM cost x JOIN campaign c ON c.id = ?1 JOIN base y ON y.operation = x.operation "
-        "AND "
-        "(y.how IS x.how OR x.operation <> 'rdtsc') WHERE NOT (x.platform = ?2 AND x.variant "
-        "= ?3) AND x.platform = ?2 "
-        "ORDER BY x.boot, x.operation",
+        "FROM cost x JOIN campaign c ON c.id = ?1 JOIN boot b ON b.id = x.id "
+        "JOIN base y ON y.operation = x.operation AND y.way IS x.way "
+        "WHERE x.platform = ?2 AND x.variant <> ?3 ORDER BY x.boot, x.operation",
         arguments, 3, pad_row, &call, e);
 }
 
@@ -272,8 +276,8 @@ int query_recoveries(struct query *q, const struct query_campaign *c,
         q,
         "SELECT b.plan_index, b.platform, b.variant, d.kind, d.detail, d.unit, d.requested, "
         "d.delivered, d.recovered, d.low, d.high, d.injected, d.events, d.missed, "
-        "d.per_event, "
-        "d.verdict, d.reason FROM derived_recovery d JOIN boot b ON b.id = d.boot "
+        "d.per_event, d.verdict, d.reason FROM derived_recovery d JOIN boot b ON b.id = "
+        "d.boot "
         "WHERE d.campaign = ?1 ORDER BY b.plan_index, d.kind, d.detail",
         c, recovery_row, &call, e);
 }

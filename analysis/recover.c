@@ -125,8 +125,11 @@ static int find_steps(struct series *s, const struct clock_question *q, double r
 
         if (fabs(d[i]) <= limit)
             continue;
-        if ((i == 0 || i + 1 == n) && fabs(d[i]) <= RECOVER_GAP_NS)
-            continue; /* of the very first and last reading it may be a delay as well */
+        if (d[i] > 0 && (i == 0 || i + 1 == n)) {
+            /* The very first or last reading: that may be a delay as well, and is taken out. */
+            s->y[i ? i + 1 : 0] += i ? -d[i] : d[i];
+            continue;
+        }
         if (i + 1 < n && d[i] * d[i + 1] < 0 &&
             (fabs(d[i + 1]) > limit || fabs(d[i] + d[i + 1]) <= limit)) {
             d[i + 1] += d[i]; /* taken back, wholly or in part */

@@ -7,19 +7,20 @@
  * times of the edges, the guest's clock before and after, and of some work how long it takes
  * undisturbed.
  *
- *   clock   Offsets of all readings, before and after, are one series once their median distance
- *           in each run is taken out. A step is a difference of neighbours beyond what resolution, rate and
- *           the usual difference explain; one that the next difference takes back is no step but
- *           a delay between a reading and its marker. What is left is a line (its slope the
- *           rate) and residuals (their central 95 % the spread).
+ *   clock   Offsets of all readings, before and after, are one series once their median
+ *           distance in each run is taken out. A step is a difference of neighbours beyond what
+ *           resolution, rate and the usual difference explain; one that the next difference
+ *           takes back is no step but a delay between a reading and its marker. What is left is
+ *           a line (its slope the rate) and residuals (their central 95 % the spread).
  *   taken   How much longer known work took than undisturbed, where that is more than exits
  *           explain (RECOVER_GAP_NS).
  *   pause   A step back inside an interval of known work that took longer by at least half of
  *           it: time that passed and that the clock does not show. Elsewhere it is a step back.
  *
  * Limits: steps between the same two readings are one; two neighbouring ones that cancel are
- * none; what is shorter than RECOVER_GAP_NS is not told from exits, nor is such a step at the very
- * first or last reading told from a delay.
+ * none; what is shorter than RECOVER_GAP_NS is not told from exits. A step on between the first
+ * two or the last two readings is not told from a delay between a reading and its marker, which
+ * first touches of memory make long, and is not claimed.
  */
 #ifndef ETALON_ANALYSIS_RECOVER_H
 #define ETALON_ANALYSIS_RECOVER_H
@@ -41,8 +42,7 @@ struct recover_sample { /* one interval, in the order of time */
 };
 
 struct recover_step {
-    size_t
-        reading; /* the first one after it: 2 i is `before` of sample i, 2 i + 1 its `after` */
+    size_t reading; /* the first after it: 2 i is `before` of sample i, 2 i + 1 its `after` */
     double size_ns; /* positive: the guest's clock went on */
     int paused;
 };

@@ -157,8 +157,9 @@ static void find_gaps(const struct recover_sample *sample, size_t n, const struc
     }
 }
 
+/* `width_ns`: from a reading to its marker and back. */
 static int can_be_seen(enum recover_kind kind, int known, double t,
-                       const struct recover_sample *sample, size_t n)
+                       const struct recover_sample *sample, size_t n, double width_ns)
 {
     switch (kind) {
     case RECOVER_RATE:
@@ -166,6 +167,9 @@ static int can_be_seen(enum recover_kind kind, int known, double t,
         return 1;
     case RECOVER_STEAL:
         return known;
+    case RECOVER_FORWARD: /* at the ends it might be a delay */
+        return t >= sample[0].bracket.stop_ns + width_ns &&
+               t < sample[n - 1].bracket.start_ns - width_ns;
     default:
         return t >= sample[0].bracket.start_ns && t < sample[n - 1].bracket.stop_ns;
     }
@@ -199,7 +203,7 @@ int recover_place(const struct recover_sample *sample, size_t n,
 
         if (kind == RECOVER_KINDS)
             continue;
-        if (!can_be_seen(kind, known, t, sample, n)) {
+        if (!can_be_seen(kind, known, t, sample, n, found->width_ns)) {
             truth[kind].missed++;
             continue;
         }

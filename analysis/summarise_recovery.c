@@ -8,64 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/query.h"
-#include "analysis/recover.h"
+#include "analysis/recovery_rows.h"
 #include "analysis/summary.h"
-#include "collector/store.h"
 
-/* Of uniform residuals the central 95 % are so much of the range; a range larger than this many
- * times that has outliers in it, which are no jitter. */
+/* Of uniform residuals the central 95 % are so much of the range; a range larger than this
+ * many times that has outliers in it, which are no jitter. */
 #define SPREAD_SHARE 0.95
 #define RANGE_MOST 1.15
 /* A range of n uniform readings falls short by less than this share / n, 99.7 % of the time:
  * quantile of the gamma distribution of shape 2. */
 #define RANGE_SHORT 8.0
-/* A hypervisor that pads looks at every exit whether it is one of those: so many instructions, or
- * ns where there is no fixed time of one, are not told from a pad. */
-#define PAD_ALLOWANCE 64.0
 
 static const char *const kind_names[RECOVER_KINDS] = {
     [RECOVER_STEAL] = "steal",         [RECOVER_PAUSE] = "pause",
     [RECOVER_FORWARD] = "offset_step", [RECOVER_BACK] = "backstep",
     [RECOVER_RATE] = "rate_ppm",       [RECOVER_JITTER] = "jitter",
-};
-
-/* Exits by what the workload calls the operation, and the ledger the cause. */
-static const struct {
-    const char *operation, *cause;
-} pads[] = {{"hypercall", "hypercall"},
-            {"cpuid", "cpuid"},
-            {"port-out", "port-out"},
-            {"mmio-store", "mmio"},
-            {"rdtsc", "rdtsc"}};
-
-struct entry {
-    int64_t boot;
-    struct recover_entry e;
-    char kind[24];
-};
-
-struct request {
-    int64_t boot, entries, count, requested, delivered;
-    char kind[24], form[128];
-};
-
-struct row {
-    struct store_recovery r;
-    char detail[32], unit[16], reason[200];
-};
-
-struct recovery {
-    struct entry *entry;
-    size_t entries, entry_room;
-    struct request *request;
-    size_t requests, request_room;
-    struct row *row;
-    size_t rows, row_room;
-    struct recover_sample *sample; /* of the boot being read */
-    size_t samples, sample_room;
-    struct query_recovery_sample boot; /* what is the same in all of them */
-    struct err *e;
 };
 
 static void *grow(struct recovery *v, void *array, size_t *room, size_t used, size_t size)
@@ -82,19 +39,19 @@ static void *grow(struct recovery *v, void *array, size_t *room, size_t used, si
 static int take_entry(void *opaque, const struct query_distortion *d)
 {
     struct recovery *v = opaque;
-    struct entry *more = grow(v, v->entry, &v->entry_room, v->entries, sizeof(*more));
+    struct recovery_entry *more = grow(v, v->entry, &v->entry_room, v->entries, sizeof(*more));
 
     if (!more)
         return ERR_IO;
     v->entry = more;
     more += v->entries++;
-    *more = (struct entry){.boot = d->boot,
-                           .e = {.begin = d->begin,
-                                 .end = d->end,
-                                 .guest = d->guest,
-                                 .requested = d->requested,
-                                 .delivered = d->delivered,
-                                 .visible = d->visible}};
+    *more = (struct recovery_entry){.boot = d->boot,
+                                    .e = {.begin = d->begin,
+                                          .end = d->end,
+                                          .guest = d->guest,
+                                          .requested = d->requested,
+                                          .delivered = d->delivered,
+                                          .visible = d->visible}};
     snprintf(more->kind, sizeof(more->kind), "%s", d->kind);
     return 0;
 }
@@ -102,45 +59,46 @@ static int take_entry(void *opaque, const struct query_distortion *d)
 static int take_request(void *opaque, const struct query_distortion_request *r)
 {
     struct recovery *v = opaque;
-    struct request *more = grow(v, v->request, &v->request_room, v->requests, sizeof(*more));
+    struct recovery_request *more =
+        grow(v, v->request, &v->request_room, v->requests, sizeof(*more));
 
     if (!more)
         return ERR_IO;
     v->request = more;
     more += v->requests++;
-    *more = (struct request){.boot = r->boot,
-                             .entries = r->entries,
-                             .count = r->count,
-                             .requested = r->requested,
-                             .delivered = r->delivered};
+    *more = (struct recovery_request){.boot = r->boot,
+                                      .entries = r->entries,
+                                      .count = r->count,
+                                      .requested = r->requested,
+                                      .delivered = r->delivered};
     snprintf(more->kind, sizeof(more->kind), "%s", r->kind);
     snprintf(more->form, sizeof(more->form), "%s", r->form);
     return 0;
 }
 
-static struct row *add_row(struct recovery *v, const char *kind)
+struct recovery_row *recovery_add_row(struct recovery *v, int64_t boot, const char *kind)
 {
-    struct row *more = grow(v, v->row, &v->row_room, v->rows, sizeof(*more));
+    struct recovery_row *more = grow(v, v->row, &v->row_room, v->rows, sizeof(*more));
 
     if (!more)
         return NULL;
     v->row = more;
     more += v->rows++;
-    *more = (struct row){.r = {.plan_index = (uint32_t)v->boot.boot,
-                               .kind = kind,
-                               .recovered = 0,
-                               .low = NAN,
-                               .high = NAN,
-                               .injected = STORE_NONE,
-                               .missed = STORE_NONE,
-                               .requested = NAN,
-                               .delivered = NAN,
-                               .per_event = NAN}};
+    *more = (struct recovery_row){.r = {.plan_index = (uint32_t)boot,
+                                        .kind = kind,
+                                        .recovered = 0,
+                                        .low = NAN,
+                                        .high = NAN,
+                                        .injected = STORE_NONE,
+                                        .missed = STORE_NONE,
+                                        .requested = NAN,
+                                        .delivered = NAN,
+                                        .per_event = NAN}};
     snprintf(more->unit, sizeof(more->unit), "ns");
     return more;
 }
 
-/* --- what is found, by kind; each says whether it is anything at all ------------------------- */
+/* --- what is found, by kind; each says whether it is anything at all --- */
 
 static void set_bounds(struct store_recovery *r, double u_low, double u_high)
 {
@@ -215,7 +173,7 @@ static int find_kind(const struct recover_found *f, enum recover_kind kind,
 
 /* --- beside the ledger --- */
 
-static const char *judge(const struct store_recovery *r, int found, int within)
+const char *recovery_judge(const struct store_recovery *r, int found, int within)
 {
     if (r->injected == STORE_NONE)
         return found ? "found" : "nothing";
@@ -228,7 +186,7 @@ static const char *judge(const struct store_recovery *r, int found, int within)
     return within ? "recovered" : "not recovered";
 }
 
-static void compare(struct row *row, int found, const struct recover_truth *t,
+static void compare(struct recovery_row *row, int found, const struct recover_truth *t,
                     const struct recover_gaps *gaps, enum recover_kind kind)
 {
     struct store_recovery *r = &row->r;
@@ -254,7 +212,7 @@ static void compare(struct row *row, int found, const struct recover_truth *t,
             "each gap adds %.0f to %.0f ns of its own; %zu entries lie outside known work",
             gaps->least_ns, gaps->most_ns, t->missed);
     }
-    r->verdict = judge(r, found, within);
+    r->verdict = recovery_judge(r, found, within);
 }
 
 /* Entries of the boot, if all of them are there. */
@@ -292,7 +250,7 @@ static int add_rows(struct recovery *v, const struct recover_found *f,
     if (recover_place(v->sample, v->samples, f, q, entry, n, truth, &gaps))
         rc = err_set(v->e, ERR_IO, "out of memory");
     for (int k = 0; !rc && k < RECOVER_KINDS; k++) {
-        struct row *row = add_row(v, kind_names[k]);
+        struct recovery_row *row = recovery_add_row(v, v->boot.boot, kind_names[k]);
 
         if (!row) {
             rc = ERR_IO;
@@ -303,6 +261,7 @@ static int add_rows(struct recovery *v, const struct recover_found *f,
         if (full)
             snprintf(row->reason, sizeof(row->reason),
                      "the ledger was full: what was injected is not known entry by entry");
+        row->told = v->boot.told;
         compare(row, find_kind(f, (enum recover_kind)k, q, &row->r),
                 v->boot.told && !full ? &truth[k] : NULL, &gaps, (enum recover_kind)k);
     }
@@ -357,59 +316,6 @@ static int take_sample(void *opaque, const struct query_recovery_sample *s)
     return 0;
 }
 
-/* --- pads --- */
-
-/* Does form "exit_pad:CAUSE:…" name the cause? */
-static int pads_cause(const char *form, const char *cause)
-{
-    const size_t n = strlen(cause);
-
-    return strncmp(form, "exit_pad:", 9) == 0 && strncmp(form + 9, cause, n) == 0 &&
-           form[9 + n] == ':';
-}
-
-static int take_pad(void *opaque, const struct query_pad *p)
-{
-    struct recovery *v = opaque;
-    const char *cause = NULL;
-    struct recover_truth t = {.injected = 0};
-    int told = 0, found;
-    struct row *row;
-
-    for (size_t i = 0; i < sizeof(pads) / sizeof(pads[0]); i++)
-        if (strcmp(pads[i].operation, p->operation) == 0)
-            cause = pads[i].cause;
-    if (!cause)
-        return 0;
-    for (size_t i = 0; i < v->rows; i++) /* any row of the boot says whether it has a ledger */
-        if (v->row[i].r.plan_index == (uint32_t)p->boot)
-            told = v->row[i].r.injected != STORE_NONE;
-    for (size_t i = 0; i < v->requests; i++) {
-        const struct request *r = &v->request[i];
-
-        if (r->boot != p->boot || !pads_cause(r->form, cause) || !r->count)
-            continue;
-        t.injected++;
-        t.requested += (double)r->requested / (double)r->count;
-        t.delivered +=
-            (double)r->delivered / (double)r->count * v->boot.unit_ns / p->ns_per_unit;
-    }
-    v->boot.boot = p->boot;
-    row = add_row(v, "exit_pad");
-    if (!row)
-        return ERR_IO;
-    snprintf(row->detail, sizeof(row->detail), "%s", p->operation);
-    snprintf(row->unit, sizeof(row->unit), "%s", p->unit);
-    found = p->cost > PAD_ALLOWANCE;
-    row->r.recovered = p->cost;
-    row->r.events = found;
-    set_bounds(&row->r, PAD_ALLOWANCE, p->resolution);
-    compare(row, found, told ? &t : NULL, NULL, RECOVER_KINDS);
-    if (strcmp(p->unit, "instructions") != 0)
-        row->r.requested = NAN; /* it is in instructions */
-    return 0;
-}
-
 static int write_rows(struct store *store, const struct query_campaign *c, struct recovery *v)
 {
     struct store_recovery *r = calloc(v->rows + 1, sizeof(*r));
@@ -451,7 +357,7 @@ int summarise_recovery(struct store *store, struct query *q, const struct query_
         if (!rc)
             rc = finish_boot(&v);
         if (!rc)
-            rc = query_pads(q, c, take_pad, &v, e);
+            rc = recovery_find_pads(&v, q, c);
     }
     if (!rc)
         rc = write_rows(store, c, &v);

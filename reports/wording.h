@@ -37,11 +37,11 @@ const char *wording_basis(const struct model_cell *cell, char *buf);
 /* Range "a" or "a … b" of whole numbers. */
 const char *wording_range(int64_t low, int64_t high, char *buf);
 
-/* Of all runs of a platform: aberrant, unknown, sound. */
 /* Of a recovered size and its interval: "12345 ± 3", "26288150 (25788150 … 26288350)". */
 const char *wording_recovered(const struct model_recovery *r, char *buf);
 /* A sentence or two on how the recoveries of the campaign came out. */
 const char *wording_recoveries(const struct model *m, char *buf);
+/* Of all runs of a platform: aberrant, unknown, sound. */
 const char *wording_times(const struct model_time *t);
 /* Percent of the whole, three decimals; a dash where the term is NaN. */
 const char *wording_share(char *buf, double term_ns, double whole_ns);

@@ -218,16 +218,22 @@ static int is_requested(const char *line, const char *key)
 static const char *lie_conflict(const struct vmm_config *c, unsigned i)
 {
     const struct lie *l = &c->lie[i];
+    const int changes_readings = l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER;
 
-    if ((l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER) && c->tsc != CONFIG_TSC_TRAP)
-        return "needs tsc=trap: a reading that does not exit cannot be changed";
-    if (c->cpu != CONFIG_CPU_SVM && (lie_is_timed(l) || l->kind == LIE_EXIT_PAD))
+    if (c->cpu != CONFIG_CPU_SVM && !changes_readings)
         return "needs cpu=svm: the other backends have neither timer nor place for a pad";
+    if (c->cpu == CONFIG_CPU_PV)
+        return "needs cpu=svm or cpu=soft: a paravirtual guest's readings do not exit";
+    if (changes_readings && c->tsc != CONFIG_TSC_TRAP)
+        return "needs tsc=trap: a reading that does not exit cannot be changed";
+    if (c->tsc == CONFIG_TSC_SCALE)
+        return "cannot stand beside tsc=scale, a rate that no ledger has: ask for tsc=trap "
+               "lie=rate_ppm";
     if (l->kind == LIE_EXIT_PAD && l->cause == VMM_CAUSE_HYPERCALL &&
         c->hypercall == CONFIG_HYPERCALL_FAST)
         return "needs hypercall=full: the fast path has no place for a pad";
     for (unsigned j = 0; j < i; j++)
-        if (c->lie[j].kind == l->kind && (l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER))
+        if (c->lie[j].kind == l->kind && changes_readings)
             return "a clock has one rate and one jitter, and both are asked for once already";
     return NULL;
 }

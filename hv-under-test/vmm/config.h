@@ -63,8 +63,9 @@ struct vmm_config {
 int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REASON_BYTES]);
 
 /*
- * The i-th key (lies apart, which are told one by one) and its effective value as text, for the report; *requested tells whether the
- * command line named it. Returns 0 after the last.
+ * The i-th key and its effective value as text, for the report; *requested tells whether the
+ * command line named it. Lies are no key here: the report tells them one by one. Returns 0 after
+ * the last.
  */
 int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
                     char value[CONFIG_VALUE_BYTES], int *requested);

@@ -3,9 +3,9 @@
  * hv-under-test/vmm/distort.h - does what the lies of the configuration say, and books what it
  * did (distort_ledger.h).
  *
- * What comes by the clock is done when the hypervisor's timer (host_timer.h) goes off, one thing at each; what
- * changes readings in time.c; a pad at the end of the exit it belongs to. Where no lie is asked
- * for none of this is on any path.
+ * What comes by the clock is done when the hypervisor's timer (host_timer.h) goes off, one thing
+ * at each; what changes readings in time.c; a pad at the end of the exit it belongs to. Where no
+ * lie is asked for none of this is on any path.
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_DISTORT_H
 #define ETALON_HV_UNDER_TEST_VMM_DISTORT_H
@@ -21,8 +21,8 @@ struct vmm_config;
 /* Is a lie asked for that makes exits longer? */
 int distort_pads_exits(const struct vmm_config *c);
 
-/* Right before the guest's first instruction, from which times are counted. `c` must outlive the
- * guest; what it asks for is possible (config.h). */
+/* Right before the guest's first instruction, from which times are counted. `c` must outlive
+ * the guest; what it asks for is possible (config.h). */
 void distort_start(const struct vmm_config *c);
 /* An exit of this cause is done with. */
 void distort_pad(enum vmm_cause cause);

@@ -68,4 +68,41 @@ vmm_ok "a guest that dies leaves a ledger" \
     test "$status" = 35 -a "$(field ledger lies)" = 1 -a -n "$(field error reason)"
 vmm_run "$vmm" "tsc=trap" "$guest" "test=basic"
 vmm_ok "without a lie there is no ledger" sh -c "! grep -q '^ledger\|^lie\|^distortion' '$work/report'"
+
+# Without SVM: what the guest reads can be changed, what comes by the clock is refused.
+without="-cpu max,-smap,-rdtscp,-rdrand,-rdseed,-svm"
+vmm_run "$vmm" "cpu=soft tsc=trap seed=5 lie=rate_ppm:-50 lie=jitter:300" "$guest" \
+    "test=basic rdtsc=exits" $without
+vmm_ok "cpu=soft: the guest runs to its end" test "$status $records_status" = "33 0"
+vmm_ok "cpu=soft: the rate is what was asked for" \
+    only rate_ppm 'field["delivered"] + 50000 >= -100 && field["delivered"] + 50000 <= 100'
+vmm_ok "cpu=soft: the jitter reaches its amplitude" \
+    only jitter 'field["delivered"] == 300 && field["count"] > 1000'
+
+refused() { # CONFIG REASON: before the guest ran
+    vmm_run "$vmm" "$1" "$guest" "test=basic" $without
+    vmm_ok "$1 is refused" reported "$2"
+    vmm_ok "$1: the guest did not run" test ! -s "$work/guest"
+}
+
+refused "cpu=soft tsc=trap lie=steal:poisson:100000:3000" \
+    "lie=steal:poisson:100000:3000: needs cpu=svm: the other backends have neither timer nor"
+refused "cpu=soft lie=exit_pad:cpuid:10" "lie=exit_pad:cpuid:10: needs cpu=svm"
+refused "cpu=pv lie=offset_step:500000:7" "lie=offset_step:500000:7: needs cpu=svm"
+refused "cpu=pv lie=rate_ppm:5" "lie=rate_ppm:5: needs cpu=svm or cpu=soft: a paravirtual guest's"
+refused "cpu=pv tsc=scale:5" "tsc=scale: here done by trapping"
+
+# A rate that is no lie, scaled by trapping on either processor.
+for cpu in svm soft; do
+    [ $cpu = svm ] && processor= || processor=$without
+    vmm_run "$vmm" "cpu=$cpu tsc=scale:-1000" "$guest" "test=work rdtsc=exits" $processor
+    scaled=$(figure ticks_work)
+    vmm_ok "cpu=$cpu tsc=scale: it is told" test "$(field fact vmm.tsc.how)" = "scaled by trapping"
+    vmm_run "$vmm" "cpu=$cpu tsc=trap" "$guest" "test=work rdtsc=exits" $processor
+    plain=$(figure ticks_work)
+    echo "# cpu=$cpu: $plain ticks, $scaled scaled by -1000 ppm"
+    vmm_ok "cpu=$cpu tsc=scale: the guest reads 1000 ppm less, to 5 ppm" test \
+        "$(((plain - scaled) * 1000000 / plain))" -ge 995 -a \
+        "$(((plain - scaled) * 1000000 / plain))" -le 1005
+done
 plan_end

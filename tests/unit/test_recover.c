@@ -312,12 +312,44 @@ static void test_delays_are_no_steps(void **state)
     run_model(&m);
     sample[30].bracket.before -= 4000;
     sample[60].bracket.after += 90000;
-    sample[0].bracket.before -= 3000;
-    sample[SAMPLES - 1].bracket.after += 3000;
+    sample[0].bracket.before -= 12332; /* a first touch of the marker's page */
+    sample[SAMPLES - 1].bracket.after += 30000;
     assert_int_equal(recover_find(sample, SAMPLES, &question, &f), 0);
     assert_int_equal(f.steps, 0);
     assert_true(f.rate.low <= m.rate && f.rate.high >= m.rate);
     recover_free(&f);
+    /* Those at the ends widen nothing. */
+    sample[30].bracket.before += 4000;
+    sample[60].bracket.after -= 90000;
+    assert_int_equal(recover_find(sample, SAMPLES, &question, &f), 0);
+    assert_true(f.range_ns < 10);
+    recover_free(&f);
+}
+
+/* A step at the ends is one if it goes back, which no delay makes; one that goes on is not
+ * claimed, and of the ledger's entries it is among those that cannot be seen. */
+static void test_steps_at_the_ends(void **state)
+{
+    const double end = 5000000 + (SAMPLES - 1) * (WORK_NS + PAUSE_NS) + WORK_NS / 2;
+    const double at[] = {5000000 + WORK_NS / 2, end};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        const struct event e = {at[i / 2], SHIFT, i % 2 ? 12345 : -12345};
+        const struct model m = {.event = &e, .events = 1};
+        struct recover_truth truth[RECOVER_KINDS];
+        struct recover_gaps gaps;
+        struct recover_found f = find(&m);
+
+        assert_int_equal(f.steps, e.size_ns < 0);
+        write_ledger(&m);
+        assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 1, truth, &gaps),
+                         0);
+        assert_int_equal(truth[RECOVER_BACK].injected, e.size_ns < 0);
+        assert_int_equal(truth[RECOVER_FORWARD].injected, 0);
+        assert_int_equal(truth[RECOVER_FORWARD].missed, e.size_ns > 0);
+        recover_free(&f);
+    }
 }
 
 static void test_jitter(void **state)
@@ -380,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_hidden_pauses),
         cmocka_unit_test(test_places_behind_backsteps),
         cmocka_unit_test(test_delays_are_no_steps),
+        cmocka_unit_test(test_steps_at_the_ends),
         cmocka_unit_test(test_jitter),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_too_few),

@@ -129,6 +129,15 @@ static void test_refusals_say_why(void **state)
         {"cpu=soft lie=steal:periodic:100000:5", "lie=steal:periodic:100000:5: needs cpu=svm: "
                                                  "the other backends have neither timer nor "
                                                  "place for a pad"},
+        {"cpu=pv lie=exit_pad:cpuid:10", "lie=exit_pad:cpuid:10: needs cpu=svm: the other "
+                                         "backends have neither timer nor place for a pad"},
+        {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm or cpu=soft: a "
+                                         "paravirtual guest's readings do not exit"},
+        {"cpu=soft lie=rate_ppm:2",
+         "lie=rate_ppm:2: needs tsc=trap: a reading that does not exit cannot be changed"},
+        {"tsc=scale:5 lie=pause:hidden:5:5",
+         "lie=pause:hidden:5:5: cannot stand beside tsc=scale, a rate that no ledger has: ask "
+         "for tsc=trap lie=rate_ppm"},
         {"hypercall=fast lie=exit_pad:hypercall:10",
          "lie=exit_pad:hypercall:10: needs hypercall=full: the fast path has no place for a "
          "pad"},

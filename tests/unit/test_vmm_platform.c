@@ -144,6 +144,16 @@ static void test_prepare_lies(void **state)
     options[1].value = "pass";
     assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
     assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs tsc=trap"));
+    /* Without SVM only readings can be changed, and only where they exit. */
+    options[1].value = "trap";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "lie=steal:poisson:90000:5: needs cpu=svm"));
+    options[0].value = "rate_ppm:2+jitter:9";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), 0);
+    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+    assert_int_equal(config.lies, 2);
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs cpu=svm or cpu=soft"));
 }
 
 /* Alternatives are drawn by key and plan index alone, each now and then, and nothing in the line
