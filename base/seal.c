@@ -14,8 +14,20 @@
 
 #include "base/file.h"
 
+/* A seal is nonce, cipher text, tag; in the cipher text is the length of what was sealed, that,
+ * and zeros. */
+#define NONCE CHACHA_POLY1305_NONCE_SIZE
+#define TAG CHACHA_POLY1305_DIGEST_SIZE
+#define LENGTH 8u
+
 /* What a digest is for, so that no two uses share one. */
 enum use { USE_ID = 1, USE_DRAW, USE_COMMIT, USE_NONCE, USE_KEY };
+
+static void put_u64(uint8_t out[8], uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++)
+        out[i] = (uint8_t)(value >> (8 * i));
+}
 
 static void digest(const struct seal_key *key, enum use use, uint64_t n, const void *data,
                    size_t size, uint8_t out[SHA256_DIGEST_SIZE])
@@ -23,8 +35,7 @@ static void digest(const struct seal_key *key, enum use use, uint64_t n, const v
     uint8_t head[16] = {'e', 't', 'l', 's', 'e', 'a', 'l', (uint8_t)use};
     struct hmac_sha256_ctx ctx;
 
-    for (unsigned i = 0; i < 8; i++)
-        head[8 + i] = (uint8_t)(n >> (8 * i));
+    put_u64(head + 8, n);
     hmac_sha256_set_key(&ctx, SEAL_KEY_BYTES, key->bytes);
     hmac_sha256_update(&ctx, sizeof(head), head);
     hmac_sha256_update(&ctx, size, data);
@@ -119,36 +130,54 @@ static void start_cipher(struct chacha_poly1305_ctx *ctx, const struct seal_key 
     digest(key, USE_KEY, 0, "", 0, out);
     chacha_poly1305_set_key(ctx, out);
     chacha_poly1305_set_nonce(ctx, nonce);
-    for (unsigned i = 0; i < 8; i++)
-        number[i] = (uint8_t)(n >> (8 * i));
+    put_u64(number, n);
     chacha_poly1305_update(ctx, sizeof(number), number);
+}
+
+size_t seal_bytes(size_t size)
+{
+    const size_t steps = (size + LENGTH + SEAL_STEP_BYTES - 1) / SEAL_STEP_BYTES;
+
+    return NONCE + steps * SEAL_STEP_BYTES + TAG;
 }
 
 void seal_close(const struct seal_key *key, uint64_t n, const void *data, size_t size,
                 uint8_t *out)
 {
+    const size_t filled = seal_bytes(size) - NONCE - TAG;
     struct chacha_poly1305_ctx ctx;
-    uint8_t nonce[SHA256_DIGEST_SIZE];
+    uint8_t nonce[SHA256_DIGEST_SIZE], *text = out + NONCE;
 
     digest(key, USE_NONCE, n, data, size, nonce);
-    memcpy(out, nonce, CHACHA_POLY1305_NONCE_SIZE);
+    memcpy(out, nonce, NONCE);
+    put_u64(text, size);
+    memcpy(text + LENGTH, data, size);
+    memset(text + LENGTH + size, 0, filled - LENGTH - size);
     start_cipher(&ctx, key, n, nonce);
-    chacha_poly1305_encrypt(&ctx, size, out + CHACHA_POLY1305_NONCE_SIZE, data);
-    chacha_poly1305_digest(&ctx, CHACHA_POLY1305_DIGEST_SIZE,
-                           out + CHACHA_POLY1305_NONCE_SIZE + size);
+    chacha_poly1305_encrypt(&ctx, filled, text, text);
+    chacha_poly1305_digest(&ctx, TAG, text + filled);
 }
 
 int seal_open(const struct seal_key *key, uint64_t n, const uint8_t *seal, size_t size,
-              void *out)
+              void *out, size_t *length)
 {
-    uint8_t tag[CHACHA_POLY1305_DIGEST_SIZE];
     struct chacha_poly1305_ctx ctx;
+    uint8_t tag[TAG], *text = out;
+    uint64_t told = 0;
 
-    if (size < SEAL_EXTRA_BYTES)
+    if (size < NONCE + LENGTH + TAG)
         return -1;
-    size -= SEAL_EXTRA_BYTES;
+    size -= NONCE + TAG;
     start_cipher(&ctx, key, n, seal);
-    chacha_poly1305_decrypt(&ctx, size, out, seal + CHACHA_POLY1305_NONCE_SIZE);
+    chacha_poly1305_decrypt(&ctx, size, text, seal + NONCE);
     chacha_poly1305_digest(&ctx, sizeof(tag), tag);
-    return memeql_sec(tag, seal + CHACHA_POLY1305_NONCE_SIZE + size, sizeof(tag)) ? 0 : -1;
+    if (!memeql_sec(tag, seal + NONCE + size, sizeof(tag)))
+        return -1;
+    for (unsigned i = 0; i < LENGTH; i++)
+        told |= (uint64_t)text[i] << (8 * i);
+    if (told > size - LENGTH)
+        return -1;
+    memmove(text, text + LENGTH, told);
+    *length = told;
+    return 0;
 }

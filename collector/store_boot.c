@@ -106,9 +106,8 @@ static int use(struct store *s, enum store_statement which, struct store_binder 
     return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, doing);
 }
 
-/* As use(), with the boot bound to the first parameter. */
-static int use_for(struct store *s, enum store_statement which, int64_t boot,
-                   struct store_binder *b, struct err *e)
+int store_use_for(struct store *s, enum store_statement which, int64_t boot,
+                  struct store_binder *b, struct err *e)
 {
     const int rc = use(s, which, b, e);
 
@@ -207,7 +206,7 @@ static int add_chunks(struct store *s, int64_t boot, int stream, const uint8_t *
         const size_t take = n < STORE_CHUNK_BYTES ? n : STORE_CHUNK_BYTES;
         struct store_binder b;
 
-        rc = use_for(s, stream < 0 ? STORE_ADD_FRAMES : STORE_ADD_CONSOLE, boot, &b, e);
+        rc = store_use_for(s, stream < 0 ? STORE_ADD_FRAMES : STORE_ADD_CONSOLE, boot, &b, e);
         if (rc)
             break;
         if (stream >= 0)
@@ -235,7 +234,7 @@ int store_add_console(struct store *s, int64_t boot, int stream, const void *dat
 int store_add_log(struct store *s, int64_t boot, const void *data, size_t n, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_LOG, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_LOG, boot, &b, e);
 
     if (rc)
         return rc;
@@ -247,7 +246,7 @@ static int add_fact_once(struct store *s, int64_t boot, const char *key, const c
                          struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_FACT, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_FACT, boot, &b, e);
 
     if (rc)
         return rc;
@@ -267,7 +266,7 @@ int store_add_fact(struct store *s, int64_t boot, const char *key, const char *v
     if (rc || sqlite3_changes(s->db))
         return rc;
     /* Told before: both stay, the second one as "key#2". */
-    rc = use_for(s, STORE_COUNT_FACT, boot, &b, e);
+    rc = store_use_for(s, STORE_COUNT_FACT, boot, &b, e);
     if (rc)
         return rc;
     store_bind_text(&b, key);
@@ -289,7 +288,7 @@ static int add_param(struct store *s, int64_t boot, uint32_t w, const char *text
     if (!equals)
         return err_set(e, ERR_BUG, "%s: cannot %s: parameter \"%.*s\" has no value", s->path,
                        doing, (int)n, text);
-    rc = use_for(s, STORE_ADD_PARAM, boot, &b, e);
+    rc = store_use_for(s, STORE_ADD_PARAM, boot, &b, e);
     if (rc)
         return rc;
     store_bind_u64(&b, w);
@@ -302,7 +301,7 @@ int store_add_run(struct store *s, int64_t boot, const struct store_run *r, stru
 {
     const char *text = r->param ? r->param : "";
     struct store_binder b;
-    int rc = use_for(s, STORE_ADD_RUN, boot, &b, e);
+    int rc = store_use_for(s, STORE_ADD_RUN, boot, &b, e);
 
     if (rc)
         return rc;
@@ -334,7 +333,7 @@ int store_add_figure(struct store *s, int64_t boot, uint32_t w, const char *key,
                      struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_FIGURE, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_FIGURE, boot, &b, e);
 
     if (rc)
         return rc;
@@ -387,7 +386,7 @@ int store_add_clock(struct store *s, int64_t boot, uint32_t clock, const char *n
                     const char *unit, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_CLOCK, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_CLOCK, boot, &b, e);
 
     if (rc)
         return rc;
@@ -438,7 +437,7 @@ int store_add_exit_count(struct store *s, int64_t boot, int64_t w, const char *c
                          uint64_t count, const uint64_t ticks[3], struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_EXIT_COUNT, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_EXIT_COUNT, boot, &b, e);
 
     if (rc)
         return rc;
@@ -454,7 +453,7 @@ int store_add_audit(struct store *s, int64_t boot, uint32_t ordinal, const char 
                     uint64_t k, uint64_t exits_k, uint64_t exits_2k, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_AUDIT, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_AUDIT, boot, &b, e);
 
     if (rc)
         return rc;
@@ -470,7 +469,7 @@ int store_add_damage(struct store *s, int64_t boot, uint32_t ordinal, const char
                      const char *kind, int64_t byte_offset, const char *detail, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_DAMAGE, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_DAMAGE, boot, &b, e);
 
     if (rc)
         return rc;
@@ -480,67 +479,6 @@ int store_add_damage(struct store *s, int64_t boot, uint32_t ordinal, const char
     store_bind_s64(&b, byte_offset);
     store_bind_text(&b, detail);
     return store_step(s, &b, doing, e);
-}
-
-int store_add_distortion(struct store *s, int64_t boot, const struct store_distortion *d,
-                         struct err *e)
-{
-    struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_DISTORTION, boot, &b, e);
-
-    if (rc)
-        return rc;
-    store_bind_u64(&b, d->seq);
-    store_bind_u64(&b, d->lie);
-    store_bind_text(&b, d->kind);
-    store_bind_text(&b, d->unit);
-    store_bind_u64(&b, d->begin);
-    store_bind_u64(&b, d->end);
-    store_bind_u64(&b, d->guest);
-    store_bind_s64(&b, d->requested);
-    store_bind_s64(&b, d->delivered);
-    store_bind_s64(&b, d->visible);
-    store_bind_u64(&b, d->count);
-    return store_step(s, &b, doing, e);
-}
-
-int store_add_distortion_request(struct store *s, int64_t boot,
-                                 const struct store_distortion_request *r, struct err *e)
-{
-    struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_DISTORTION_REQUEST, boot, &b, e);
-
-    if (rc)
-        return rc;
-    store_bind_u64(&b, r->lie);
-    store_bind_text(&b, r->kind);
-    store_bind_text(&b, r->unit);
-    store_bind_text(&b, r->form);
-    store_bind_u64(&b, r->entries);
-    store_bind_u64(&b, r->count);
-    store_bind_s64(&b, r->requested);
-    store_bind_s64(&b, r->delivered);
-    store_bind_s64(&b, r->visible);
-    return store_step(s, &b, doing, e);
-}
-
-int store_add_seal(struct store *s, int64_t boot, const char *key_id, const char *commitment,
-                   const void *sealed, size_t n, struct err *e)
-{
-    struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_SEAL, boot, &b, e);
-
-    if (rc)
-        return rc;
-    store_bind_text(&b, key_id);
-    store_bind_text(&b, commitment);
-    store_bind_blob(&b, sealed, n);
-    return store_step(s, &b, doing, e);
-}
-
-int store_begin_opening(struct store *s, struct err *e)
-{
-    return store_exec(s, "BEGIN IMMEDIATE", "open what is sealed", e);
 }
 
 int store_commit_boot(struct store *s, struct err *e)

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* reports/html_recovery.c - what a hypervisor did to its guest's time, and what was found of it. */
+/* reports/html_recovery.c - what a hypervisor did to its guest's time, and what was found. */
 #include <inttypes.h>
-#include <math.h>
 
 #include "reports/format.h"
 #include "reports/html.h"
 #include "reports/wording.h"
-
-static void put_size(FILE *f, double size)
-{
-    char buf[FORMAT_BYTES];
-
-    html_number(f, isnan(size) ? FORMAT_NONE
-                               : format_number(buf, size, size == floor(size) ? 0 : 3));
-}
 
 void html_recoveries(FILE *f, const struct model *m)
 {
@@ -45,8 +36,8 @@ void html_recoveries(FILE *f, const struct model *m)
         html_count(f, r->boot);
         html_cell(f, r->kind);
         html_cell(f, r->detail);
-        put_size(f, r->requested);
-        put_size(f, r->delivered);
+        html_number(f, wording_size(buf, r->requested));
+        html_number(f, wording_size(buf, r->delivered));
         html_number(f, wording_recovered(r, buf));
         html_cell(f, r->unit);
         html_count(f, r->injected);

@@ -216,11 +216,6 @@ static void put_clocks(FILE *f, const struct model *m)
     }
 }
 
-static const char *put_size(char *buf, double size)
-{
-    return isnan(size) ? FORMAT_NONE : format_number(buf, size, size == floor(size) ? 0 : 3);
-}
-
 static const char *put_events(char *buf, int64_t n)
 {
     return n == QUERY_NONE ? FORMAT_NONE : format_count(buf, (uint64_t)n);
@@ -247,10 +242,10 @@ static void put_recoveries(FILE *f, const struct model *m)
         snprintf(kind, sizeof(kind), "%s %s", r->kind, r->detail);
         put_row(f,
                 (const char *[]){m->platform[r->platform].label, kind,
-                                 put_size(t[0], r->requested), put_size(t[1], r->delivered),
-                                 wording_recovered(r, t[2]), r->unit,
-                                 put_events(t[3], r->injected), put_events(t[4], r->events),
-                                 r->verdict, r->reason},
+                                 wording_size(t[0], r->requested),
+                                 wording_size(t[1], r->delivered), wording_recovered(r, t[2]),
+                                 r->unit, put_events(t[3], r->injected),
+                                 put_events(t[4], r->events), r->verdict, r->reason},
                 n);
     }
 }

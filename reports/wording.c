@@ -240,6 +240,11 @@ static int recovery_decimals(double u)
     return decimals < 0 ? 0 : decimals;
 }
 
+const char *wording_size(char *buf, double size)
+{
+    return format_number(buf, size, size == floor(size) ? 0 : 3);
+}
+
 const char *wording_recovered(const struct model_recovery *r, char *buf)
 {
     const double below = r->recovered - r->low, above = r->high - r->recovered;

@@ -39,6 +39,8 @@ const char *wording_range(int64_t low, int64_t high, char *buf);
 
 /* Of a recovered size and its interval: "12345 ± 3", "26288150 (25788150 … 26288350)". */
 const char *wording_recovered(const struct model_recovery *r, char *buf);
+/* Of a requested or delivered size: no decimals of a whole number, else three. */
+const char *wording_size(char *buf, double size);
 /* A sentence or two on how the recoveries of the campaign came out. */
 const char *wording_recoveries(const struct model *m, char *buf);
 /* Of all runs of a platform: aberrant, unknown, sound. */

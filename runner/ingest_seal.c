@@ -47,7 +47,7 @@ int ingest_put_sealed(struct store *s, int64_t boot, const struct ingest_boot_da
 {
     char id[HASH_HEX_BYTES], commitment[HASH_HEX_BYTES];
     const uint32_t number = d->boot->plan_index;
-    uint8_t *sealed = malloc(n + SEAL_EXTRA_BYTES);
+    uint8_t *sealed = malloc(seal_bytes(n));
     struct seal_key key;
     int rc =
         sealed ? seal_read_key(d->boot->seal, &key, e) : err_set(e, ERR_IO, "out of memory");
@@ -57,7 +57,7 @@ int ingest_put_sealed(struct store *s, int64_t boot, const struct ingest_boot_da
         seal_key_id(&key, id);
         seal_commit(&key, number, log, n, commitment);
         seal_close(&key, number, log, n, sealed);
-        rc = store_add_seal(s, boot, id, commitment, sealed, n + SEAL_EXTRA_BYTES, e);
+        rc = store_add_seal(s, boot, id, commitment, sealed, seal_bytes(n), e);
     }
     free(sealed);
     return rc;

@@ -2,6 +2,7 @@
 #include "runner/open.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,10 +56,13 @@ static int take_finding(void *opaque, const struct query_recovery *r)
 {
     struct opening *o = opaque;
     char line[512];
-    const int n = snprintf(
-        line, sizeof(line), "%" PRId64 "|%s|%s|%s|%" PRId64 "|%.17g|%.17g|%.17g\n", r->boot,
-        r->kind, r->detail, r->unit, r->events, r->recovered, r->low, r->high);
+    int n;
 
+    if (isnan(r->recovered)) /* there because a ledger has it, and nothing else does */
+        return 0;
+    n = snprintf(line, sizeof(line), "%" PRId64 "|%s|%s|%s|%" PRId64 "|%.17g|%.17g|%.17g\n",
+                 r->boot, r->kind, r->detail, r->unit, r->events, r->recovered, r->low,
+                 r->high);
     if (o->used + (size_t)n > o->room) {
         char *more = realloc(o->text, 2 * (o->used + (size_t)n));
 
@@ -130,8 +134,7 @@ static int open_one(struct store *store, const struct sealed *s, const struct se
     text = malloc(s->size + 1);
     if (!text)
         return err_set(e, ERR_IO, "out of memory");
-    n = s->size - SEAL_EXTRA_BYTES;
-    if (seal_open(key, number, s->bytes, s->size, text)) {
+    if (seal_open(key, number, s->bytes, s->size, text, &n)) {
         rc = err_set(e, ERR_DATA, "the seal of boot %" PRIu32 " is damaged", number);
     } else {
         seal_commit(key, number, text, n, commitment);

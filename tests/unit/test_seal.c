@@ -20,46 +20,88 @@ static const char text[] = "distortion seq=0 kind=steal";
 
 static const struct seal_key a = {{1, 2, 3}}, b = {{1, 2, 4}};
 
+static uint8_t seal[SEAL_STEP_BYTES + 100], again[SEAL_STEP_BYTES + 100];
+static char out[SEAL_STEP_BYTES + 100];
+
 static void test_round_trip(void **state)
 {
-    uint8_t seal[SIZE + SEAL_EXTRA_BYTES], again[SIZE + SEAL_EXTRA_BYTES];
-    char out[SIZE];
+    const size_t size = seal_bytes(SIZE);
+    size_t length = 0;
 
     (void)state;
+    assert_in_range(size, SEAL_STEP_BYTES, sizeof(seal));
     seal_close(&a, 7, text, SIZE, seal);
     seal_close(&a, 7, text, SIZE, again);
-    assert_memory_equal(seal, again, sizeof(seal));
-    assert_int_equal(seal_open(&a, 7, seal, sizeof(seal), out), 0);
+    assert_memory_equal(seal, again, size);
+    assert_int_equal(seal_open(&a, 7, seal, size, out, &length), 0);
+    assert_int_equal(length, SIZE);
     assert_memory_equal(out, text, SIZE);
-    assert_int_equal(seal_open(&b, 7, seal, sizeof(seal), out), -1);
-    assert_int_equal(seal_open(&a, 8, seal, sizeof(seal), out), -1);
+    assert_int_equal(seal_open(&b, 7, seal, size, out, &length), -1);
+    assert_int_equal(seal_open(&a, 8, seal, size, out, &length), -1);
     /* Nothing of the text shows, and the same text of another boot looks different. */
-    assert_null(memmem(seal, sizeof(seal), "steal", 5));
+    assert_null(memmem(seal, size, "steal", 5));
     seal_close(&a, 8, text, SIZE, again);
     assert_memory_not_equal(seal + 12, again + 12, SIZE);
     /* Empty is sealed, too. */
     seal_close(&a, 1, "", 0, seal);
-    assert_int_equal(seal_open(&a, 1, seal, SEAL_EXTRA_BYTES, out), 0);
+    assert_int_equal(seal_open(&a, 1, seal, size, out, &length), 0);
+    assert_int_equal(length, 0);
 }
 
-static void test_every_bit_counts(void **state)
+/* Long and short look alike, up to what a ledger can be; beyond that there is another step. */
+static void test_lengths(void **state)
 {
-    uint8_t seal[SIZE + SEAL_EXTRA_BYTES];
-    char out[SIZE];
+    const size_t most = SEAL_STEP_BYTES - 8, size = 2 * SEAL_STEP_BYTES;
+    uint8_t *large = test_malloc(seal_bytes(size)), *data = test_malloc(size);
+    size_t length = 0;
+
+    (void)state;
+    assert_int_equal(seal_bytes(0), seal_bytes(most));
+    assert_int_equal(seal_bytes(most + 1), seal_bytes(most) + SEAL_STEP_BYTES);
+    for (size_t i = 0; i < size; i++)
+        data[i] = (uint8_t)(i * i >> 7);
+    for (size_t n = most - 1; n <= most + 1; n++) {
+        uint8_t *opened = test_malloc(seal_bytes(n));
+
+        seal_close(&a, 3, data, n, large);
+        assert_int_equal(seal_open(&a, 3, large, seal_bytes(n), opened, &length), 0);
+        assert_int_equal(length, n);
+        assert_memory_equal(opened, data, n);
+        test_free(opened);
+    }
+    test_free(data);
+    test_free(large);
+}
+
+static void expect_damaged(size_t byte, unsigned bit)
+{
+    size_t length;
+
+    seal[byte] ^= (uint8_t)(1u << bit);
+    assert_int_equal(seal_open(&a, 7, seal, seal_bytes(SIZE), out, &length), -1);
+    seal[byte] ^= (uint8_t)(1u << bit);
+}
+
+/* A bit of every byte of nonce, length and text, and of the tag; of the zeros some. */
+static void test_damage(void **state)
+{
+    const size_t size = seal_bytes(SIZE);
+    size_t length;
 
     (void)state;
     seal_close(&a, 7, text, SIZE, seal);
-    for (size_t bit = 0; bit < 8 * sizeof(seal); bit++) {
-        seal[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_int_equal(seal_open(&a, 7, seal, sizeof(seal), out), -1);
-        seal[bit / 8] ^= (uint8_t)(1u << bit % 8);
-    }
-    for (size_t size = 0; size < sizeof(seal); size++) {
-        uint8_t *cut = test_malloc(size + 1);
+    for (size_t byte = 0; byte < 12 + 8 + SIZE; byte++)
+        expect_damaged(byte, (unsigned)byte % 8);
+    for (size_t byte = 100; byte < size - 16; byte += 10007)
+        expect_damaged(byte, (unsigned)byte % 8);
+    for (size_t byte = size - 16; byte < size; byte++)
+        expect_damaged(byte, (unsigned)byte % 8);
+    for (size_t cut = 0; cut < size; cut = cut < 64 ? cut + 1 : cut + 9001) {
+        uint8_t *short_seal = test_malloc(cut + 1);
 
-        memcpy(cut, seal, size);
-        assert_int_equal(seal_open(&a, 7, cut, size, out), -1);
-        test_free(cut);
+        memcpy(short_seal, seal, cut);
+        assert_int_equal(seal_open(&a, 7, short_seal, cut, out, &length), -1);
+        test_free(short_seal);
     }
 }
 
@@ -126,9 +168,9 @@ static void test_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_every_bit_counts),
-        cmocka_unit_test(test_commitments), cmocka_unit_test(test_known_answer),
-        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_damage),       cmocka_unit_test(test_commitments),
+        cmocka_unit_test(test_known_answer), cmocka_unit_test(test_keys),
     };
 
     return cmocka_run_group_tests_name("seal", tests, NULL, NULL);

@@ -57,6 +57,7 @@ static void start(const char *words)
 
     memset(&ledger, 0, sizeof(ledger));
     memset(sum, 0, sizeof(sum));
+    memset(padding, 0, sizeof(padding));
     memset(&accounts_page, 0, sizeof(accounts_page));
     started = 0;
     shifted_ticks = backend_offset = 0;
