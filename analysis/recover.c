@@ -201,7 +201,7 @@ static int find_taken(const struct recover_sample *sample, size_t n, struct reco
         struct recover_step *s = &out->step[i];
         double *excess = &out->excess_ns[s->reading / 2];
 
-        if (s->reading % 2 && s->size_ns < 0 && *excess >= -s->size_ns / 2) {
+        if (s->reading % 2 && *excess > 0 && fabs(*excess + s->size_ns) <= RECOVER_GAP_NS) {
             s->paused = 1;
             *excess += s->size_ns;
         }

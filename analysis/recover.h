@@ -14,8 +14,11 @@
  *           a line (its slope the rate) and residuals (their central 95 % the spread).
  *   taken   How much longer known work took than undisturbed, where that is more than exits
  *           explain (RECOVER_GAP_NS).
- *   pause   A step back inside an interval of known work that took longer by at least half of
- *           it: time that passed and that the clock does not show. Elsewhere it is a step back.
+ *   pause   A step back inside an interval of known work that took longer by just so much: time
+ *           that passed and that the clock does not show. Elsewhere it is a step back, and what
+ *           the interval took longer was taken: a pause and a steal in one interval are not
+ *           told from a step back and a longer steal, nor a step back and a steal of the same
+ *           length from a pause.
  *
  * Limits: steps between the same two readings are one; two neighbouring ones that cancel are
  * none; what is shorter than RECOVER_GAP_NS is not told from exits. A step on between the first

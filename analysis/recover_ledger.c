@@ -122,14 +122,21 @@ static size_t find_sample(const struct recover_sample *sample, size_t n, double 
     return low && t < sample[low - 1].bracket.stop_ns + PLACE_NS ? low - 1 : n;
 }
 
-static enum recover_kind kind_of(const struct recover_entry *e, int in_known_work)
+/* Something that a hidden pause in the same interval is not told from. */
+static int is_other(const struct recover_entry *e)
+{
+    return !is_hidden(e) && (shift(e) || is(e, "steal") || is(e, "pause"));
+}
+
+/* What it looks like from outside; of a hidden pause only `alone` in known work. */
+static enum recover_kind kind_of(const struct recover_entry *e, int alone)
 {
     if (is(e, "rate_ppm"))
         return RECOVER_RATE;
     if (is(e, "jitter"))
         return RECOVER_JITTER;
     if (is_hidden(e))
-        return in_known_work ? RECOVER_PAUSE : RECOVER_BACK;
+        return alone ? RECOVER_PAUSE : RECOVER_BACK;
     if (shift(e))
         return shift(e) > 0 ? RECOVER_FORWARD : RECOVER_BACK;
     return is(e, "steal") || is(e, "pause") ? RECOVER_STEAL : RECOVER_KINDS;
@@ -137,7 +144,14 @@ static enum recover_kind kind_of(const struct recover_entry *e, int in_known_wor
 
 struct place { /* sums of one sample */
     double delivered_ns;
-    size_t count;
+    size_t count;  /* of what takes time */
+    size_t others; /* steals, told pauses and steps in it */
+};
+
+struct spot { /* where an entry lies */
+    double t;
+    size_t at; /* sample; as many as there are: in none */
+    int known; /* and its work is known */
 };
 
 static void find_gaps(const struct recover_sample *sample, size_t n, const struct place *place,
@@ -175,49 +189,80 @@ static int can_be_seen(enum recover_kind kind, int known, double t,
     }
 }
 
+static struct spot find_spot(const struct recover_sample *sample, size_t n,
+                             const struct tie *tie, double unit_ns,
+                             const struct recover_entry *e)
+{
+    struct spot s = {.t = tie->true_ns +
+                          (double)((int64_t)(e->begin - tie->origin) - tie->ticks) * unit_ns};
+
+    s.at = find_sample(sample, n, s.t);
+    s.known = s.at < n && !isnan(sample[s.at].clean_ns);
+    return s;
+}
+
+static void add(struct recover_truth *t, const struct recover_entry *e, double unit)
+{
+    t->injected++;
+    t->requested += (double)e->requested * unit;
+    t->delivered += (double)e->delivered * unit;
+}
+
+static void add_entry(const struct recover_entry *e, const struct spot *s, double unit_ns,
+                      struct place *place, struct recover_truth truth[RECOVER_KINDS],
+                      enum recover_kind kind)
+{
+    const int takes = kind == RECOVER_STEAL || is_hidden(e);
+
+    if (kind == RECOVER_BACK && is_hidden(e)) { /* a length, there seen as a step … */
+        add(&truth[kind], e, -unit_ns);
+        if (s->known) /* … and as time taken */
+            add(&truth[RECOVER_STEAL], e, unit_ns);
+    } else {
+        add(&truth[kind], e, kind == RECOVER_RATE ? 1e-3 : unit_ns);
+    }
+    if (s->known && takes) {
+        place[s->at].delivered_ns += (double)e->delivered * unit_ns;
+        place[s->at].count++;
+    }
+}
+
 int recover_place(const struct recover_sample *sample, size_t n,
                   const struct recover_found *found, const struct clock_question *q,
                   const struct recover_entry *entry, size_t entries,
                   struct recover_truth truth[RECOVER_KINDS], struct recover_gaps *gaps)
 {
     struct place *place = calloc(n, sizeof(*place));
+    struct spot *spot = calloc(entries + 1, sizeof(*spot));
     struct history history;
     struct tie tie;
+    int rc = place && spot ? 0 : -1;
 
     memset(truth, 0, RECOVER_KINDS * sizeof(*truth));
     *gaps = (struct recover_gaps){NAN, NAN};
-    if (!place)
-        return -1;
-    if (entries) {
+    if (!rc && entries) {
         history = read_history(entry, entries);
         tie = tie_readings(sample, n, found->width_ns, &history, q->unit_ns);
     }
-    for (size_t i = 0; i < entries; i++) {
-        const struct recover_entry *e = &entry[i];
-        const double t =
-            tie.true_ns + (double)((int64_t)(e->begin - tie.origin) - tie.ticks) * q->unit_ns;
-        const size_t at = find_sample(sample, n, t);
-        const int known = at < n && !isnan(sample[at].clean_ns);
-        const enum recover_kind kind = kind_of(e, known);
-        double unit = kind == RECOVER_RATE ? 1e-3 : q->unit_ns;
+    for (size_t i = 0; !rc && i < entries; i++) {
+        spot[i] = find_spot(sample, n, &tie, q->unit_ns, &entry[i]);
+        if (spot[i].at < n && is_other(&entry[i]))
+            place[spot[i].at].others++;
+    }
+    for (size_t i = 0; !rc && i < entries; i++) {
+        const struct spot *s = &spot[i];
+        const enum recover_kind kind = kind_of(&entry[i], s->known && !place[s->at].others);
 
         if (kind == RECOVER_KINDS)
             continue;
-        if (!can_be_seen(kind, known, t, sample, n, found->width_ns)) {
+        if (can_be_seen(kind, s->known, s->t, sample, n, found->width_ns))
+            add_entry(&entry[i], s, q->unit_ns, place, truth, kind);
+        else
             truth[kind].missed++;
-            continue;
-        }
-        if (kind == RECOVER_BACK && is_hidden(e)) /* a length, there seen as a step */
-            unit = -unit;
-        truth[kind].injected++;
-        truth[kind].requested += (double)e->requested * unit;
-        truth[kind].delivered += (double)e->delivered * unit;
-        if (known && (kind == RECOVER_STEAL || kind == RECOVER_PAUSE)) {
-            place[at].delivered_ns += (double)e->delivered * q->unit_ns;
-            place[at].count++;
-        }
     }
-    find_gaps(sample, n, place, gaps);
+    if (!rc)
+        find_gaps(sample, n, place, gaps);
+    free(spot);
     free(place);
-    return 0;
+    return rc;
 }

@@ -48,11 +48,12 @@ ok "the controls are clean in every kind, rates to 0.1 ppm" is "18 1" "$(sql "$d
 ok "exits of one backend are not held against another's" is "0 4" "$(sql "$db" "
     SELECT sum(variant LIKE 'soft:%') || ' ' || sum(variant LIKE '%:many') FROM recoveries
     WHERE kind = 'exit_pad'")"
-# The cost of a gap is the same in all of a boot's gaps to 5 instructions, and below 0.5 us.
+# The cost of a gap is the same in all of a boot's gaps to 5 instructions, and below 0.5 us. (Where
+# there are other lies, their exits fall into some of the intervals.)
 ok "steals come back whole, but for a constant cost of each gap" all_of "
     per_event BETWEEN 0 AND 500 AND
     CAST(substr(reason, instr(reason, ' to ') + 4) AS INTEGER) -
-    CAST(substr(reason, instr(reason, 'adds ') + 5) AS INTEGER) <= 10" "kind = 'steal' AND injected"
+    CAST(substr(reason, instr(reason, 'adds ') + 5) AS INTEGER) <= 10" "kind = 'steal' AND injected AND variant NOT LIKE '%:many'"
 ok "more than half of all steals lay in known work" is 1 "$(sql "$db" "
     SELECT sum(injected) > sum(missed) FROM recoveries WHERE kind = 'steal'")"
 ok "steps, steps back and hidden pauses are exact to a timer step and a tick each" all_of \

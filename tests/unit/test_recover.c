@@ -274,6 +274,45 @@ static void test_hidden_pauses(void **state)
     assert_true(paused > 10 && back > 10);
 }
 
+/* What comes together in one interval: a step back and a steal are no pause; a pause and a steal
+ * look like that, too. A pause is what explains the interval alone. */
+static void test_together(void **state)
+{
+    static const struct {
+        enum what what;
+        double size_ns, taken_ns, step_ns;
+    } cases[] = {
+        {SHIFT, -20000, 100000, -20000}, /* with the steal of 100000 */
+        {SHIFT, -80000, 100000, -80000}, {SHIFT, -150000, 100000, -150000},
+        {HIDDEN, 20000, 120000, -20000}, {HIDDEN, 700000, 800000, -700000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const double at = 5000000 + 50 * (WORK_NS + PAUSE_NS);
+        const struct event e[] = {{at + 500000, STEAL, 100000},
+                                  {at + 900000, cases[i].what, cases[i].size_ns}};
+        const struct model m = {.event = e, .events = 2};
+        struct recover_truth truth[RECOVER_KINDS];
+        struct recover_gaps gaps;
+        struct recover_found f = find(&m);
+
+        write_ledger(&m);
+        assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 2, truth, &gaps),
+                         0);
+        assert_int_equal(f.steps, 1);
+        assert_false(f.step[0].paused);
+        assert_true(fabs(f.step[0].size_ns - cases[i].step_ns) <= 3);
+        assert_int_equal(f.taken, 1);
+        assert_true(f.taken_ns >= cases[i].taken_ns && f.taken_ns <= cases[i].taken_ns + 500);
+        assert_int_equal(truth[RECOVER_PAUSE].injected + truth[RECOVER_PAUSE].missed, 0);
+        assert_true(truth[RECOVER_BACK].delivered == cases[i].step_ns);
+        assert_true(truth[RECOVER_STEAL].delivered == cases[i].taken_ns);
+        assert_true(gaps.least_ns >= GAP_NS - 2 && gaps.most_ns <= GAP_NS + 2);
+        recover_free(&f);
+    }
+}
+
 /* A clock that goes back by more than an interval: entries are placed all the same. */
 static void test_places_behind_backsteps(void **state)
 {
@@ -410,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_many_steps),
         cmocka_unit_test(test_steals),
         cmocka_unit_test(test_hidden_pauses),
+        cmocka_unit_test(test_together),
         cmocka_unit_test(test_places_behind_backsteps),
         cmocka_unit_test(test_delays_are_no_steps),
         cmocka_unit_test(test_steps_at_the_ends),
