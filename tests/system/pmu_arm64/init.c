@@ -20,8 +20,10 @@
 
 #define MILLION 1000000u
 
-/* PMUv3 event numbers: Arm ARM for A-profile, "PMU events and event numbers"; those of the
- * hypervisor's exceptions: its "IMPLEMENTATION DEFINED event numbers". config is the number. */
+/* PMUv3 event numbers, each looked up where Arm publishes them as data (github.com/ARM-software/
+ * data of 2025-01-17, pmu/cortex-a57.json, cortex-a53.json, neoverse-n1.json, -n2.json, -v1.json;
+ * the files name the core's reference manual as theirs). There 8AH is EXC_HVC. config is the
+ * number. */
 static const struct {
     const char *event;
     unsigned config;
