@@ -42,8 +42,9 @@ int pmu_group_prove(const char *pmu, const struct group *g,
 int pmu_prove_syscalls(const char *tracefs, struct err *e);
 int pmu_prove_faults(struct err *e);
 
-/* Everything above on this machine, one call of say() for each group and for syscalls and
- * faults; `why` is NULL if it works. */
-void pmu_examine(void (*say)(void *arg, const char *name, const char *why), void *arg);
+/* Everything above on this machine, one call of say() for libpfm4's tables, for each group, and
+ * for syscalls and faults. `text` says why it does not work, or what to know where it does. */
+typedef void pmu_say(void *arg, const char *name, int works, const char *text);
+void pmu_examine(pmu_say *say, void *arg);
 
 #endif

@@ -83,10 +83,10 @@ static void groups(void)
     }
 }
 
-static void doctor_line(void *arg, const char *name, const char *why)
+static void doctor_line(void *arg, const char *name, int works, const char *text)
 {
     (void)arg;
-    printf("doctor name=%s verdict=%s\n", name, why ? why : "ok");
+    printf("doctor name=%s verdict=%s\n", name, works ? "ok" : text);
 }
 
 static void selftest(const char *name, const struct pmu_known *known,
