@@ -220,6 +220,7 @@ int main(void)
     selftest("arm_ac57::CPU_CYCLES", &wide, &pmu_tolerance_metal);
     pmu_examine(doctor_line, NULL);
     table();
+    read_in_user_space();
     crowd();
     split();
     sides_of_a_guest();
