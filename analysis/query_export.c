@@ -91,6 +91,7 @@ static const struct view views[] = {
     {"observer_costs", "campaign, boot, collector, cost"},
     {"times", "campaign, boot, workload, param, iteration, real_ns, user_ns, sys_ns"},
     {"time_audits", "campaign, boot, workload, param, intervals, real_ns, reason"},
+    {"time_counters", "campaign, boot, w"},
     {"overhead", "campaign, boot, workload, param, intervals, true_ns, reason"},
     {"provenance", "campaign, key, value"},
     {"attempts", "campaign, boot, started_unix_ns"},

@@ -74,8 +74,9 @@ struct collector {
 
 extern const struct collector collector_accounting; /* collector/accounting.h */
 extern const struct collector collector_clocks;
-extern const struct collector collector_pmu, collector_pmu_tlb, collector_pmu_branch,
-    collector_pmu_cache, collector_pmu_stall, collector_soft; /* collector/pmu/collectors.h */
+extern const struct collector collector_pmu, collector_pmu_split, collector_pmu_tlb,
+    collector_pmu_branch, collector_pmu_cache, collector_pmu_stall,
+    collector_soft; /* collector/pmu/collectors.h */
 extern const struct collector collector_msr;
 extern const struct collector collector_steal; /* collector/steal.h */
 

@@ -554,6 +554,7 @@ void model_free(struct model *m)
     free(m->track);
     free(m->observer);
     free(m->time);
+    free(m->time_counter);
     free(m->finding);
     free(m->cost);
     free(m->overhead);

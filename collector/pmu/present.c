@@ -91,8 +91,10 @@ int pmu_group_encode(const char *pmu, const struct group *g, unsigned levels,
     int rc;
 
     for (unsigned i = 0; i < g->events; i++) {
+        unsigned own = levels & g->event[i].levels;
+
         group_event_name(pmu, g->event[i].event, name);
-        rc = pmu_encode(name, levels, side, &event[i], e);
+        rc = pmu_encode(name, own ? own : levels, side, &event[i], e);
         if (rc != 0)
             return rc;
     }
@@ -110,11 +112,19 @@ static const struct pmu_known *known_of(const char *name)
      * nothing waits for memory. */
     static const struct pmu_known cycles = {500, 10000};
 
-    if (strcmp(name, "instr") == 0)
-        return &instr;
-    if (strcmp(name, "branch") == 0)
-        return &branch;
-    return strcmp(name, "cycles") == 0 ? &cycles : NULL;
+    /* instr, or instr_user and the like */
+    static const struct {
+        const char *name;
+        const struct pmu_known *known;
+    } all[] = {{"instr", &instr}, {"branch", &branch}, {"cycles", &cycles}};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        size_t n = strlen(all[i].name);
+
+        if (strncmp(name, all[i].name, n) == 0 && (name[n] == '\0' || name[n] == '_'))
+            return all[i].known;
+    }
+    return NULL;
 }
 
 /* Touch every page of fresh memory twice and branch at random: each of it misses whatever TLB,

@@ -22,14 +22,16 @@ struct pmu_present {
  * is known either way. */
 int pmu_present_look(const char *sysfs, struct pmu_present *out, struct err *e);
 
-/* Encode a group's events for `pmu`, all with these levels and this side. */
+/* Encode a group's events for `pmu`, all with this side, each at those of these levels that the
+ * file gives it (at these, if it has none of them: the self-test's loop runs at user level). */
 int pmu_group_encode(const char *pmu, const struct group *g, unsigned levels,
                      enum pmu_side side, struct pmu_event event[PMU_GROUP_EVENTS],
                      struct err *e);
 
 /*
  * Is the group to be believed: its events open together, run all of the time, and those whose
- * number is known (events called instr and branch; cycles within a range) pass the self-test,
+ * number is known (events called instr and branch, or instr_… and
+ * branch_…; cycles within a range) pass the self-test,
  * and those that the file says must move do. What is left may still be wrong: nobody knows what
  * else an event should count.
  */
