@@ -631,14 +631,16 @@ WITH ends AS (
     WHERE w IS NOT NULL AND verdict = 'ok'
     GROUP BY boot, w
 ),
+-- CROSS JOIN: in this order, so that each step finds its rows by primary key
 spent AS (
     SELECT e.boot, e.w, k.name, CAST(z.after - a.before AS REAL) AS value
     FROM ends e
-         JOIN clock k ON k.boot = e.boot AND k.unit = 'count'
-         JOIN reading a ON a.boot = e.boot AND a.n = e.first AND a.clock = k.clock
-         JOIN reading z ON z.boot = e.boot AND z.n = e.last AND z.clock = k.clock
-    WHERE k.name IN ('core.instr', 'core.cycles', 'split.instr_user', 'split.instr_kernel',
-                     'split.cycles_user', 'split.cycles_kernel')
+         CROSS JOIN clock k ON k.boot = e.boot AND k.unit = 'count' AND
+                    k.name IN ('core.instr', 'core.cycles', 'split.instr_user',
+                               'split.instr_kernel', 'split.cycles_user',
+                               'split.cycles_kernel')
+         CROSS JOIN reading a ON a.boot = e.boot AND a.n = e.first AND a.clock = k.clock
+         CROSS JOIN reading z ON z.boot = e.boot AND z.n = e.last AND z.clock = k.clock
 )
 SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, r.workload, r.param,
        d.w, d.true_ns, d.user_ns, d.sys_ns,
@@ -648,8 +650,8 @@ SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, r.worklo
        max(CASE s.name WHEN 'split.instr_kernel' THEN s.value END) AS kernel_instructions,
        max(CASE s.name WHEN 'split.cycles_user' THEN s.value END) AS user_cycles,
        max(CASE s.name WHEN 'split.cycles_kernel' THEN s.value END) AS kernel_cycles
-FROM derived_times d
-     JOIN spent s ON s.boot = d.boot AND s.w = d.w
+FROM spent s
+     CROSS JOIN derived_times d ON d.boot = s.boot AND d.w = s.w
      JOIN boot b ON b.id = d.boot
      JOIN campaign c ON c.id = d.campaign
      JOIN run r ON r.boot = d.boot AND r.w = d.w

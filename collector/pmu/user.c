@@ -127,7 +127,7 @@ static int user_between(const char *what, uint64_t low, uint64_t seen, uint64_t 
 
 int pmu_user_prove(struct pmu_group *g, struct err *e)
 {
-    struct pmu_reading low, seen, high;
+    struct pmu_reading low = {.enabled_ns = 0}, seen = low, high = low;
     int rc = user_map(g, e);
 
     if (rc == 0)

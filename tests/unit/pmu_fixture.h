@@ -7,7 +7,12 @@
 #define ETALON_TESTS_PMU_FIXTURE_H
 
 #include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "collector/pmu/count.h"
 #include "collector/pmu/perf.h"
