@@ -7,12 +7,9 @@
  */
 #include "runner/execute.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +19,7 @@
 #include "collector/store.h"
 #include "runner/boot.h"
 #include "runner/ingest.h"
+#include "runner/lock.h"
 #include "runner/platforms.h"
 
 #define EXECUTE_TICK_MS 20
@@ -49,23 +47,6 @@ static int64_t execute_unix_ns(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* One runner a database: a second one would run the same boots again. */
-static int execute_lock(struct execute *x, struct err *e)
-{
-    char path[PLATFORM_PATH_BYTES + 8];
-
-    snprintf(path, sizeof(path), "%s.lock", x->request->db_path);
-    x->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (x->lock_fd < 0)
-        return err_set_errno(e, ERR_IO, errno, "cannot create %s", path);
-    if (flock(x->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return err_set(e, ERR_USAGE,
-                       "another `etalon run` works on %s; wait for it or use "
-                       "another --db",
-                       x->request->db_path);
-    return 0;
 }
 
 struct execute_facts {
@@ -405,7 +386,7 @@ int execute_campaign(const struct execute_request *request, enum verdict *worst,
     x.slot = calloc(request->jobs, sizeof(*x.slot));
     if (!x.slot)
         return err_set(e, ERR_IO, "out of memory");
-    rc = execute_lock(&x, e);
+    rc = lock_database(request->db_path, &x.lock_fd, e);
     if (rc == 0)
         rc = execute_open_campaign(&x, e);
     if (rc == 0)
