@@ -7,6 +7,7 @@
  */
 #include "runner/execute.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "base/process.h"
 #include "base/version.h"
 #include "collector/store.h"
+#include "collector/tolerance.h"
 #include "runner/boot.h"
 #include "runner/ingest.h"
 #include "runner/lock.h"
@@ -85,7 +87,7 @@ static int execute_platform_facts(struct execute *x, unsigned i, struct err *e)
     const struct campaign_platform *p = &c->platform[i];
     const struct schedule_boot any = {.platform = i};
     const struct platform_boot request = boot_request(c, &any);
-    char prefix[128];
+    char prefix[128], tolerance[512];
     struct execute_facts facts = {.x = x, .prefix = prefix, .e = e};
     const struct platform_fact_sink sink = {.put = execute_put_fact, .opaque = &facts};
     int rc;
@@ -94,6 +96,9 @@ static int execute_platform_facts(struct execute *x, unsigned i, struct err *e)
         return 0;
     platforms_fact_prefix(c, i, prefix, sizeof(prefix));
     rc = p->platform->describe(&request, p->variant, &sink, e);
+    snprintf(tolerance, sizeof(tolerance), "%" PRIu64 " counts + %" PRIu64 " ppm: %s",
+             request.tolerance->counts, request.tolerance->ppm, request.tolerance->source);
+    execute_put_fact(&facts, "counter_tolerance", tolerance);
     if (c->bench->emulates_processor)
         execute_put_fact(&facts, "processor", p->next_rip ? "nrip" : "pinned");
     if (rc == 0)

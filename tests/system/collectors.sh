@@ -5,7 +5,7 @@
 # does; what a reading is missing besides is another sentence.
 . "$(dirname "$0")/lib.sh"
 
-plan 8
+plan 9
 
 "$etalon" list collectors >"$tmp/list"
 # Names of those that run on a target; "" all.
@@ -41,6 +41,11 @@ fit() { # PLATFORM
 }
 ok "the payload's are those listed for it" is "$(listed payload)" "$(fit bare)"
 ok "Linux's are those listed for it" is "$(listed Linux)" "$(fit native)"
+# What their self-tests may miss, as the platform or the bench declares it.
+ok "in the lab a counter may miss nothing, and the provenance says so" is \
+    "bare.counter_tolerance native.counter_tolerance" \
+    "$(sql "$tmp/all.db" "SELECT group_concat(key, ' ') FROM (SELECT key FROM provenance
+        WHERE value LIKE '0 counts + 0 ppm: one instruction is one count%' ORDER BY key)")"
 sql "$tmp/all.db" "SELECT '# ' || b.platform || ' ' || f.key || ' = ' || substr(f.value, 1, 100)
     FROM boot_fact f JOIN boot b ON b.id = f.boot WHERE f.key LIKE 'collector.%'
     AND f.key NOT LIKE 'collector.%.%'"
