@@ -362,8 +362,9 @@ int query_view(struct query *q, const char *view, const struct query_campaign *c
                const struct query_table *table, struct err *e);
 
 /*
- * All of a campaign that a repetition must give again, section by section: nothing of the host
- * (times, names, paths), no row ids, no attempts. `section` is called before its table.
+ * All of a campaign that a repetition must give again, here or on another computer, section by
+ * section: nothing of the host (times, names, its own tools and packages), no row ids, no
+ * attempts. `section` is called before its table.
  */
 int query_canonical(struct query *q, const struct query_campaign *c,
                     int (*section)(void *opaque, const char *name), void *opaque,

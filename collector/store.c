@@ -258,8 +258,8 @@ static int identify(struct store *s, enum store_mode mode, int64_t *version, str
             s->path, (long long)*version, STORE_VERSION);
     if (*version < STORE_VERSION && (*version < 1 || mode == STORE_READ))
         return err_set(e, ERR_DATA,
-                       "%s is of version %lld and must be migrated to %d first: open it once "
-                       "for writing (etalon run --resume)",
+                       "%s is of version %lld and must be migrated to %d first: "
+                       "`etalon summarise` does it",
                        s->path, (long long)*version, STORE_VERSION);
     return 0;
 }
@@ -329,24 +329,43 @@ static int prepare_writing(struct store *s, struct err *e)
     return rc;
 }
 
-int store_open(const char *path, enum store_mode mode, struct store **out, struct err *e)
+/* A connection and nothing else; also after an error *out is to be closed. */
+static int connect(const char *path, enum store_mode mode, struct store **out, struct err *e)
 {
-    struct store *s = calloc(1, sizeof *s);
-    int64_t version = 0;
+    struct store *s = *out = calloc(1, sizeof *s);
     int rc;
 
-    *out = NULL;
     if (!s)
         return err_set(e, ERR_IO, "out of memory");
-    if ((size_t)snprintf(s->path, sizeof s->path, "%s", path) >= sizeof s->path) {
-        rc = err_set(e, ERR_USAGE, "the database's path is too long: %s", path);
-        goto out;
-    }
+    if ((size_t)snprintf(s->path, sizeof s->path, "%s", path) >= sizeof s->path)
+        return err_set(e, ERR_USAGE, "the database's path is too long: %s", path);
     rc = open_file(s, mode, e);
     if (rc)
-        goto out;
+        return rc;
     sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-    rc = store_exec(s, "PRAGMA foreign_keys = ON", "open it", e);
+    return store_exec(s, "PRAGMA foreign_keys = ON", "open it", e);
+}
+
+int store_read_version(const char *path, int *version, struct err *e)
+{
+    struct store *s;
+    int64_t found = 0;
+    int rc = connect(path, STORE_READ, &s, e);
+
+    if (!rc)
+        rc = identify(s, STORE_WRITE, &found, e);
+    store_close(s);
+    *version = (int)found;
+    return rc;
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **out, struct err *e)
+{
+    struct store *s;
+    int64_t version = 0;
+    int rc = connect(path, mode, &s, e);
+
+    *out = NULL;
     if (!rc)
         rc = identify(s, mode, &version, e);
     if (!rc && mode != STORE_READ)
@@ -355,7 +374,6 @@ int store_open(const char *path, enum store_mode mode, struct store **out, struc
         rc = create_schema(s, e);
     else if (!rc)
         rc = migrate(s, version, e);
-out:
     if (rc) {
         store_close(s);
         return rc;

@@ -63,7 +63,7 @@ static void set_choose_way(struct pmu_set *set)
 static int set_open(struct pmu_set *set, const char *pmu, const struct group *group)
 {
     struct pmu_event event[PMU_GROUP_EVENTS];
-    int rc = pmu_group_prove(pmu, group, &pmu_tolerance_metal, &set->why);
+    int rc = pmu_group_prove(pmu, group, tolerance_now(), &set->why);
 
     if (rc == 0)
         rc = pmu_group_encode(pmu, group, PMU_LEVEL_USER | PMU_LEVEL_KERNEL, PMU_SIDE_BOTH,

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "collector/msr/pmu.h"
+#include "collector/tolerance.h"
 #include "collector/msr/registers.h"
 #include "tests/unit/msr_model.h"
 #include "workloads/random.h"
@@ -425,6 +426,30 @@ static void test_lies_are_caught(void **state)
     }
 }
 
+/* Whether three counts too many are a lie is for the machine's declared tolerance to say. */
+static void test_disturbed_within_what_is_declared(void **state)
+{
+    struct model m = model_amd(0x19, 1, 0);
+    struct msr_access access;
+    struct pmu p;
+
+    (void)state;
+    m.fault = FAULT_DISTURBED;
+    tolerance_set(&pmu_tolerance_exact);
+    p = detect(&m, &access);
+    assert_int_equal(pmu_open(&p, MSR_EVENT_BRANCHES, PMU_BOTH, reason), -1);
+    assert_says("is known");
+    tolerance_set(&(struct pmu_tolerance){.counts = 2});
+    assert_int_equal(pmu_open(&p, MSR_EVENT_BRANCHES, PMU_BOTH, reason), -1);
+    tolerance_set(&(struct pmu_tolerance){.counts = 3});
+    assert_true(pmu_open(&p, MSR_EVENT_BRANCHES, PMU_BOTH, reason) >= 0);
+    pmu_close(&p);
+    tolerance_set(&pmu_tolerance_metal);
+    assert_true(pmu_open(&p, MSR_EVENT_BRANCHES, PMU_BOTH, reason) >= 0);
+    pmu_close(&p);
+    tolerance_set(&pmu_tolerance_exact);
+}
+
 /* Fixed counters lie, too, and each of the two that are used is proven by itself. */
 static void test_fixed_counters_lie(void **state)
 {
@@ -614,6 +639,7 @@ int main(void)
         cmocka_unit_test(test_random_programs_count_exactly),
         cmocka_unit_test(test_counters_run_out),
         cmocka_unit_test(test_lies_are_caught),
+        cmocka_unit_test(test_disturbed_within_what_is_declared),
         cmocka_unit_test(test_fixed_counters_lie),
         cmocka_unit_test(test_truth_passes),
         cmocka_unit_test(test_one_bad_counter),

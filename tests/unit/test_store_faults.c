@@ -116,9 +116,14 @@ static void other_versions(void **state)
 {
     struct fixture *f = *state;
 
+    int version = -1;
+
     put_boot(f, 0);
+    assert_int_equal(store_read_version(f->path, &version, &f->err), 0);
+    assert_int_equal(version, STORE_VERSION);
     sqlite3_exec(f->db, "PRAGMA user_version = 5", NULL, NULL, NULL);
     close_all(f);
+    assert_int_equal(store_read_version(f->path, &version, &f->err), ERR_DATA);
     expect_refusal(f, STORE_CREATE, ERR_DATA, "newer");
     expect_refusal(f, STORE_READ, ERR_DATA, "version 5");
     assert_int_equal(sqlite3_open(f->path, &f->db), SQLITE_OK);
@@ -155,6 +160,7 @@ static void older_version_is_migrated(void **state)
                                        DROP_4 DROP_3 DROP_2 "PRAGMA user_version = 1"};
     static char fresh[65536], migrated[65536];
     struct fixture *f = *state;
+    int version = -1;
 
     put_boot(f, 0);
     get_objects(f, fresh, sizeof fresh);
@@ -165,6 +171,8 @@ static void older_version_is_migrated(void **state)
         assert_string_not_equal(fresh, migrated);
         close_all(f);
         expect_refusal(f, STORE_READ, ERR_DATA, "must be migrated");
+        assert_int_equal(store_read_version(f->path, &version, &f->err), 0);
+        assert_int_equal(version, STORE_VERSION - 1 - (int)i);
         reopen(f);
         get_objects(f, migrated, sizeof migrated);
         assert_string_equal(fresh, migrated);
