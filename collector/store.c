@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collector/store_private.h"
@@ -198,9 +199,11 @@ static char *find_migration(int64_t from)
     return end ? strndup(begin, (size_t)(end - begin)) : strdup(begin);
 }
 
+/* As create_schema(): another process may have been faster. */
 static int migrate_once(struct store *s, int64_t from, struct err *e)
 {
     char *sql = find_migration(from), pragma[64];
+    int64_t now = from;
     int rc;
 
     if (!sql)
@@ -208,10 +211,12 @@ static int migrate_once(struct store *s, int64_t from, struct err *e)
     snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld; COMMIT", (long long)from + 1);
     rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
     if (!rc)
+        rc = get_number(s, "PRAGMA user_version", &now, e);
+    if (!rc && now == from)
         rc = store_exec(s, sql, "migrate it", e);
-    if (!rc)
+    if (!rc && now == from)
         rc = store_exec(s, pragma, "migrate it", e);
-    if (rc)
+    if (rc || now != from)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     free(sql);
     return rc;
@@ -231,16 +236,20 @@ static int migrate(struct store *s, int64_t version, struct err *e)
     return rc;
 }
 
-/* Whose file is it, and of which version (0: empty)? Only reads. */
+/* Whose file is it, and of which version (0: empty)? Only reads, and all of one state: another
+ * process may be making the tables right now. */
 static int identify(struct store *s, enum store_mode mode, int64_t *version, struct err *e)
 {
     int64_t application = 0, objects = 0;
-    int rc = get_number(s, "PRAGMA application_id", &application, e);
+    int rc = store_exec(s, "BEGIN", "open it", e);
 
+    if (!rc)
+        rc = get_number(s, "PRAGMA application_id", &application, e);
     if (!rc)
         rc = get_number(s, "PRAGMA user_version", version, e);
     if (!rc)
         rc = get_number(s, "SELECT count(*) FROM sqlite_master", &objects, e);
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     if (rc)
         return rc;
     if (!application && !*version && !objects) {
@@ -308,13 +317,33 @@ static int open_file(struct store *s, enum store_mode mode, struct err *e)
     return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, "open it");
 }
 
+/* The journal's mode is changed by one process at a time, and SQLite does not wait for it: the
+ * file's first users, all at once, would be refused. */
+static int enter_wal(struct store *s)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    struct timespec begun, now;
+    int rc;
+
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    for (;;) {
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if ((rc & 0xFF) != SQLITE_BUSY || now.tv_sec - begun.tv_sec >= BUSY_TIMEOUT_MS / 1000)
+            return rc;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static int prepare_writing(struct store *s, struct err *e)
 {
     int rc;
 
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return store_fail(s, SQLITE_READONLY, e, "open it for writing");
-    rc = store_exec(s, "PRAGMA journal_mode = WAL", "open it for writing", e);
+    rc = enter_wal(s);
+    if (rc)
+        return store_fail(s, rc, e, "open it for writing");
     /* FULL: a boot that was reported as stored survives a power cut; one sync a boot. */
     if (!rc)
         rc = store_exec(s, "PRAGMA synchronous = FULL", "open it for writing", e);
