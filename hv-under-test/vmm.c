@@ -12,6 +12,7 @@
 
 #include "base/paths.h"
 #include "bench/bench.h"
+#include "collector/tolerance.h"
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
@@ -164,6 +165,7 @@ const struct platform platform_vmm_bare = {
     .rank = 10,
     .variants = variants,
     .rules = rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = unavailable,
     .prepare = prepare,
     .describe = describe,
