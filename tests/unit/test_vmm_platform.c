@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The platform driver vmm-bare and the words every platform writes. */
+/* The platform drivers vmm-bare and vmm, and the words every platform writes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -15,32 +15,35 @@
 #include "hv-under-test/target/plan.h"
 #include "hv-under-test/vmm.c"
 #include "hv-under-test/vmm/config.c"
+#include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/text.c"
 
 static char parts[] = "/tmp/etalon-test-XXXXXX";
 
-/* Two small files stand for the built parts. */
+/* Small files stand for the built parts. */
 static int make_parts(void **state)
 {
-    static const char *const folders[] = {"vmm", "payload"};
+    static const char *const made[][2] = {{"vmm", "vmm/vmm.elf"},
+                                          {"payload", "payload/payload.elf"},
+                                          {"agent", "agent/etalon-agent"}};
 
     (void)state;
     if (!mkdtemp(parts))
         return -1;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         char path[200];
         FILE *f;
 
-        snprintf(path, sizeof(path), "%s/%s", parts, folders[i]);
+        snprintf(path, sizeof(path), "%s/%s", parts, made[i][0]);
         mkdir(path, 0700);
-        snprintf(path, sizeof(path), "%s/%s/%s.elf", parts, folders[i], folders[i]);
+        snprintf(path, sizeof(path), "%s/%s", parts, made[i][1]);
         f = fopen(path, "w");
         if (!f)
             return -1;
         fputs("abc", f);
         fclose(f);
     }
-    return setenv("ETALON_LIB", parts, 1);
+    return setenv("ETALON_LIB", parts, 1) || setenv("ETALON_CACHE", parts, 1);
 }
 
 static int remove_parts(void **state)
@@ -137,6 +140,58 @@ static void test_prepare_is_deterministic(void **state)
     assert_int_equal(a.memory_mb, 512);
 }
 
+/* The user's own kernel is checked elsewhere (own_build.c): any file will do here. */
+static void test_prepare_linux(void **state)
+{
+    char kernel[200];
+    const struct platform_option options[] = {{"kernel", kernel}};
+    struct platform_boot boot = boot_with(options, 1);
+    struct machine_spec spec;
+    struct plan plan;
+    char reason[200];
+    struct err e;
+    char text[LINUX_COMMAND_LINE_BYTES];
+
+    (void)state;
+    snprintf(kernel, sizeof(kernel), "%s/vmm/vmm.elf", parts);
+    memset(&spec, 0, sizeof(spec));
+    assert_int_equal(prepare_linux(&boot, &spec, NULL), 0);
+    assert_string_equal(spec.module[0].path, kernel);
+    assert_non_null(strstr(spec.module[1].path, "initramfs/"));
+    assert_int_equal(spec.modules, 2);
+    /* 256 for the guest, 8 for the rest, and one begun by the two small files. */
+    assert_int_equal(spec.memory_mb, 256 + 8 + 1);
+    assert_non_null(
+        strstr(spec.module[0].arguments, LINUX_WORDS " etl.mmio=fef01000 etl.boot=3"));
+    assert_int_equal(plan_parse(spec.module[0].arguments, &plan, reason, sizeof(reason)), 0);
+    assert_int_equal(plan.mmio, GUEST_REGISTER_PAGE);
+    assert_false(plan.exit_hypercall); /* Linux halts */
+    /* What does not fit into Linux's command line is refused, not cut. */
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    boot.plan_text = text;
+    assert_int_equal(prepare_linux(&boot, &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "boot 3"));
+}
+
+static void test_linux_options(void **state)
+{
+    static const struct platform_option bad[] = {
+        {"image", "zImage"}, {"kernel", "vmlinux"}, {"append", "quiet"}};
+    static const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", "/x"}};
+    struct platform_boot boot = boot_with(both, 2);
+    char path[200];
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(platform_check(&platform_vmm, NULL, &bad[i], 1, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "it has: hypercall, pmu, tsc, vmm, image, kernel"));
+    assert_int_equal(platform_check(&platform_vmm_bare, NULL, &both[0], 1, &e), ERR_USAGE);
+    assert_int_equal(find_kernel(&boot, path, sizeof(path), &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "image=bzimage is Debian's"));
+}
+
 static void test_check(void **state)
 {
     static const struct {
@@ -152,7 +207,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, pmu, popf, tsc"},
+        {{"steal", "1"}, "it has: hypercall, pmu, tsc, vmm, popf"},
     };
     struct err e;
 
@@ -227,6 +282,8 @@ static void test_unavailable(void **state)
     (void)state;
     assert_non_null(platform_vmm_bare.unavailable(&metal));
     assert_null(platform_vmm_bare.unavailable(&lab));
+    assert_non_null(platform_vmm.unavailable(&metal));
+    assert_null(platform_vmm.unavailable(&lab));
 }
 
 int main(void)
@@ -237,6 +294,8 @@ int main(void)
         cmocka_unit_test(test_prepare_is_deterministic),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_long_plan_is_refused),
+        cmocka_unit_test(test_prepare_linux),
+        cmocka_unit_test(test_linux_options),
         cmocka_unit_test(test_describe_parts),
         cmocka_unit_test(test_unavailable),
     };
