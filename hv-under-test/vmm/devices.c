@@ -18,8 +18,8 @@
 #define LINE_TIMER 0u
 #define LINE_SERIAL 4u
 #define KEYBOARD_COMMAND 0x64u
-#define KEYBOARD_PULSE                                                                        \
-    0xf0u /* FxH: output lines pulsed low; line 0 is the processor's reset */
+/* FxH: output lines pulsed low; line 0 is the processor's reset. */
+#define KEYBOARD_PULSE 0xf0u
 #define FAST_RESET 0x92u
 #define RESET_CONTROL 0xcf9u
 
@@ -47,6 +47,10 @@ static void begin(struct vcpu *v)
 
 static void end(struct vcpu *v)
 {
+    if (serial_held && pic_is_ready(&pic, LINE_SERIAL)) {
+        serial_held = 0;
+        machine_end_of_interrupt();
+    }
     if (!v->backend->post || !pic_output(&pic))
         return;
     posted = 1;
@@ -99,9 +103,19 @@ int devices_interrupt_waits(struct vcpu *v)
     return posted;
 }
 
+/* Masks and what is in service stay as they are while the guest is halted. */
+static int would_interrupt(unsigned line)
+{
+    struct pic trial = pic;
+
+    pic_pulse(&trial, line);
+    return pic_output(&trial);
+}
+
 int devices_may_interrupt(void)
 {
-    return timer.armed || serial_handed_on;
+    return (timer.armed && would_interrupt(LINE_TIMER)) ||
+           (serial_handed_on && would_interrupt(LINE_SERIAL));
 }
 
 /* --- ports --- */
@@ -126,10 +140,6 @@ static void write_pic(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t va
     if (v->backend->post && !serial_handed_on && !pic_is_masked(&pic, LINE_SERIAL)) {
         serial_handed_on = 1;
         machine_pass_serial_interrupt();
-    }
-    if (serial_held && pic_is_ready(&pic, LINE_SERIAL)) {
-        serial_held = 0;
-        machine_end_of_interrupt();
     }
 }
 

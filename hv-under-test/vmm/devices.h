@@ -41,7 +41,7 @@ static inline int devices_empty(uint16_t port)
 void devices_service(struct vcpu *v);
 /* Does an interrupt wait for the guest, its IF aside? */
 int devices_interrupt_waits(struct vcpu *v);
-/* Can there ever be one, if the guest does nothing more? */
+/* Can there ever be one, if the guest does nothing more? Ask whether one waits first. */
 int devices_may_interrupt(void);
 
 #endif

@@ -11,7 +11,7 @@ guest=$build/tests/vmm-guest.elf
 # It went on, and all of its own checks passed.
 harmless() {
     test "$status" = 33 && test "$records_status" = 0 && test "$(field end status)" = ok &&
-        ! grep -q '^not ok' "$work/guest" && grep -qx done "$work/guest"
+        guest_content
 }
 # The machine ended with a whole report of this error, before the guest could go on.
 stopped() {

@@ -56,6 +56,10 @@ int word_is(const char *line, const char *word); /* does the line hold it? */
 
 int hostile(const char *line, const struct start_info *info); /* 1: the test was one of its */
 
+/* --- interrupts.c --- */
+
+int interrupts(const char *line); /* 1: the test was one of its */
+
 /* --- machine --- */
 
 static inline void out8(uint16_t port, uint8_t value)
