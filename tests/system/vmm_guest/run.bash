@@ -45,6 +45,11 @@ plan_end() {
     exit "$tap_failed"
 }
 
+# Sets $vmlinux and $initramfs to the files of the platform `vmm`, by their paths.
+linux_parts() {
+    vmlinux=$("$build/tests/kernel") && initramfs=$("$build/tests/initramfs" "$build/agent/etalon-agent")
+}
+
 need_qemu() {
     command -v qemu-system-x86_64 >/dev/null && return
     echo "1..1"
