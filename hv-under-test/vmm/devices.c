@@ -237,12 +237,25 @@ static const struct device {
 };
 
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
+#define NUMBER 0x7fu  /* of a device, from 1: where it is */
+#define REACHED 0x80u /* by an access of up to four bytes */
+
+_Static_assert(DEVICES <= NUMBER, "each device has a number");
 
 uint8_t devices_at[65536];
 
 static const struct device *find(uint16_t port)
 {
-    return devices_at[port] ? &devices[devices_at[port] - 1] : NULL;
+    const unsigned number = devices_at[port] & NUMBER;
+
+    return number ? &devices[number - 1] : NULL;
+}
+
+static void put(uint16_t port, unsigned number)
+{
+    devices_at[port] = (uint8_t)(number | REACHED);
+    for (uint16_t below = 1; below < 4; below++)
+        devices_at[(uint16_t)(port - below)] |= REACHED;
 }
 
 static uint8_t read_byte(struct vcpu *v, uint16_t port)
@@ -291,5 +304,5 @@ void devices_start(const struct pci_identity *bridge, const struct pci_identity 
     pci_guest_start(&pci, bridge, card, (uint32_t)card_page);
     for (size_t i = 0; i < DEVICES; i++)
         for (unsigned p = devices[i].first; p <= devices[i].last; p++)
-            devices_at[p] = (uint8_t)(i + 1);
+            put((uint16_t)p, (unsigned)i + 1);
 }

@@ -67,6 +67,8 @@ cf9 06 a reset
 64 fe a reset
 92 01 a reset
 P
+vmm_run "$vmm" "" "$guest" "test=span port=91 value=0100"
+vmm_ok "… and so is one that begins a port below" stopped "the guest reset the machine"
 vmm_run "$vmm" "" "$guest" "test=out port=f4 value=10"
 vmm_ok "the exit port is told" stopped "the guest used the exit port instead of the SHUTDOWN hypercall"
 for write in "604 00" "b2 00" "2f8 41" "cf9 02" "64 d1"; do
