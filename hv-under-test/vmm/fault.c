@@ -2,6 +2,7 @@
 /* hv-under-test/vmm/fault.c - the hypervisor's own exceptions (vmm/fault.h). */
 #include "hv-under-test/vmm/fault.h"
 
+#include "hv-under-test/vmm/host_interrupt.h"
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/x86.h"
 
@@ -14,12 +15,17 @@ struct gate {
 };
 
 extern const uint8_t fault_stubs[]; /* boot.S */
-static struct gate gates[FAULT_VECTORS];
+static struct gate gates[HOST_INTERRUPT_VECTORS];
+
+_Static_assert(FAULT_VECTORS == HOST_INTERRUPT_FIRST, "every vector has one gate");
 
 void fault_start(void)
 {
-    for (unsigned i = 0; i < FAULT_VECTORS; i++) {
-        uint64_t stub = (uint64_t)(uintptr_t)fault_stubs + i * FAULT_STUB_BYTES;
+    for (unsigned i = 0; i < HOST_INTERRUPT_VECTORS; i++) {
+        uint64_t stub = i < FAULT_VECTORS
+                            ? (uint64_t)(uintptr_t)fault_stubs + i * FAULT_STUB_BYTES
+                            : (uint64_t)(uintptr_t)host_interrupt_stubs +
+                                  (i - FAULT_VECTORS) * HOST_INTERRUPT_STUB_BYTES;
 
         gates[i] = (struct gate){.offset_low = (uint16_t)stub,
                                  .selector = CODE_SELECTOR,

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-/* Load the interrupt descriptor table. */
+/* Load the interrupt descriptor table: exceptions, and interrupts (host_interrupt.h). */
 void fault_start(void);
 /* From the stubs in boot.S. */
 _Noreturn void fault_report(uint64_t vector, uint64_t error, uint64_t rip, uint64_t address);

@@ -2,11 +2,12 @@
 
 
 VMM_DIR := hv-under-test/vmm
-VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c config.c console.c \
-                                    cpuid.c exits.c fault.c guest.c insn.c linear.c machine.c \
-                                    memory.c paging.c pci.c pmu.c pmu_processor.c report.c soft.c soft_decode.c \
-                                    soft_emulate.c soft_entry.S soft_event.c soft_pv.c \
-                                    soft_scan.c soft_shadow.c svm.c text.c time.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c config.c \
+              console.c cpuid.c devices.c exits.c fault.c guest.c guest_bzimage.c guest_elf.c \
+              host_apic.c host_clock.c host_interrupt.c host_interrupt_stubs.S host_timer.c \
+              insn.c linear.c machine.c memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c \
+              pmu.c pmu_processor.c report.c soft.c soft_decode.c soft_emulate.c soft_entry.S \
+              soft_event.c soft_pv.c soft_scan.c soft_shadow.c svm.c text.c time.c)
 
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c
@@ -30,7 +31,8 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 
 # The hypervisor's own test guest (tests/system/vmm_*.sh).
 VMM_GUEST_DIR := tests/system/vmm_guest
-VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o pv.o)
+VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
+                    interrupts.o pv.o)
 ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf
 
 $(BUILD)/vmm-guest/%.o: $(VMM_GUEST_DIR)/%.S
@@ -65,6 +67,19 @@ $(BUILD)/tests/vmm-fault.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_PLANTED_OBJ)
 	$(VMM_LINK) $(VMM_PLANTED_OBJ) --wrap=time_start --wrap=svm_run_full -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
-$(VMM_GUEST_OBJS) $(VMM_PLANTED_OBJ): Makefile $(VMM_DIR)/module.mk
+# The hypervisor with clients of its deadlines (tests/system/vmm_guest/ticks.c).
+VMM_TICKS_OBJ := $(BUILD)/vmm/tests/ticks.o
+ALL_EXTRA += $(BUILD)/tests/vmm-ticks.elf
 
--include $(VMM_GUEST_OBJS:.o=.d) $(VMM_PLANTED_OBJ:.o=.d)
+$(VMM_TICKS_OBJ): $(VMM_GUEST_DIR)/ticks.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
+
+$(BUILD)/tests/vmm-ticks.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_TICKS_OBJ)
+	@mkdir -p $(@D)
+	$(VMM_LINK) $(VMM_TICKS_OBJ) --wrap=svm_run_full -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
+$(VMM_GUEST_OBJS) $(VMM_PLANTED_OBJ) $(VMM_TICKS_OBJ): Makefile $(VMM_DIR)/module.mk
+
+-include $(VMM_GUEST_OBJS:.o=.d) $(VMM_PLANTED_OBJ:.o=.d) $(VMM_TICKS_OBJ:.o=.d)

@@ -11,7 +11,8 @@
  * registers, so there is no VMLOAD, VMSAVE or FXSAVE on the path.
  *
  * GIF is 0 from #VMEXIT to VMRUN (the processor does that): interrupts and NMI stay pending
- * and cannot find a half-saved guest.
+ * and cannot find a half-saved guest. IF is 1, which VMRUN takes as "interrupts make the guest
+ * exit".
  */
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/entry.inc"
@@ -37,6 +38,7 @@
         /* First entry: what VMRUN does not load comes from the control block once. */
         .macro first_entry
         clgi
+        sti
         mov     VCPU_CONTROL(%rdi), %rax
         vmload  %rax
         lea     VCPU_EXIT_TSC + 8(%rdi), %rsp

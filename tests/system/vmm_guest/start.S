@@ -129,6 +129,36 @@ registers_kept:
         pop     %rbx
         ret
 
+        /* uint64_t work(uint64_t rounds): add one to every general register but RSP and to
+         * XMM1 in each round; the number of rounds if they all counted as far, else 0. */
+        .globl  work
+work:
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %rdi, %rax
+        .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+        mov     %rax, %\r
+        .endr
+        movq    %rax, %xmm1
+        pcmpeqd %xmm2, %xmm2            # -1, -1
+6:      paddq   %xmm2, %xmm1
+        .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+        sub     $1, %\r
+        .endr
+        jnz     6b                      # r15
+        .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14
+        test    %\r, %\r
+        jnz     9b
+        .endr
+        movq    %xmm1, %rbx
+        test    %rbx, %rbx
+        jnz     9b
+        jmp     8b
+
         .data
         .align  8
 gdt:    .quad   0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF
@@ -139,6 +169,7 @@ pointer:
         .bss
         .align  4096
 root:   .skip   4096
+        .globl  pointers
 pointers:
         .skip   4096
 directories:
