@@ -135,22 +135,22 @@ static double wander(double *residual, size_t n)
            stats_quantile_sorted(residual, n, 0.025);
 }
 
-static int fit(const struct work *w, const struct clock_question *q, struct stats_interval *s,
-               const char **note)
+int clock_rate(const double *x, const double *y, size_t n, const struct clock_question *q,
+               struct stats_interval *s, double *intercept, const char **note)
 {
-    double intercept, span = w->x[w->n - 1] - w->x[0], floor;
+    double span = n ? x[n - 1] - x[0] : 0, floor;
     double *residual;
 
     *note = "";
-    if (stats_theil_sen(w->x, w->y, w->n, q->confidence, s, &intercept))
+    if (stats_theil_sen(x, y, n, q->confidence, s, intercept))
         return -1;
-    residual = malloc(w->n * sizeof(*residual));
+    residual = malloc(n * sizeof(*residual));
     if (!residual)
         return -1;
-    for (size_t i = 0; i < w->n; i++)
-        residual[i] = w->y[i] - intercept - s->value * w->x[i];
-    if (stats_runs_z(residual, w->n) < RUNS_LIMIT) {
-        double u = wander(residual, w->n) / span;
+    for (size_t i = 0; i < n; i++)
+        residual[i] = y[i] - *intercept - s->value * x[i];
+    if (stats_runs_z(residual, n) < RUNS_LIMIT) {
+        double u = wander(residual, n) / span;
 
         s->low = fmin(s->low, s->value - u);
         s->high = fmax(s->high, s->value + u);
@@ -219,6 +219,7 @@ static void assess_time(const struct clock_bracket *s, const struct work *w,
 {
     struct stats_interval slope, rate;
     const char *note = "";
+    double intercept;
     int failed;
 
     out->backsteps = count_backsteps(s, w->n);
@@ -229,7 +230,7 @@ static void assess_time(const struct clock_bracket *s, const struct work *w,
         /* Across a jump there is no one rate; what holds apart from it has no interval. */
         slope = (struct stats_interval){rate.value, NAN, NAN, 0};
         if (!out->jumps)
-            failed = fit(w, q, &slope, &note);
+            failed = clock_rate(w->x, w->y, w->n, q, &slope, &intercept, &note);
     }
     if (failed) {
         snprintf(out->reason, sizeof(out->reason), "all intervals lie at one point of time");

@@ -66,6 +66,16 @@ struct clock_assessment {
 int clock_assess(const struct clock_bracket *bracket, size_t n,
                  const struct clock_question *question, struct clock_assessment *out);
 
+/*
+ * The rate of a clock that does not jump: slope of offset y over true time x (both ns, x
+ * ascending) with its interval as said above. *note: "" or a remark on the interval. Returns 0,
+ * or -1 when all x are one or memory is short.
+ */
+struct stats_interval;
+int clock_rate(const double *x, const double *y, size_t n,
+               const struct clock_question *question, struct stats_interval *slope,
+               double *intercept, const char **note);
+
 const char *clock_verdict_name(enum clock_verdict v); /* unknown, sound, biased, aberrant */
 
 /* Bounds that bracket `b` puts on the offset, in ns, against the middle of `origin`: what a plot

@@ -3,5 +3,7 @@ LIB_SRCS += analysis/stats.c analysis/uncertainty.c analysis/clock.c analysis/su
             analysis/query.c analysis/query_rows.c analysis/query_export.c \
             analysis/summarise.c analysis/summarise_clocks.c \
             analysis/times.c analysis/summarise_times.c analysis/query_times.c \
-            analysis/ledger.c analysis/summarise_ledger.c analysis/query_ledger.c
+            analysis/ledger.c analysis/summarise_ledger.c analysis/query_ledger.c \
+            analysis/recover.c analysis/recover_ledger.c analysis/summarise_recovery.c \
+            analysis/summarise_pads.c analysis/query_recovery.c
 -include analysis/interval.mk

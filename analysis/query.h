@@ -262,6 +262,90 @@ int query_overheads(struct query *q, const struct query_campaign *c,
                     int (*row)(void *opaque, const struct query_overhead *overhead),
                     void *opaque, struct err *e);
 
+/* --- distortions: what was done to a guest's time, and what of it can be found --- */
+
+struct query_recovery_sample { /* one interval with the guest's own clock around it */
+    int64_t boot, w;
+    double start_ns, stop_ns; /* true time since tick 0 */
+    uint64_t before, after;   /* TSC under the in-tree hypervisor, else the guest's clock */
+    double unit_ns;           /* of those; NaN: not stated */
+    double clean_ns; /* shortest of the same known work in the campaign; NaN: not known */
+    double step_ns;
+    int64_t timebase_ppb;
+    int told; /* the in-tree hypervisor's report is here: what its ledger lacks was not done */
+};
+
+/* Of boots that may be used, by boot, interval. Known work is that of `null` and `spin`. */
+int query_recovery_samples(struct query *q, const struct query_campaign *c,
+                           int (*row)(void *opaque, const struct query_recovery_sample *s),
+                           void *opaque, struct err *e);
+
+struct query_pad { /* cost of an operation more than in the campaign's baseline */
+    int64_t boot;
+    const char *operation, *unit;
+    double cost, resolution;
+    double units_per_tick; /* of the TSC; NaN: its rate is not known */
+};
+
+/* Of boots of the baseline's platform that are not the baseline's own, and only what is
+ * comparable: the same build of the hypervisor (if it is the in-tree one), the same backend and
+ * paging; for `hypercall` the same path, for `rdtsc` the same way to the guest's TSC. By boot,
+ * operation. */
+int query_pads(struct query *q, const struct query_campaign *c,
+               int (*row)(void *opaque, const struct query_pad *pad), void *opaque,
+               struct err *e);
+
+struct query_distortion { /* an entry of the hypervisor's ledger of distortions */
+    int64_t boot, lie;
+    const char *kind;
+    uint64_t begin, end, guest;
+    int64_t requested, delivered, visible;
+};
+
+/* By boot, seq. */
+int query_distortions(struct query *q, const struct query_campaign *c,
+                      int (*row)(void *opaque, const struct query_distortion *d), void *opaque,
+                      struct err *e);
+
+struct query_distortion_request {
+    int64_t boot, lie;
+    const char *platform, *variant, *kind, *unit, *form;
+    int64_t entries, count, requested, delivered, visible;
+};
+
+/* By boot, lie. */
+int query_distortion_requests(struct query *q, const struct query_campaign *c,
+                              int (*row)(void *opaque,
+                                         const struct query_distortion_request *r),
+                              void *opaque, struct err *e);
+
+struct query_seal {         /* what a hypervisor said, of a boot that is scored blind */
+    int64_t boot, boot_row; /* plan index; row, for collector/store.h */
+    const char *key_id, *commitment;
+    const void *sealed;
+    size_t size;
+    int opened;
+};
+
+/* By boot. */
+int query_seals(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_seal *seal), void *opaque,
+                struct err *e);
+
+struct query_recovery { /* view recoveries */
+    int64_t boot;
+    const char *platform, *variant, *kind, *detail, *unit;
+    double requested, delivered, recovered, low, high; /* NaN */
+    int64_t injected, events, missed;                  /* QUERY_NONE */
+    double per_event;
+    const char *verdict, *reason;
+};
+
+/* By boot, kind, detail. */
+int query_recoveries(struct query *q, const struct query_campaign *c,
+                     int (*row)(void *opaque, const struct query_recovery *r), void *opaque,
+                     struct err *e);
+
 /* --- results --- */
 
 struct query_summary {

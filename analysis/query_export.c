@@ -93,6 +93,10 @@ static const struct view views[] = {
     {"time_audits", "campaign, boot, workload, param, intervals, real_ns, reason"},
     {"time_counters", "campaign, boot, w"},
     {"overhead", "campaign, boot, workload, param, intervals, true_ns, reason"},
+    {"distortions", "campaign, boot, seq"},
+    {"distortion_requests", "campaign, boot, lie"},
+    {"recoveries", "campaign, boot, kind, detail"},
+    {"seals", "campaign, boot"},
     {"provenance", "campaign, key, value"},
     {"attempts", "campaign, boot, started_unix_ns"},
     {"boots", "campaign, boot"},
@@ -208,6 +212,16 @@ static const struct section sections[] = {
     {"damage", "SELECT b.plan_index AS boot, d.ordinal, d.source, d.kind, d.byte_offset, "
                "d.detail FROM damage d JOIN boot b ON b.id = d.boot WHERE b.campaign = ?1 "
                "ORDER BY 1, 2"},
+    {"distortion",
+     "SELECT b.plan_index AS boot, d.seq, d.lie, d.kind, d.unit, d.begin, d.end, d.guest, "
+     "d.requested, d.delivered, d.visible, d.count FROM distortion d "
+     "JOIN boot b ON b.id = d.boot WHERE b.campaign = ?1 ORDER BY 1, 2"},
+    {"seal", "SELECT b.plan_index AS boot, s.key_id, s.commitment FROM seal s "
+             "JOIN boot b ON b.id = s.boot WHERE b.campaign = ?1 ORDER BY 1"},
+    {"distortion_request",
+     "SELECT b.plan_index AS boot, d.lie, d.kind, d.unit, d.form, d.entries, d.count, "
+     "d.requested, d.delivered, d.visible FROM distortion_request d "
+     "JOIN boot b ON b.id = d.boot WHERE b.campaign = ?1 ORDER BY 1, 2"},
     {"summary",
      "SELECT ordinal, platform, variant, workload, param, metric, unit, n, value, p50, p99, "
      "max, ci_low, ci_high, boots, baseline, ratio, ratio_low, ratio_high, verdict "
@@ -227,6 +241,11 @@ static const struct section sections[] = {
      "d.unseen_ns, d.steal_ns, d.residual_ns, d.u_ns, d.budget_ns, d.flagged, d.verdict, "
      "d.reason FROM derived_overhead d "
      "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
+    {"recovery",
+     "SELECT b.plan_index AS boot, d.kind, d.detail, d.unit, d.requested, d.delivered, "
+     "d.recovered, d.low, d.high, d.injected, d.events, d.missed, d.per_event, d.verdict, "
+     "d.reason FROM derived_recovery d JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 "
+     "ORDER BY 1, 2, 3"},
 };
 
 /* Raw bytes go in as length and SHA-256 of each stream: equal bytes, equal line. */

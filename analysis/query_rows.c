@@ -148,10 +148,7 @@ int query_readings(struct query *q, const struct query_campaign *c,
     return sql_campaign(
         q,
         "SELECT b.plan_index, b.platform, b.variant, k.name, k.unit, "
-        "CASE WHEN k.unit = 'ns' THEN 1.0 "
-        "     WHEN k.name = b.guest_clock THEN 1e9 / nullif(b.guest_clock_hz, 0) "
-        "     ELSE 1e9 / nullif((SELECT CAST(f.value AS REAL) FROM boot_fact f "
-        "                        WHERE f.boot = b.id AND f.key = 'tsc_hz'), 0.0) END, "
+        "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE " QUERY_TSC_NS " END, "
         "i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, r.before, r.after, "
         "b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
         "FROM reading r JOIN clock k ON k.boot = r.boot AND k.clock = r.clock "

@@ -32,6 +32,12 @@ int sql_campaign(struct query *q, const char *sql, const struct query_campaign *
     "i.verdict = 'ok' AND i.start_tick IS NOT NULL AND i.stop_tick IS NOT NULL "              \
     "AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
 
+/* A tick of boot b's TSC in ns; NULL: its rate is not known. */
+#define QUERY_TSC_NS                                                                          \
+    "CASE WHEN b.guest_clock = 'tsc' THEN 1e9 / nullif(b.guest_clock_hz, 0) "                 \
+    "ELSE 1e9 / nullif((SELECT CAST(f.value AS REAL) FROM boot_fact f "                       \
+    "WHERE f.boot = b.id AND f.key = 'tsc_hz'), 0.0) END"
+
 /* A column, counted from 0; NULL becomes "", QUERY_NONE, NaN. */
 const char *sql_text(sqlite3_stmt *s, int column);
 int64_t sql_integer(sqlite3_stmt *s, int column);

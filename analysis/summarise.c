@@ -12,6 +12,7 @@
 #include "analysis/query.h"
 #include "analysis/summarise_clocks.h"
 #include "analysis/summarise_ledger.h"
+#include "analysis/summarise_recovery.h"
 #include "analysis/summarise_times.h"
 #include "analysis/summary.h"
 #include "collector/store.h"
@@ -345,6 +346,8 @@ int summarise_campaign(struct store *store, const char *campaign, struct err *e)
         rc = summarise_times(store, q, &c, e);
     if (!rc)
         rc = summarise_ledger(store, q, &c, e);
+    if (!rc)
+        rc = summarise_recovery(store, q, &c, e);
     gather_free(&all);
     query_close(q);
     return rc;

@@ -30,6 +30,8 @@
  *          or hypercalls, best of 10)
  *   fact   key=value …   further provenance, stored as it comes; collector.NAME=read, or
  *          =unavailable: why, for every collector that was asked for
+ *   distortion, lie, ledger: the hypervisor's ledger of distortions, on its own console only
+ *          (hv-under-test/vmm/report.h)
  *   error  reason=…      the target gave up; the boot is invalid
  *   end    intervals=<total> status=ok|error
  */

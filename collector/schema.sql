@@ -656,3 +656,101 @@ FROM spent s
      JOIN campaign c ON c.id = d.campaign
      JOIN run r ON r.boot = d.boot AND r.w = d.w
 GROUP BY d.campaign, d.boot, d.w;
+
+-- The hypervisor's ledger of distortions: what it did to its guest's time on purpose, by its own
+-- clock (docs/lies.md). Not the overhead ledger, which is what analysis makes of exits and costs.
+CREATE TABLE distortion (
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    seq INTEGER NOT NULL,
+    lie INTEGER NOT NULL,               -- which of the boot's requests
+    kind TEXT NOT NULL,
+    unit TEXT NOT NULL,                 -- of requested: ticks, ppb, instructions
+    begin INTEGER NOT NULL,             -- ticks of the hypervisor's TSC
+    end INTEGER NOT NULL,
+    guest INTEGER NOT NULL,             -- the guest's TSC at begin
+    requested INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,         -- ticks; of a rate ppb
+    visible INTEGER NOT NULL,           -- ticks of it that the guest's TSC shows
+    count INTEGER NOT NULL,             -- what was summed up: readings, exits; else 1
+    PRIMARY KEY (boot, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What was asked for, and the sums over all its entries, those that found no room too.
+CREATE TABLE distortion_request (
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    lie INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    form TEXT NOT NULL,
+    entries INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    requested INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    visible INTEGER NOT NULL,
+    PRIMARY KEY (boot, lie)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER distortion_keep BEFORE UPDATE ON distortion
+BEGIN SELECT RAISE(ABORT, 'distortion is append-only'); END;
+CREATE TRIGGER distortion_stay BEFORE DELETE ON distortion
+BEGIN SELECT RAISE(ABORT, 'distortion is append-only'); END;
+CREATE TRIGGER distortion_request_keep BEFORE UPDATE ON distortion_request
+BEGIN SELECT RAISE(ABORT, 'distortion_request is append-only'); END;
+CREATE TRIGGER distortion_request_stay BEFORE DELETE ON distortion_request
+BEGIN SELECT RAISE(ABORT, 'distortion_request is append-only'); END;
+
+-- What the hypervisor said, of a boot whose truth is not to be known yet (docs/adr/0023): nothing
+-- of it but whether it is sound is anywhere else until it is opened.
+CREATE TABLE seal (
+    boot INTEGER PRIMARY KEY REFERENCES boot (id),
+    key_id TEXT NOT NULL,               -- tells keys apart
+    commitment TEXT NOT NULL,           -- HMAC-SHA-256 of what is sealed
+    sealed BLOB NOT NULL                -- its second console
+) STRICT;
+CREATE TRIGGER seal_keep BEFORE UPDATE ON seal
+BEGIN SELECT RAISE(ABORT, 'seal is append-only'); END;
+CREATE TRIGGER seal_stay BEFORE DELETE ON seal
+BEGIN SELECT RAISE(ABORT, 'seal is append-only'); END;
+
+CREATE VIEW seals AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, s.key_id, s.commitment,
+       EXISTS (SELECT 1 FROM raw_console r WHERE r.boot = s.boot AND r.stream = 1) AS opened
+FROM seal s JOIN boot b ON b.id = s.boot JOIN campaign c ON c.id = b.campaign;
+
+CREATE VIEW distortions AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, d.seq, d.lie, d.kind,
+       d.unit, d.begin, d.end, d.guest, d.requested, d.delivered, d.visible, d.count
+FROM distortion d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = b.campaign;
+
+CREATE VIEW distortion_requests AS
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, d.lie, d.kind, d.unit,
+       d.form, d.entries, d.count, d.requested, d.delivered, d.visible
+FROM distortion_request d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = b.campaign;
+
+-- What analysis finds of distortions in the intervals and readings of a boot alone, and beside it
+-- what the ledger says was there to be found. analysis/summarise_recovery.c fills it.
+CREATE TABLE derived_recovery (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL,               -- the operation, of a pad; else ''
+    unit TEXT NOT NULL,                 -- of all the figures that follow
+    events INTEGER NOT NULL,            -- found
+    recovered REAL,
+    low REAL,                           -- NULL: no interval is stated
+    high REAL,
+    injected INTEGER,                   -- entries to be found; NULL: no ledger, or not opened
+    requested REAL,
+    delivered REAL,
+    missed INTEGER,                     -- entries that no interval could show
+    per_event REAL,                     -- (recovered - delivered) / injected
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (campaign, boot, kind, detail)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW recoveries AS
+SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant, d.kind,
+       d.detail, d.unit, d.requested, d.delivered, d.recovered, d.low, d.high, d.injected,
+       d.events, d.missed, d.per_event, d.verdict, d.reason
+FROM derived_recovery d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign;

@@ -143,6 +143,21 @@ struct store_reading {
     int64_t before, after; /* START, STOP */
 };
 
+struct store_distortion { /* fields as the columns of table distortion */
+    uint64_t seq, lie;
+    const char *kind, *unit;
+    uint64_t begin, end, guest;
+    int64_t requested, delivered, visible;
+    uint64_t count;
+};
+
+struct store_distortion_request { /* fields as the columns of table distortion_request */
+    uint64_t lie;
+    const char *kind, *unit, *form;
+    uint64_t entries, count;
+    int64_t requested, delivered, visible;
+};
+
 /* BEGIN IMMEDIATE and the boot's row; *boot is for the calls below. Runs go in before their
  * figures, clocks before their readings. */
 int store_begin_boot(struct store *s, const struct store_boot *b, int64_t *boot,
@@ -178,6 +193,17 @@ int store_add_audit(struct store *s, int64_t boot, uint32_t ordinal, const char 
 /* byte_offset: STORE_NONE where it means nothing. */
 int store_add_damage(struct store *s, int64_t boot, uint32_t ordinal, const char *source,
                      const char *kind, int64_t byte_offset, const char *detail, struct err *e);
+/* The hypervisor's ledger of distortions. */
+int store_add_distortion(struct store *s, int64_t boot, const struct store_distortion *d,
+                         struct err *e);
+int store_add_distortion_request(struct store *s, int64_t boot,
+                                 const struct store_distortion_request *r, struct err *e);
+/* What the hypervisor said, sealed (base/seal.h). */
+int store_add_seal(struct store *s, int64_t boot, const char *key_id, const char *commitment,
+                   const void *sealed, size_t n, struct err *e);
+/* Begin a transaction that adds to boots what was sealed: store_add_*() with their rows' ids,
+ * then store_commit_boot(). */
+int store_begin_opening(struct store *s, struct err *e);
 int store_commit_boot(struct store *s, struct err *e); /* after an error: rolled back */
 void store_rollback_boot(struct store *s);
 
@@ -224,6 +250,16 @@ struct store_overhead { /* the overhead ledger of one run; analysis/ledger.h */
     int64_t interrupts;                 /* STORE_NONE: not counted */
     double interrupt_ns, interrupts_ns, unseen_ns, steal_ns, residual_ns, u_ns, budget_ns;
     uint64_t flagged;
+    const char *verdict, *reason; /* closed, over budget, incomplete */
+};
+
+struct store_recovery {  /* fields as the columns of table derived_recovery */
+    uint32_t plan_index; /* of the boot */
+    const char *kind, *detail, *unit;
+    uint64_t events;
+    double recovered, low, high;            /* NAN: none */
+    int64_t injected, missed;               /* STORE_NONE: no ledger to be seen */
+    double requested, delivered, per_event; /* NAN: the same */
     const char *verdict, *reason;
 };
 
@@ -235,5 +271,7 @@ int store_replace_times(struct store *s, int64_t campaign, const struct store_ti
                         size_t n, struct err *e);
 int store_replace_overhead(struct store *s, int64_t campaign,
                            const struct store_overhead *rows, size_t n, struct err *e);
+int store_replace_recoveries(struct store *s, int64_t campaign,
+                             const struct store_recovery *rows, size_t n, struct err *e);
 
 #endif

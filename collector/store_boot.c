@@ -63,6 +63,14 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_ADD_DAMAGE] =
         "INSERT INTO damage (boot, ordinal, source, kind, byte_offset, detail) "
         "VALUES (?, ?, ?, ?, ?, ?)",
+    [STORE_ADD_DISTORTION] =
+        "INSERT INTO distortion (boot, seq, lie, kind, unit, begin, end, guest, requested, "
+        "delivered, visible, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_ADD_DISTORTION_REQUEST] =
+        "INSERT INTO distortion_request (boot, lie, kind, unit, form, entries, count, "
+        "requested, delivered, visible) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_ADD_SEAL] = "INSERT INTO seal (boot, key_id, commitment, sealed) VALUES (?, ?, ?, "
+                       "?)",
 };
 
 static const struct {
@@ -98,9 +106,8 @@ static int use(struct store *s, enum store_statement which, struct store_binder 
     return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, doing);
 }
 
-/* As use(), with the boot bound to the first parameter. */
-static int use_for(struct store *s, enum store_statement which, int64_t boot,
-                   struct store_binder *b, struct err *e)
+int store_use_for(struct store *s, enum store_statement which, int64_t boot,
+                  struct store_binder *b, struct err *e)
 {
     const int rc = use(s, which, b, e);
 
@@ -199,7 +206,7 @@ static int add_chunks(struct store *s, int64_t boot, int stream, const uint8_t *
         const size_t take = n < STORE_CHUNK_BYTES ? n : STORE_CHUNK_BYTES;
         struct store_binder b;
 
-        rc = use_for(s, stream < 0 ? STORE_ADD_FRAMES : STORE_ADD_CONSOLE, boot, &b, e);
+        rc = store_use_for(s, stream < 0 ? STORE_ADD_FRAMES : STORE_ADD_CONSOLE, boot, &b, e);
         if (rc)
             break;
         if (stream >= 0)
@@ -227,7 +234,7 @@ int store_add_console(struct store *s, int64_t boot, int stream, const void *dat
 int store_add_log(struct store *s, int64_t boot, const void *data, size_t n, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_LOG, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_LOG, boot, &b, e);
 
     if (rc)
         return rc;
@@ -239,7 +246,7 @@ static int add_fact_once(struct store *s, int64_t boot, const char *key, const c
                          struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_FACT, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_FACT, boot, &b, e);
 
     if (rc)
         return rc;
@@ -259,7 +266,7 @@ int store_add_fact(struct store *s, int64_t boot, const char *key, const char *v
     if (rc || sqlite3_changes(s->db))
         return rc;
     /* Told before: both stay, the second one as "key#2". */
-    rc = use_for(s, STORE_COUNT_FACT, boot, &b, e);
+    rc = store_use_for(s, STORE_COUNT_FACT, boot, &b, e);
     if (rc)
         return rc;
     store_bind_text(&b, key);
@@ -281,7 +288,7 @@ static int add_param(struct store *s, int64_t boot, uint32_t w, const char *text
     if (!equals)
         return err_set(e, ERR_BUG, "%s: cannot %s: parameter \"%.*s\" has no value", s->path,
                        doing, (int)n, text);
-    rc = use_for(s, STORE_ADD_PARAM, boot, &b, e);
+    rc = store_use_for(s, STORE_ADD_PARAM, boot, &b, e);
     if (rc)
         return rc;
     store_bind_u64(&b, w);
@@ -294,7 +301,7 @@ int store_add_run(struct store *s, int64_t boot, const struct store_run *r, stru
 {
     const char *text = r->param ? r->param : "";
     struct store_binder b;
-    int rc = use_for(s, STORE_ADD_RUN, boot, &b, e);
+    int rc = store_use_for(s, STORE_ADD_RUN, boot, &b, e);
 
     if (rc)
         return rc;
@@ -326,7 +333,7 @@ int store_add_figure(struct store *s, int64_t boot, uint32_t w, const char *key,
                      struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_FIGURE, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_FIGURE, boot, &b, e);
 
     if (rc)
         return rc;
@@ -379,7 +386,7 @@ int store_add_clock(struct store *s, int64_t boot, uint32_t clock, const char *n
                     const char *unit, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_CLOCK, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_CLOCK, boot, &b, e);
 
     if (rc)
         return rc;
@@ -430,7 +437,7 @@ int store_add_exit_count(struct store *s, int64_t boot, int64_t w, const char *c
                          uint64_t count, const uint64_t ticks[3], struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_EXIT_COUNT, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_EXIT_COUNT, boot, &b, e);
 
     if (rc)
         return rc;
@@ -446,7 +453,7 @@ int store_add_audit(struct store *s, int64_t boot, uint32_t ordinal, const char 
                     uint64_t k, uint64_t exits_k, uint64_t exits_2k, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_AUDIT, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_AUDIT, boot, &b, e);
 
     if (rc)
         return rc;
@@ -462,7 +469,7 @@ int store_add_damage(struct store *s, int64_t boot, uint32_t ordinal, const char
                      const char *kind, int64_t byte_offset, const char *detail, struct err *e)
 {
     struct store_binder b;
-    const int rc = use_for(s, STORE_ADD_DAMAGE, boot, &b, e);
+    const int rc = store_use_for(s, STORE_ADD_DAMAGE, boot, &b, e);
 
     if (rc)
         return rc;

@@ -381,3 +381,36 @@ int store_replace_overhead(struct store *s, int64_t campaign,
         "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         campaign, n, bind_overhead, rows, e);
 }
+
+static void bind_recovery(struct store_binder *b, const void *rows, size_t i)
+{
+    const struct store_recovery *r = (const struct store_recovery *)rows + i;
+
+    store_bind_text(b, r->kind);
+    store_bind_text(b, r->detail);
+    store_bind_text(b, r->unit);
+    store_bind_u64(b, r->events);
+    store_bind_double(b, r->recovered);
+    store_bind_double(b, r->low);
+    store_bind_double(b, r->high);
+    store_bind_s64(b, r->injected);
+    store_bind_double(b, r->requested);
+    store_bind_double(b, r->delivered);
+    store_bind_s64(b, r->missed);
+    store_bind_double(b, r->per_event);
+    store_bind_text(b, r->verdict);
+    store_bind_text(b, r->reason);
+    store_bind_u64(b, r->plan_index);
+}
+
+int store_replace_recoveries(struct store *s, int64_t campaign,
+                             const struct store_recovery *rows, size_t n, struct err *e)
+{
+    return replace(
+        s, "DELETE FROM derived_recovery WHERE campaign = ?",
+        "INSERT INTO derived_recovery (campaign, boot, kind, detail, unit, events, recovered, "
+        "low, high, injected, requested, delivered, missed, per_event, verdict, reason) "
+        "VALUES (?1, (SELECT id FROM boot WHERE campaign = ?1 AND plan_index = ?16), ?2, ?3, "
+        "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        campaign, n, bind_recovery, rows, e);
+}

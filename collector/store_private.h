@@ -10,7 +10,7 @@
 
 #include "collector/store.h"
 
-/* Statements that run often enough to be kept. Their SQL is in the file that uses them. */
+/* Statements that run often enough to be kept. Their SQL is in store_boot.c. */
 enum store_statement {
     STORE_ADD_BOOT,
     STORE_ADD_FRAMES,
@@ -29,6 +29,9 @@ enum store_statement {
     STORE_ADD_EXIT_COUNT,
     STORE_ADD_AUDIT,
     STORE_ADD_DAMAGE,
+    STORE_ADD_DISTORTION,
+    STORE_ADD_DISTORTION_REQUEST,
+    STORE_ADD_SEAL,
     STORE_STATEMENTS,
 };
 
@@ -63,6 +66,10 @@ int store_exec(struct store *s, const char *sql, const char *doing, struct err *
 /* For single use: the caller finalises it. */
 int store_prepare(struct store *s, const char *sql, sqlite3_stmt **statement,
                   const char *doing, struct err *e);
+
+/* A kept statement, ready to be bound, with the boot bound to its first parameter. */
+int store_use_for(struct store *s, enum store_statement which, int64_t boot,
+                  struct store_binder *b, struct err *e);
 
 /* Step a statement that returns no rows, reset it. `b` holds what binding said. */
 int store_step(struct store *s, struct store_binder *b, const char *doing, struct err *e);

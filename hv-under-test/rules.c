@@ -54,6 +54,18 @@ static int refuse(const char *platform, const struct platform_option *o, const c
     return err_set(e, ERR_USAGE, "%s: %s=%s: must be %s", platform, o->key, o->value, must);
 }
 
+static int check_text(const char *platform, const struct platform_rule *r,
+                      const struct platform_option *o, struct err *e)
+{
+    const char *wrong;
+
+    if (r->check)
+        return r->check(o->value) == 0 ? 0 : refuse(platform, o, r->allowed, e);
+    wrong = r->wrong(o->value);
+    return wrong ? err_set(e, ERR_USAGE, "%s: %s=%s: %s", platform, o->key, o->value, wrong)
+                 : 0;
+}
+
 static int check_value(const char *platform, const struct platform_rule *r,
                        const struct platform_option *o, struct err *e)
 {
@@ -70,7 +82,7 @@ static int check_value(const char *platform, const struct platform_rule *r,
         return own_build_check(platform, o, r->build, e);
     case RULE_TEXT:
     default:
-        return r->check(o->value) == 0 ? 0 : refuse(platform, o, r->allowed, e);
+        return check_text(platform, r, o, e);
     }
 }
 

@@ -17,7 +17,7 @@ enum platform_rule_kind {
     RULE_CHOICE, /* one of the words of `form`, which '|' separates */
     RULE_NUMBER, /* decimal, from least to most */
     RULE_BUILD,  /* absolute path of a build of the user's own (own_build.h) */
-    RULE_TEXT,   /* whatever check() takes */
+    RULE_TEXT,   /* whatever check() or wrong() takes */
 };
 
 struct platform_rule {
@@ -29,6 +29,7 @@ struct platform_rule {
     enum own_build build;            /* BUILD */
     int (*check)(const char *value); /* TEXT: 0, or -1 … */
     const char *allowed;             /* … with what it must be, to be read after "must be" */
+    const char *(*wrong)(const char *value); /* TEXT without check: NULL, or a sentence */
 };
 
 /*

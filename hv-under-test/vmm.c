@@ -23,6 +23,8 @@
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
+#include "hv-under-test/vmm/text.h"
+#include "hv-under-test/vmm_lies.h"
 
 #define HYPERVISOR_PART "vmm/vmm.elf"
 #define PAYLOAD_PART "payload/payload.elf"
@@ -38,10 +40,10 @@
 
 extern const struct platform platform_vmm_bare, platform_vmm;
 
-static const struct form {
+static const struct guest_form {
     const struct platform *platform;
     int bare;
-} forms[] = {
+} guest_forms[] = {
     {&platform_vmm_bare, 1},
     {&platform_vmm, 0},
 };
@@ -57,9 +59,12 @@ static int check_tsc(const char *value)
 {
     const char *ticks = value + 7;
     size_t sign, digits;
+    int64_t ppb;
 
     if (!strcmp(value, "pass") || !strcmp(value, "trap"))
         return 0;
+    if (!strncmp(value, "scale:", 6))
+        return vmm_text_parse_ppb(value + 6, strlen(value + 6), &ppb);
     if (strncmp(value, "offset:", 7))
         return -1;
     sign = ticks[0] == '-';
@@ -79,12 +84,13 @@ static int check_tsc(const char *value)
                  "nothing else",                                                              \
          .kind = RULE_CHOICE},                                                                \
         {.key = "tsc",                                                                        \
-         .form = "pass|trap|offset:TICKS",                                                    \
-         .help = "the guest's TSC: passed through, intercepted, or shifted",                  \
+         .form = "pass|trap|offset:TICKS|scale:PPM",                                          \
+         .help = "the guest's TSC: passed through, intercepted, shifted, or running fast",    \
          .kind = RULE_TEXT,                                                                   \
          .check = check_tsc,                                                                  \
-         .allowed = "pass, trap or offset:TICKS with TICKS a decimal number of at most 18 "   \
-                    "digits, negative or not"},                                               \
+         .allowed = "pass, trap, offset:TICKS with TICKS a decimal number of at most 18 "     \
+                    "digits, negative or not, or scale:PPM with up to three decimals"},       \
+        VMM_LIES_RULES,                                                                       \
     {                                                                                         \
         .key = "vmm", .form = "PATH",                                                         \
         .help = "a build of your own of this hypervisor (vmm.elf)", .kind = RULE_BUILD,       \
@@ -113,7 +119,7 @@ static const struct platform_rule linux_rules[] = {
     {.key = NULL},
 };
 
-static const char *unavailable(const struct form *f, const struct bench *bench)
+static const char *unavailable(const struct guest_form *f, const struct bench *bench)
 {
     char path[PLATFORM_PATH_BYTES];
 
@@ -231,8 +237,8 @@ static int prepare_linux(const struct platform_boot *boot, struct machine_spec *
     return rc;
 }
 
-static int prepare(const struct form *f, const struct platform_boot *boot, const char *variant,
-                   struct machine_spec *out, struct err *e)
+static int prepare(const struct guest_form *f, const struct platform_boot *boot,
+                   const char *variant, struct machine_spec *out, struct err *e)
 {
     const char *own = value_of(boot, "vmm", NULL), *popf = value_of(boot, "popf", NULL);
     const char *backend = backend_words(variant);
@@ -258,6 +264,9 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
              linux_words, boot->plan_index);
+    rc = vmm_lies_write(boot, out->command_line, sizeof(out->command_line), e);
+    if (rc)
+        return rc;
     out->svm = backend == backends[0];
     out->without_svm = !out->svm;
     out->second_console = 1;
@@ -286,7 +295,7 @@ static int describe_linux(const struct platform_boot *boot,
     return rc;
 }
 
-static int describe(const struct form *f, const struct platform_boot *boot,
+static int describe(const struct guest_form *f, const struct platform_boot *boot,
                     const char *variant, const struct platform_fact_sink *sink, struct err *e)
 {
     static const char *const own[] = {"vmm", "kernel", NULL};
@@ -297,6 +306,8 @@ static int describe(const struct form *f, const struct platform_boot *boot,
     if (backend_words(variant) != backends[0])
         sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb", guest_mb(boot), sink);
+    if (!rc)
+        rc = vmm_lies_describe(boot, sink, e);
     if (rc)
         return rc;
     return f->bare ? platform_describe_part(PAYLOAD_PART, "payload.sha256", sink, e)
@@ -308,17 +319,17 @@ static int describe(const struct form *f, const struct platform_boot *boot,
 #define VMM_PLATFORM(id, index)                                                               \
     static const char *id##_unavailable(const struct bench *bench)                            \
     {                                                                                         \
-        return unavailable(&forms[index], bench);                                             \
+        return unavailable(&guest_forms[index], bench);                                       \
     }                                                                                         \
     static int id##_prepare(const struct platform_boot *boot, const char *variant,            \
                             struct machine_spec *out, struct err *e)                          \
     {                                                                                         \
-        return prepare(&forms[index], boot, variant, out, e);                                 \
+        return prepare(&guest_forms[index], boot, variant, out, e);                           \
     }                                                                                         \
     static int id##_describe(const struct platform_boot *boot, const char *variant,           \
                              const struct platform_fact_sink *sink, struct err *e)            \
     {                                                                                         \
-        return describe(&forms[index], boot, variant, sink, e);                               \
+        return describe(&guest_forms[index], boot, variant, sink, e);                         \
     }
 
 VMM_PLATFORM(bare, 0)

@@ -58,6 +58,12 @@ void html_verdict(FILE *f, const char *verdict)
         {"closed", "ok"},
         {"over budget", "warn"},
         {"incomplete", "skip"},
+        {"recovered", "ok"},
+        {"not recovered", "fail"},
+        {"missed", "fail"},
+        {"false alarm", "fail"},
+        {"found", "warn"},
+        {"unseen", "skip"},
     };
     const char *class = "";
 

@@ -36,6 +36,7 @@ int html_distributions(FILE *f, const struct model *m, struct err *e);
 int html_marker_path(FILE *f, const struct model *m, struct err *e);
 int html_exits(FILE *f, const struct model *m, struct err *e);
 int html_ledger(FILE *f, const struct model *m, struct err *e);
+void html_recoveries(FILE *f, const struct model *m); /* part of the clocks */
 int html_clocks(FILE *f, const struct model *m, struct err *e);
 int html_validity(FILE *f, const struct model *m, struct err *e);
 int html_provenance(FILE *f, const struct model *m, struct err *e);

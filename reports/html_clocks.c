@@ -245,6 +245,8 @@ int html_clocks(FILE *f, const struct model *m, struct err *e)
     if (m->tracks)
         rc = html_plot_drift(f, m, e);
     if (!rc)
+        html_recoveries(f, m);
+    if (!rc)
         time_table(f, m);
     if (!rc)
         score_table(f, m);

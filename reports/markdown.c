@@ -216,6 +216,40 @@ static void put_clocks(FILE *f, const struct model *m)
     }
 }
 
+static const char *put_events(char *buf, int64_t n)
+{
+    return n == QUERY_NONE ? FORMAT_NONE : format_count(buf, (uint64_t)n);
+}
+
+static void put_recoveries(FILE *f, const struct model *m)
+{
+    static const char *const columns[] = {
+        "platform",  "kind",    "n:requested", "n:delivered", "n:recovered", "unit",
+        "n:entries", "n:found", "verdict",     "remark",      NULL};
+    char t[5][WORDING_BYTES], kind[128];
+    size_t n;
+
+    if (!m->recoveries && !m->recoveries_clean)
+        return;
+    fprintf(f,
+            "\nDistortions that the hypervisor's ledger has, and what was found without it: "
+            "%s\n",
+            wording_recoveries(m, t[0]));
+    n = put_header(f, columns);
+    for (size_t i = 0; i < m->recoveries; i++) {
+        const struct model_recovery *r = &m->recovery[i];
+
+        snprintf(kind, sizeof(kind), "%s %s", r->kind, r->detail);
+        put_row(f,
+                (const char *[]){m->platform[r->platform].label, kind,
+                                 wording_size(t[0], r->requested),
+                                 wording_size(t[1], r->delivered), wording_recovered(r, t[2]),
+                                 r->unit, put_events(t[3], r->injected),
+                                 put_events(t[4], r->events), r->verdict, r->reason},
+                n);
+    }
+}
+
 static const char *put_ms(char *buf, double ns)
 {
     return isnan(ns) ? FORMAT_NONE : format_number(buf, ns / 1e6, 3);
@@ -425,6 +459,7 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     put_exits(f, m);
     put_ledger(f, m);
     put_clocks(f, m);
+    put_recoveries(f, m);
     put_times(f, m);
     put_observers(f, m);
     put_validity(f, m);

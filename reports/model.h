@@ -128,6 +128,14 @@ struct model_exit_count { /* the hypervisor's account of whole boots, by cause *
     double tick_ns;
 };
 
+#define MODEL_RECOVERIES 500 /* shown at most; the view has all */
+struct model_recovery {      /* a distortion found or missed in a boot (view recoveries) */
+    size_t platform;
+    int64_t boot, injected, events, missed; /* QUERY_NONE */
+    const char *kind, *detail, *unit, *verdict, *reason;
+    double requested, delivered, recovered, low, high, per_event; /* NaN */
+};
+
 struct model_audit {
     size_t platform;
     const char *what;
@@ -172,13 +180,17 @@ struct model {
     struct model_time_counter *time_counter;
     struct model_overhead *overhead;
     struct model_exit_count *exit;
+    struct model_recovery *recovery; /* but for those where there was nothing and none found */
     struct model_audit *audit;
     struct model_skip *skip;
     struct model_invalid *invalid;
     struct model_damage *damage;
     struct model_fact *fact;
     size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
-        invalids, damages, facts, times, time_counters, findings, observers, overheads;
+        invalids, damages, facts, times, time_counters, findings, observers, overheads,
+        recoveries;
+    size_t recoveries_clean;  /* kinds of boots in which nothing was injected and none found */
+    size_t recoveries_left;   /* that found no room */
     size_t baseline;          /* platform others are compared with by the campaign's wish;
                                  `platforms`: none */
     double step_ns;           /* of the timer; NaN: no boot told */
@@ -210,6 +222,7 @@ int model_read_exits(struct query *q, struct model *m, struct err *e);
 int model_read_clocks(struct query *q, struct model *m, struct err *e);
 int model_read_times(struct query *q, struct model *m, struct err *e);
 int model_read_ledger(struct query *q, struct model *m, struct err *e);
+int model_read_recoveries(struct query *q, struct model *m, struct err *e);
 /* The array, moved if need be, with room for one more element after its n; that one is zeroed.
  * NULL: out of memory, and the old array stays. */
 void *model_grow(void *array, size_t n, size_t size, struct err *e);

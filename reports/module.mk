@@ -2,6 +2,7 @@
 LIB_SRCS += reports/escape.c reports/format.c reports/plot.c reports/model.c \
             reports/model_exits.c reports/model_clocks.c reports/model_times.c \
             reports/model_ledger.c reports/html_ledger.c \
+            reports/model_recovery.c reports/html_recovery.c \
             reports/wording.c reports/differences.c reports/export.c \
             reports/terminal.c reports/table.c reports/style.c reports/html.c \
             reports/html_figures.c reports/html_plots.c reports/html_exits.c \

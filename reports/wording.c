@@ -269,3 +269,53 @@ struct wording_totals wording_totals(const struct model *m)
     }
     return t;
 }
+
+/* Decimals for a figure whose interval is so wide: two digits of it, none of a whole number. */
+static int recovery_decimals(double u)
+{
+    const int decimals = isnan(u) || u <= 0 ? 0 : uncertainty_decimals(u, 6) + 1;
+
+    return decimals < 0 ? 0 : decimals;
+}
+
+const char *wording_size(char *buf, double size)
+{
+    return format_number(buf, size, size == floor(size) ? 0 : 3);
+}
+
+const char *wording_recovered(const struct model_recovery *r, char *buf)
+{
+    const double below = r->recovered - r->low, above = r->high - r->recovered;
+    const int decimals = recovery_decimals(fmin(below, above));
+    char value[FORMAT_BYTES], low[FORMAT_BYTES], high[FORMAT_BYTES];
+
+    format_number(value, r->recovered, decimals);
+    if (isnan(below) || isnan(above))
+        snprintf(buf, WORDING_BYTES, "%s", value);
+    else if (fabs(below - above) <= 1e-6 * (below + above))
+        snprintf(buf, WORDING_BYTES, "%s \xC2\xB1 %s", value,
+                 format_number(high, above, decimals));
+    else
+        snprintf(buf, WORDING_BYTES, "%s (%s \xE2\x80\xA6 %s)", value,
+                 format_number(low, r->low, decimals), format_number(high, r->high, decimals));
+    return buf;
+}
+
+const char *wording_recoveries(const struct model *m, char *buf)
+{
+    size_t recovered = 0, wrong = 0, unjudged = 0;
+
+    for (size_t i = 0; i < m->recoveries; i++) {
+        const char *verdict = m->recovery[i].verdict;
+
+        recovered += !strcmp(verdict, "recovered");
+        wrong += !strcmp(verdict, "not recovered") || !strcmp(verdict, "missed") ||
+                 !strcmp(verdict, "false alarm");
+        unjudged += !strcmp(verdict, "found") || !strcmp(verdict, "unseen");
+    }
+    snprintf(buf, WORDING_BYTES,
+             "%zu recovered, %zu not as the ledger says, %zu that cannot be judged; in %zu "
+             "further cases there was nothing and nothing was found.",
+             recovered, wrong, unjudged, m->recoveries_clean);
+    return buf;
+}

@@ -37,6 +37,12 @@ const char *wording_basis(const struct model_cell *cell, char *buf);
 /* Range "a" or "a … b" of whole numbers. */
 const char *wording_range(int64_t low, int64_t high, char *buf);
 
+/* Of a recovered size and its interval: "12345 ± 3", "26288150 (25788150 … 26288350)". */
+const char *wording_recovered(const struct model_recovery *r, char *buf);
+/* Of a requested or delivered size: no decimals of a whole number, else three. */
+const char *wording_size(char *buf, double size);
+/* A sentence or two on how the recoveries of the campaign came out. */
+const char *wording_recoveries(const struct model *m, char *buf);
 /* Of all runs of a platform: aberrant, unknown, sound. */
 const char *wording_times(const struct model_time *t);
 /* Percent of the whole, three decimals; a dash where the term is NaN. */

@@ -19,6 +19,7 @@
 #include "base/version.h"
 #include "collector/store.h"
 #include "collector/tolerance.h"
+#include "hv-under-test/platform_words.h"
 #include "runner/boot.h"
 #include "runner/ingest.h"
 #include "runner/lock.h"
@@ -176,6 +177,7 @@ static struct ingest_boot execute_describe_boot(const struct execute *x,
         .nonce = boot_nonce(c, b->plan_index),
         .plan_text = c->plan_text,
         .bench = c->bench,
+        .seal = platform_option_value(p->options, p->option_count, "seal", NULL),
     };
 
     return in;
@@ -374,6 +376,15 @@ static int execute_prepare_work(struct execute *x, struct err *e)
     const struct execute_request *q = x->request;
     int rc = 0;
 
+    for (size_t i = 0; q->keep_dir && i < q->campaign->platforms; i++) {
+        const struct campaign_platform *p = &q->campaign->platform[i];
+
+        if (platform_option_value(p->options, p->option_count, "seal", NULL))
+            return err_set(
+                e, ERR_USAGE,
+                "--keep would leave the truth of sealed boots lying about: leave it "
+                "out, or the option seal");
+    }
     if (q->keep_dir) {
         snprintf(x->work_dir, sizeof(x->work_dir), "%s", q->keep_dir);
     } else {

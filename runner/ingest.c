@@ -205,6 +205,20 @@ static int put_intervals(struct store *s, int64_t boot, const struct ingest_boot
     return rc;
 }
 
+int ingest_put_counts(struct store *s, int64_t boot, const struct ingest_console *c,
+                      struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < c->exits; i++)
+        rc = store_add_exit_count(s, boot, c->exit[i].w, c->exit[i].cause, c->exit[i].count,
+                                  c->exit[i].ticks, e);
+    for (size_t i = 0; !rc && i < c->audits; i++)
+        rc = store_add_audit(s, boot, (uint32_t)i, c->audit[i].what, c->audit[i].k,
+                             c->audit[i].exits_k, c->audit[i].exits_2k, e);
+    return rc ? rc : ingest_put_distortions(s, boot, c, e);
+}
+
 static int put_console(struct store *s, int64_t boot, const struct ingest_console *c,
                        struct err *e)
 {
@@ -217,12 +231,8 @@ static int put_console(struct store *s, int64_t boot, const struct ingest_consol
 
         rc = store_add_fact(s, boot, key, key + strlen(key) + 1, e);
     }
-    for (size_t i = 0; !rc && i < c->exits; i++)
-        rc = store_add_exit_count(s, boot, c->exit[i].w, c->exit[i].cause, c->exit[i].count,
-                                  c->exit[i].ticks, e);
-    for (size_t i = 0; !rc && i < c->audits; i++)
-        rc = store_add_audit(s, boot, (uint32_t)i, c->audit[i].what, c->audit[i].k,
-                             c->audit[i].exits_k, c->audit[i].exits_2k, e);
+    if (!rc)
+        rc = ingest_put_counts(s, boot, c, e);
     return rc ? rc : put_runs(s, boot, c, e);
 }
 
@@ -263,9 +273,12 @@ static int put_boot(struct store *s, const struct ingest_boot_data *d, const str
     if (rc)
         return rc;
     rc = store_add_frames(s, boot, f->frames.bytes, f->frames.size, e);
-    for (int stream = 0; !rc && stream < 2; stream++)
-        rc = store_add_console(s, boot, stream, f->console[stream].bytes,
-                               f->console[stream].size, e);
+    if (!rc)
+        rc = store_add_console(s, boot, 0, f->console[0].bytes, f->console[0].size, e);
+    if (!rc && d->boot->seal && d->has_console)
+        rc = ingest_put_sealed(s, boot, d, f->console[1].bytes, f->console[1].size, e);
+    else if (!rc)
+        rc = store_add_console(s, boot, 1, f->console[1].bytes, f->console[1].size, e);
     if (!rc && f->log.size)
         rc = store_add_log(s, boot, f->log.bytes, f->log.size, e);
     if (!rc)
@@ -306,9 +319,13 @@ static int ingest_files(struct store *store, const struct ingest_boot *boot,
 
     ingest_read_frames(&d.wire, (const uint8_t *)f->frames.bytes, f->frames.size, boot->nonce,
                        &d.faults);
-    for (int stream = 0; stream < 2; stream++)
-        ingest_read_console(&d.console, f->console[stream].bytes, f->console[stream].size,
-                            stream, boot->plan_index, &d.faults);
+    ingest_read_console(&d.console, f->console[0].bytes, f->console[0].size, 0,
+                        boot->plan_index, &d.faults);
+    if (boot->seal)
+        ingest_read_sealed(&d, f->console[1].bytes, f->console[1].size);
+    else
+        ingest_read_console(&d.console, f->console[1].bytes, f->console[1].size, 1,
+                            boot->plan_index, &d.faults);
     if (ingest_check(&d)) {
         rc = err_set(e, ERR_IO, "out of memory while reading boot %" PRIu32, boot->plan_index);
     } else {

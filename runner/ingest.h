@@ -36,6 +36,7 @@ struct ingest_boot {
     const char *plan_text;
     const struct bench *bench; /* grade, settle_ns, timebase_ppb, tsc_hz, deterministic */
     int second_console;        /* the machine_spec's: records are due there, too */
+    const char *seal;          /* NULL, or the key with which the second console is sealed */
     const struct bench_outcome *outcome;
     /* Set when the boot was never tried (platform unavailable …): stored with verdict skip and
      * this reason; outcome and files are not looked at. */
@@ -60,5 +61,13 @@ int ingest_boot(struct store *store, const struct ingest_boot *boot, const char 
  */
 int ingest_frames(struct store *store, const struct ingest_boot *boot, const char *frames_path,
                   struct ingest_result *result, struct err *e);
+
+/*
+ * What was sealed of a boot, now that it is known: its rows, inside a transaction of
+ * store_begin_opening(). `boot` is the row's id. The boot's verdict stays; what is wrong in it is
+ * told in the view damages.
+ */
+int ingest_opened(struct store *store, int64_t boot, uint32_t plan_index, const char *log,
+                  size_t n, struct err *e);
 
 #endif

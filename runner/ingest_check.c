@@ -57,6 +57,9 @@ static void judge_consoles(struct ingest_boot_data *d)
         ingest_fault(&d->faults, VERDICT_ERROR, INGEST_CONSOLE, "no end", STORE_NONE,
                      "the target's last record is missing");
     }
+    if ((c->requests || c->distortions) && !c->have_ledger)
+        ingest_fault(&d->faults, VERDICT_ERROR, INGEST_CONSOLE2, "no ledger", STORE_NONE,
+                     "the ledger of distortions is cut short");
     if (c->stream_records[0] && !c->have_boot)
         ingest_fault(&d->faults, VERDICT_ERROR, INGEST_CONSOLE, "no boot record", STORE_NONE,
                      "which clocks were read is not known");

@@ -34,7 +34,7 @@ static void copy(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text ? text : "");
 }
 
-static int get_signed(const struct record *r, const char *key, int64_t *value)
+int ingest_get_signed(const struct record *r, const char *key, int64_t *value)
 {
     const char *text = record_get(r, key);
     char *end = NULL;
@@ -50,7 +50,7 @@ static int get_signed(const struct record *r, const char *key, int64_t *value)
     return 0;
 }
 
-static void put_fact(struct ingest_console *c, const char *prefix, const char *key,
+void ingest_put_fact(struct ingest_console *c, const char *prefix, const char *key,
                      const char *value)
 {
     const size_t key_size = strlen(prefix) + strlen(key) + 1;
@@ -70,7 +70,7 @@ static void put_fact(struct ingest_console *c, const char *prefix, const char *k
 static void take_facts(struct reader *x, const struct record *r)
 {
     for (unsigned i = 0; i < r->fields; i++)
-        put_fact(x->c, "", r->field[i].key, r->field[i].value);
+        ingest_put_fact(x->c, "", r->field[i].key, r->field[i].value);
 }
 
 static int find_clock(const struct ingest_console *c, const char *name)
@@ -96,7 +96,7 @@ static void take_boot(struct reader *x, const struct record *r)
         const char *key = r->field[i].key;
 
         if (strncmp(key, "clock.", 6) != 0) {
-            put_fact(c, "", key, r->field[i].value);
+            ingest_put_fact(c, "", key, r->field[i].value);
             continue;
         }
         if (c->clocks == COLLECTOR_MAX_READINGS || find_clock(c, key + 6) >= 0 ||
@@ -326,7 +326,7 @@ static void take_answer(struct reader *x, const struct record *r)
         if (strcmp(key, "w") == 0 || strcmp(key, "verdict") == 0 ||
             strcmp(key, "reason") == 0 || strcmp(key, "answer") == 0)
             continue;
-        if (get_signed(r, key, &value))
+        if (ingest_get_signed(r, key, &value))
             wrong(x, r, "a figure is not a number");
         else
             put_figure(c, run->w, key, value);
@@ -392,7 +392,7 @@ static void take_error(struct reader *x, const struct record *r)
                  (int64_t)x->pos, "%.400s", reason ? reason : "no reason told");
     for (unsigned i = 0; i < r->fields; i++) {
         if (strcmp(r->field[i].key, "reason") != 0)
-            put_fact(x->c, "error.", r->field[i].key, r->field[i].value);
+            ingest_put_fact(x->c, "error.", r->field[i].key, r->field[i].value);
     }
 }
 
@@ -411,8 +411,8 @@ static void take_end(struct reader *x, const struct record *r)
         ingest_fault(x->faults, VERDICT_ERROR, x->source, "ended with an error",
                      (int64_t)x->pos, "status is %.32s", status ? status : "missing");
     if (x->stream) {
-        put_fact(c, "hypervisor.", "exits",
-                 record_get(r, "exits") ? record_get(r, "exits") : "");
+        ingest_put_fact(c, "hypervisor.", "exits",
+                        record_get(r, "exits") ? record_get(r, "exits") : "");
         return;
     }
     if (record_get_u64(r, "intervals", &c->end_intervals) ||
@@ -424,20 +424,57 @@ static void take_end(struct reader *x, const struct record *r)
     c->end_ok = ok;
 }
 
+/* --- the hypervisor's ledger of distortions --- */
+
+static void judge(struct reader *x, const struct record *r, const char *what)
+{
+    if (what)
+        wrong(x, r, what);
+}
+
+static void take_distortion(struct reader *x, const struct record *r)
+{
+    judge(x, r, ingest_take_distortion(x->c, r));
+}
+
+static void take_lie(struct reader *x, const struct record *r)
+{
+    judge(x, r, ingest_take_lie(x->c, r));
+}
+
+static void take_ledger(struct reader *x, const struct record *r)
+{
+    judge(x, r, ingest_take_ledger(x->c, r, x->faults));
+    for (unsigned i = 0; i < r->fields; i++)
+        ingest_put_fact(x->c, "ledger.", r->field[i].key, r->field[i].value);
+}
+
+enum stream_use { TARGET_ONLY, BOTH, HYPERVISOR_ONLY };
+
 static void take_record(struct reader *x, const struct record *r)
 {
     static const struct {
         const char *type;
-        int second_stream; /* may come from the hypervisor's console, too */
+        enum stream_use use; /* whose console it may come from */
         void (*take)(struct reader *x, const struct record *r);
     } table[] = {
-        {"iv", 0, take_iv},      {"run", 0, take_run},     {"answer", 0, take_answer},
-        {"boot", 0, take_boot},  {"exits", 1, take_exits}, {"audit", 1, take_audit},
-        {"fact", 1, take_facts}, {"error", 1, take_error}, {"end", 1, take_end},
+        {"iv", TARGET_ONLY, take_iv},
+        {"run", TARGET_ONLY, take_run},
+        {"answer", TARGET_ONLY, take_answer},
+        {"boot", TARGET_ONLY, take_boot},
+        {"exits", BOTH, take_exits},
+        {"audit", BOTH, take_audit},
+        {"fact", BOTH, take_facts},
+        {"error", BOTH, take_error},
+        {"end", BOTH, take_end},
+        {"distortion", HYPERVISOR_ONLY, take_distortion},
+        {"lie", HYPERVISOR_ONLY, take_lie},
+        {"ledger", HYPERVISOR_ONLY, take_ledger},
     };
+    const enum stream_use other = x->stream ? TARGET_ONLY : HYPERVISOR_ONLY;
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (strcmp(r->type, table[i].type) == 0 && (!x->stream || table[i].second_stream)) {
+        if (strcmp(r->type, table[i].type) == 0 && table[i].use != other) {
             table[i].take(x, r);
             return;
         }
@@ -497,5 +534,7 @@ void ingest_free_console(struct ingest_console *c)
     free(c->value);
     free(c->exit);
     free(c->audit);
+    free(c->distortion);
+    free(c->request);
     memset(c, 0, sizeof *c);
 }

@@ -12,6 +12,7 @@
 #include "analysis/interval.h"
 #include "collector/collector.h"
 #include "collector/record.h"
+#include "collector/store.h"
 #include "probe/wire_decode.h"
 #include "runner/ingest.h"
 
@@ -128,6 +129,16 @@ struct ingest_audit {
     uint64_t k, exits_k, exits_2k;
 };
 
+struct ingest_distortion {
+    struct store_distortion row; /* kind and unit in `text` */
+    char text[2][24];
+};
+
+struct ingest_distortion_request {
+    struct store_distortion_request row;
+    char text[2][24], form[128];
+};
+
 struct ingest_fact {
     char *text; /* key NUL value NUL */
 };
@@ -153,6 +164,11 @@ struct ingest_console {
     size_t audits, audits_room;
     struct ingest_fact *fact;
     size_t facts, facts_room;
+    struct ingest_distortion *distortion;
+    size_t distortions, distortions_room;
+    struct ingest_distortion_request *request;
+    size_t requests, requests_room;
+    int have_ledger;
     uint64_t stream_records[2];
     int stream_end[2];
     int no_memory;
@@ -161,8 +177,35 @@ struct ingest_console {
 /* Read one console (stream 0 or 1) of boot plan_index. */
 void ingest_read_console(struct ingest_console *c, const char *log, size_t n, int stream,
                          uint32_t plan_index, struct ingest_faults *faults);
+void ingest_put_fact(struct ingest_console *c, const char *prefix, const char *key,
+                     const char *value);
+/* Exit counts, audits and distortions. */
+int ingest_put_counts(struct store *s, int64_t boot, const struct ingest_console *c,
+                      struct err *e);
+int ingest_get_signed(const struct record *r, const char *key, int64_t *value); /* 0, or -1 */
 struct ingest_run *ingest_find_run(struct ingest_console *c, uint64_t w);
 void ingest_free_console(struct ingest_console *c);
+
+/* Records of the hypervisor's ledger of distortions (ingest_distortions.c): NULL, or what is
+ * wrong with the record. */
+const char *ingest_take_distortion(struct ingest_console *c, const struct record *r);
+const char *ingest_take_lie(struct ingest_console *c, const struct record *r);
+/* The last of them, which says how many there are: what does not agree is a fault, and so is a
+ * ledger that was full. */
+const char *ingest_take_ledger(struct ingest_console *c, const struct record *r,
+                               struct ingest_faults *faults);
+int ingest_put_distortions(struct store *s, int64_t boot, const struct ingest_console *c,
+                           struct err *e);
+
+/* --- sealed (ingest_seal.c) --- */
+
+struct ingest_boot_data;
+/* The second console of a boot that is scored blind: of what it says only the hypervisor's facts
+ * and whether it is sound come into the boot. */
+void ingest_read_sealed(struct ingest_boot_data *d, const char *log, size_t n);
+/* … and all of it goes into the store with the key of d->boot->seal. */
+int ingest_put_sealed(struct store *s, int64_t boot, const struct ingest_boot_data *d,
+                      const char *log, size_t n, struct err *e);
 
 /* --- one held against the other (ingest_check.c) --- */
 

@@ -95,6 +95,8 @@ struct vmm_accounts {
     uint64_t count[32];      /* by cause */
     uint64_t tsc_in_vmm[32]; /* hypervisor's TSC ticks from exit to entry, by cause */
     uint64_t tsc_min[32], tsc_max[32]; /* per single exit */
+    /* Pauses of the guest that it is told of, and their ticks (lie=pause:told). */
+    uint64_t pauses_told, pause_ticks_told;
 };
 
 #endif

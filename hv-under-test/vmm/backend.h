@@ -66,6 +66,11 @@ struct backend {
      * allowed. */
     int (*msr_read)(struct vcpu *v, uint32_t msr, uint64_t *value);
     int (*msr_write)(struct vcpu *v, uint32_t msr, uint64_t value);
+    /* What is added to the TSC that a guest reads without an exit, from the next entry on. NULL:
+     * no such reading. */
+    void (*set_tsc_offset)(struct vcpu *v, int64_t ticks);
+    /* Can the processor scale the TSC that a guest reads? NULL: no. */
+    int (*scales_tsc)(void);
     /* Processor features found, for the report. */
     uint64_t (*features)(void);
 };

@@ -6,6 +6,7 @@
  */
 #include "hv-under-test/vmm/config.h"
 
+#include "hv-under-test/vmm/abi.h"
 #include "hv-under-test/vmm/text.h"
 
 #define MAX_CHOICES 4
@@ -28,7 +29,7 @@ static const struct key keys[] = {
      .choices = {"full", "fast"},
      .offset = offsetof(struct vmm_config, hypercall)},
     {.name = "tsc",
-     .choices = {"pass", "trap", "offset:"},
+     .choices = {"pass", "trap", "offset:", "scale:"},
      .offset = offsetof(struct vmm_config, tsc)},
     {.name = "pmu", .choices = {"none", "guest"}, .offset = offsetof(struct vmm_config, pmu)},
     {.name = "end",
@@ -41,6 +42,7 @@ static const struct key keys[] = {
     {.name = "card", .offset = offsetof(struct vmm_config, card), .hex = 1},
     {.name = "ram_mb", .offset = offsetof(struct vmm_config, ram_mb)},
     {.name = "boot", .offset = offsetof(struct vmm_config, boot)},
+    {.name = "seed", .offset = offsetof(struct vmm_config, seed)},
 };
 
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
@@ -136,7 +138,30 @@ static int parse_choice(const struct word *w, const struct key *k, struct vmm_co
             return refuse(reason, w, "the offset is a decimal number of ticks below 2^63");
         return 0;
     }
+    if (field == &c->tsc && w->value_length > 6 && vmm_text_equal(w->value, 6, "scale:")) {
+        *field = CONFIG_TSC_SCALE;
+        if (vmm_text_parse_ppb(w->value + 6, w->value_length - 6, &c->tsc_scale_ppb) ||
+            c->tsc_scale_ppb > LIE_RATE_MOST_PPB || c->tsc_scale_ppb < -LIE_RATE_MOST_PPB)
+            return refuse(reason, w,
+                          "the scale is in ppm, from -500000 to 500000 with up to three "
+                          "decimals");
+        return 0;
+    }
     return refuse_choice(reason, w, k);
+}
+
+static int parse_lie(const struct word *w, struct vmm_config *c,
+                     char reason[CONFIG_REASON_BYTES])
+{
+    const char *wrong;
+
+    if (c->lies == LIE_MAX)
+        return refuse(reason, w, "more than eight lies at once");
+    wrong = lie_parse(w->value, w->value_length, &c->lie[c->lies]);
+    if (wrong)
+        return refuse(reason, w, wrong);
+    c->lies++;
+    return 0;
 }
 
 static int parse_word(const struct word *w, struct vmm_config *c,
@@ -155,9 +180,12 @@ static int parse_word(const struct word *w, struct vmm_config *c,
             return refuse(reason, w, "not an unsigned number of 64 bits");
         return 0;
     }
-    return refuse(
-        reason, w,
-        "unknown word; known: cpu paging hypercall tsc pmu end tsc_hz popf card ram_mb boot");
+    if (vmm_text_equal(w->key, w->key_length, "lie"))
+        return w->value_length ? parse_lie(w, c, reason)
+                               : refuse(reason, w, "a value is missing");
+    return refuse(reason, w,
+                  "unknown word; known: cpu paging hypercall tsc pmu end tsc_hz popf card "
+                  "ram_mb boot seed lie");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */
@@ -189,6 +217,44 @@ static int is_requested(const char *line, const char *key)
     return 0;
 }
 
+/* What a lie needs of the rest of the configuration. */
+static const char *lie_conflict(const struct vmm_config *c, unsigned i)
+{
+    const struct lie *l = &c->lie[i];
+    const int changes_readings = l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER;
+
+    if (c->cpu != CONFIG_CPU_SVM && !changes_readings)
+        return "needs cpu=svm: the other backends have neither timer nor place for a pad";
+    if (c->cpu == CONFIG_CPU_PV)
+        return "needs cpu=svm or cpu=soft: a paravirtual guest's readings do not exit";
+    if (changes_readings && c->tsc != CONFIG_TSC_TRAP)
+        return "needs tsc=trap: a reading that does not exit cannot be changed";
+    if (c->tsc == CONFIG_TSC_SCALE)
+        return "cannot stand beside tsc=scale, a rate that no ledger has: ask for tsc=trap "
+               "lie=rate_ppm";
+    if (l->kind == LIE_EXIT_PAD && l->cause == VMM_CAUSE_HYPERCALL &&
+        c->hypercall == CONFIG_HYPERCALL_FAST)
+        return "needs hypercall=full: the fast path has no place for a pad";
+    for (unsigned j = 0; j < i; j++)
+        if (c->lie[j].kind == l->kind && changes_readings)
+            return "a clock has one rate and one jitter, and both are asked for once already";
+    return NULL;
+}
+
+static int check_lies(const struct vmm_config *c, char reason[CONFIG_REASON_BYTES])
+{
+    for (unsigned i = 0; i < c->lies; i++) {
+        const char *wrong = lie_conflict(c, i);
+        size_t n = 0;
+
+        while (c->lie[i].form[n])
+            n++;
+        if (wrong)
+            return refuse(reason, &(struct word){"lie", c->lie[i].form, 3, n}, wrong);
+    }
+    return 0;
+}
+
 int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REASON_BYTES])
 {
     const char *whole = line;
@@ -217,7 +283,7 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
                     "a rate between 1 MHz and 10 GHz, or 0");
     if (!rc && c->ram_mb % 2)
         rc = refuse(reason, &(struct word){"ram_mb", NULL, 6, 0}, "not an even number");
-    return rc;
+    return rc ? rc : check_lies(c, reason);
 }
 
 int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
@@ -238,13 +304,15 @@ int config_describe(const char *line, const struct vmm_config *c, unsigned i, co
         vmm_text_put(&t, k->choices[choice]);
         if (k->offset == offsetof(struct vmm_config, tsc) && choice == CONFIG_TSC_OFFSET)
             vmm_text_put_s64(&t, c->tsc_offset_ticks);
+        if (k->offset == offsetof(struct vmm_config, tsc) && choice == CONFIG_TSC_SCALE)
+            vmm_text_put_ppm(&t, c->tsc_scale_ppb);
     } else {
         uint64_t number = *(const uint64_t *)((const char *)c + k->offset);
 
         if (k->hex)
             vmm_text_put_hex(&t, number);
         else
-            vmm_text_put_s64(&t, (int64_t)number);
+            vmm_text_put_u64(&t, number);
     }
     return 1;
 }

@@ -8,8 +8,11 @@
  *                               has: nested for svm, shadow-lazy for soft and pv
  *   popf=closed|open            cpu=soft: replace PUSHF and POPF, or leave the hole open
  *   hypercall=full|fast         exit path of VMMCALL (docs/vmm.md)
- *   tsc=pass|trap|offset:<n>    guest's TSC: passed through, intercepted, passed with an
- *                               offset of n ticks (decimal, may be negative)
+ *   tsc=pass|trap|offset:<n>|scale:<ppm>
+ *                               guest's TSC: passed through, intercepted, passed with an
+ *                               offset of n ticks (decimal, may be negative), or running fast
+ *                               by so many ppm (may be negative, up to three decimals): by
+ *                               the processor where it can, else intercepted
  *   pmu=none|guest              performance counters: hidden, or the guest's, counting the
  *                               guest only (vmm/pmu.h)
  *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
@@ -18,6 +21,8 @@
  *                               HLT with interrupts off, too
  *   tsc_hz=<n>                  rate of the machine's TSC; 0 = measure it when it is needed
  *   boot=<n>                    plan index, goes into every record
+ *   seed=<n>                    of the boot: what is random in a lie is derived from it
+ *   lie=<form>                  distort the guest's time (lie.h); the word may come again
  *
  * A request that this build cannot fulfil is an error with a reason, never a fall-back, so
  * what was requested is what is in effect; words not given take the default shown first.
@@ -28,7 +33,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_REASON_BYTES 160
+#include "hv-under-test/vmm/lie.h"
+
+#define CONFIG_REASON_BYTES 320
 #define CONFIG_VALUE_BYTES 32
 #define CONFIG_TSC_HZ_LEAST 1000000u
 #define CONFIG_TSC_HZ_MOST 10000000000ull
@@ -39,7 +46,7 @@ enum config_popf { CONFIG_POPF_CLOSED, CONFIG_POPF_OPEN };
 enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
 enum config_pmu { CONFIG_PMU_NONE, CONFIG_PMU_GUEST };
 enum config_end { CONFIG_END_HYPERCALL, CONFIG_END_HALT };
-enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET };
+enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET, CONFIG_TSC_SCALE };
 
 struct vmm_config {
     unsigned cpu, paging, hypercall, tsc, pmu, end, popf; /* enums above */
@@ -49,6 +56,10 @@ struct vmm_config {
     uint64_t card;
     uint64_t ram_mb;
     uint64_t boot;
+    int64_t tsc_scale_ppb; /* positive: the guest's TSC is fast */
+    uint64_t seed;
+    unsigned lies;
+    struct lie lie[LIE_MAX];
 };
 
 /*
@@ -60,7 +71,8 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
 
 /*
  * The i-th key and its effective value as text, for the report; *requested tells whether the
- * command line named it. Returns 0 after the last.
+ * command line named it. Lies are no key here: the report tells them one by one. Returns 0 after
+ * the last.
  */
 int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
                     char value[CONFIG_VALUE_BYTES], int *requested);

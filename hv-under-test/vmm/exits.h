@@ -67,6 +67,8 @@ struct exits_ports {
 };
 extern const struct exits_ports exits_passed_ports[];
 
+/* An interrupt of the machine, still pending. */
+enum vmm_cause exits_interrupt(struct vcpu *v);
 /* An exit the backend has no handler for; `code` is its own number. */
 enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code);
 /* The processor refused to enter the guest. */

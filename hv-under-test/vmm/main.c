@@ -14,6 +14,7 @@
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/devices.h"
+#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/fault.h"
 #include "hv-under-test/vmm/guest.h"
@@ -164,7 +165,8 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     const struct backend *backend;
     struct guest_start start;
     struct report_place place;
-    struct vmm_config config;
+    struct vcpu *v;
+    static struct vmm_config config; /* the lies in it are told of at the end */
     char reason[CONFIG_REASON_BYTES];
     const char *missing;
 
@@ -191,15 +193,17 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     place.processor_features = backend->features();
     place.guest_ram_bytes = find_guest_ram(info, &config, &place.host_ram_base);
     place.card_page = find_card(&config, place.guest_ram_bytes, &card);
+    time_start(&config, backend->scales_tsc && backend->scales_tsc());
     report_facts(config_line, &config, &place);
 
-    time_start(&config);
     host_clock_start(config.tsc_hz);
     exits_halt_ends(config.end == CONFIG_END_HALT);
     pci_identify_bridge(&bridge);
     devices_start(&bridge, &card, place.card_page);
     map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
     load_guest(&place, &start);
-    backend->run(backend->prepare(&config, &start, paging_root()));
+    v = backend->prepare(&config, &start, paging_root());
+    distort_start(&config);
+    backend->run(v);
     report_error("the backend came back", NULL, 0);
 }

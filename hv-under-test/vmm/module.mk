@@ -9,6 +9,9 @@ VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c 
               pmu.c pmu_processor.c report.c soft.c soft_decode.c soft_emulate.c soft_entry.S \
               soft_event.c soft_pv.c soft_scan.c soft_shadow.c svm.c text.c time.c)
 
+# Lies about the guest's time, and the ledger of them (docs/lies.md).
+VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c lie.c)
+
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c
 

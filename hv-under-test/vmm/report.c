@@ -11,8 +11,11 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/console.h"
+#include "hv-under-test/vmm/distort.h"
+#include "hv-under-test/vmm/distort_ledger.h"
 #include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/text.h"
+#include "hv-under-test/vmm/time.h"
 
 static const char *const cause_names[] = VMM_CAUSE_NAMES;
 
@@ -34,7 +37,7 @@ static void send(void)
     writer.used = 0;
 }
 
-static void put_build_id(void)
+static void put_build_id(const char *key)
 {
     char hex[2 * BUILD_ID_BYTES + 1];
 
@@ -45,7 +48,7 @@ static void put_build_id(void)
         hex[2 * i + 1] = "0123456789abcdef"[byte & 15];
     }
     hex[2 * BUILD_ID_BYTES] = '\0';
-    record_text(&writer, "vmm.build", hex);
+    record_text(&writer, key, hex);
 }
 
 static void put_key(const char *prefix, const char *key, const char *value)
@@ -73,7 +76,7 @@ void report_facts(const char *line, const struct vmm_config *c, const struct rep
 
     record_begin(&writer, "fact");
     record_u64(&writer, "vmm.abi", VMM_ABI_VERSION);
-    put_build_id();
+    put_build_id("vmm.build");
     record_hex(&writer, "vmm.processor_features", p->processor_features);
     send();
     record_begin(&writer, "fact");
@@ -81,6 +84,10 @@ void report_facts(const char *line, const struct vmm_config *c, const struct rep
         put_key("vmm.request.", key, requested ? value : "");
         put_key("vmm.", key, value);
     }
+    send();
+    record_begin(&writer, "fact");
+    record_text(&writer, "vmm.tsc.how", time_how());
+    record_hex(&writer, "vmm.tsc.ratio", time_ratio());
     send();
     record_begin(&writer, "fact");
     record_u64(&writer, "vmm.guest_ram_bytes", p->guest_ram_bytes);
@@ -113,6 +120,63 @@ static void put_exits(void)
     }
 }
 
+static void put_lie(const struct distort_ledger *l, unsigned i)
+{
+    const struct distort_totals *t = &l->total[i];
+
+    record_begin(&writer, "lie");
+    record_u64(&writer, "n", i);
+    record_text(&writer, "kind", lie_kind_name(l->lie[i].kind));
+    record_text(&writer, "unit", lie_unit(l->lie[i].kind));
+    record_text(&writer, "form", l->lie[i].form);
+    record_u64(&writer, "entries", t->entries);
+    record_u64(&writer, "count", t->count);
+    record_s64(&writer, "requested", t->requested);
+    record_s64(&writer, "delivered", t->delivered);
+    record_s64(&writer, "visible", t->visible);
+    send();
+}
+
+static void put_distortion(const struct distort_ledger *l, uint64_t seq)
+{
+    const struct distort_entry *e = &l->entry[seq];
+
+    record_begin(&writer, "distortion");
+    record_u64(&writer, "seq", seq);
+    record_u64(&writer, "lie", e->lie);
+    record_text(&writer, "kind", lie_kind_name(l->lie[e->lie].kind));
+    record_text(&writer, "unit", lie_unit(l->lie[e->lie].kind));
+    record_u64(&writer, "begin", e->begin);
+    record_u64(&writer, "end", e->end);
+    record_u64(&writer, "guest", e->guest);
+    record_s64(&writer, "requested", e->requested);
+    record_s64(&writer, "delivered", e->delivered);
+    record_s64(&writer, "visible", e->visible);
+    record_u64(&writer, "count", e->count);
+    send();
+}
+
+static void put_ledger(void)
+{
+    const struct distort_ledger *l;
+
+    distort_end();
+    l = distort_told();
+    if (!l)
+        return;
+    for (uint64_t i = 0; i < l->used; i++)
+        put_distortion(l, i);
+    for (unsigned i = 0; i < l->lies; i++)
+        put_lie(l, i);
+    record_begin(&writer, "ledger");
+    record_u64(&writer, "lies", l->lies);
+    record_u64(&writer, "entries", l->used);
+    record_u64(&writer, "dropped", l->dropped);
+    record_u64(&writer, "seed", l->seed);
+    put_build_id("build");
+    send();
+}
+
 static void put_end(const char *status)
 {
     record_begin(&writer, "end");
@@ -123,6 +187,7 @@ static void put_end(const char *status)
 
 _Noreturn void report_end(void)
 {
+    put_ledger();
     put_exits();
     put_end("ok");
     machine_end(MACHINE_END_OK);
@@ -137,6 +202,7 @@ _Noreturn void report_error(const char *reason, const struct report_detail *deta
     if (reporting++)
         machine_end(MACHINE_END_ERROR);
     writer.used = 0;
+    put_ledger();
     put_exits();
     record_begin(&writer, "error");
     record_text(&writer, "reason", reason);

@@ -5,8 +5,15 @@
  *
  *   at the start  fact  vmm.abi= vmm.build=<build id, hex> vmm.processor_features=
  *                 fact  vmm.request.KEY=<value or -> vmm.KEY=<effective> … for every key
+ *                 fact  vmm.tsc.how=<in words> vmm.tsc.ratio=<8.32, hex>
  *                 fact  vmm.guest_ram_bytes= vmm.host_ram_base= vmm.card_page=
- *   at the end    exits cause= count= ticks= ticks_min= ticks_max=
+ *   at the end    (where lies are told: distortion, lie and ledger; docs/lies.md)
+ *                 distortion seq= lie= kind= unit= begin= end= guest= requested= delivered=
+ *                       visible= count=     (one per entry, distort_ledger.h)
+ *                 lie   n= kind= unit= form= entries= count= requested= delivered= visible=
+ *                       (one per request: sums of all entries, dropped ones too)
+ *                 ledger lies= entries= dropped= seed= build=
+ *                 exits cause= count= ticks= ticks_min= ticks_max=
  *                 (one per cause with count > 0; ticks of the hypervisor's TSC)
  *                 error reason=… KEY=<hex> …   when something went wrong
  *                 end   exits=<total> status=ok|error

@@ -302,6 +302,9 @@ static const char *pv_unavailable(const struct vmm_config *c)
 {
     if (c->tsc == CONFIG_TSC_TRAP)
         return "tsc=trap: a paravirtual guest's instructions are not decoded";
+    if (c->tsc == CONFIG_TSC_SCALE)
+        return "tsc=scale: here done by trapping, and a paravirtual guest's instructions are "
+               "not decoded";
     if (c->popf_requested)
         return "popf: a paravirtual guest's code is not read, so that there is nothing to "
                "replace or leave";

@@ -13,6 +13,7 @@
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/cpuid.h"
 #include "hv-under-test/vmm/devices.h"
+#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/pmu.h"
@@ -21,6 +22,7 @@
 
 #define CPUID_SVM (1u << 2)           /* 8000_0001 ECX */
 #define CPUID_NESTED_PAGING (1u << 0) /* 8000_000A EDX */
+#define CPUID_TSC_RATIO (1u << 4)     /* the same: section 15.30.5 */
 #define CPUID_LEAF1_ECX_XSAVE (1u << 26)
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
@@ -204,6 +206,25 @@ static void fill_exit_table(void)
         svm_exit_table[handlers[i].code] = handlers[i].handler;
 }
 
+/* The table as it is without pads. */
+static enum vmm_cause (*unpadded[SVM_EXIT_MASK + 1])(struct vcpu *v);
+
+static enum vmm_cause svm_exit_padded(struct vcpu *v)
+{
+    enum vmm_cause cause = unpadded[vmcb_of(v)->exit_code & SVM_EXIT_MASK](v);
+
+    distort_pad(cause);
+    return cause;
+}
+
+static void pad_exit_table(void)
+{
+    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++) {
+        unpadded[i] = svm_exit_table[i];
+        svm_exit_table[i] = svm_exit_padded;
+    }
+}
+
 /* --- what passes without an exit --- */
 
 /* Registers of the guest alone: loaded once by VMLOAD, never touched by the hypervisor. */
@@ -277,6 +298,19 @@ static const char *svm_unavailable(const struct vmm_config *c)
     return vmm_pmu_start(&vmm_pmu_processor);
 }
 
+static void svm_set_tsc_offset(struct vcpu *v, int64_t ticks)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    b->tsc_offset = (uint64_t)ticks;
+    b->clean = 0; /* the offset is among what a processor may have kept (section 15.15.3) */
+}
+
+static int svm_scales_tsc(void)
+{
+    return (x86_cpuid(0x8000000au, 0).edx & CPUID_TSC_RATIO) != 0;
+}
+
 static uint64_t svm_features(void)
 {
     return x86_cpuid(0x8000000au, 0).edx;
@@ -319,6 +353,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
 
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
     fill_exit_table();
+    if (distort_pads_exits(c))
+        pad_exit_table();
     fill_maps();
     vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
                        SVM_1_CPUID | SVM_1_INVD | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO |
@@ -358,6 +394,8 @@ static void svm_run(struct vcpu *v)
 {
     x86_wrmsr(X86_MSR_EFER, x86_rdmsr(X86_MSR_EFER) | X86_EFER_SVME);
     x86_wrmsr(X86_MSR_VM_HSAVE_PA, (uint64_t)(uintptr_t)host_save);
+    if (!time_is_trapped() && time_ratio() != TIME_RATIO_ONE)
+        x86_wrmsr(X86_MSR_TSC_RATIO, time_ratio());
     run_path(v);
 }
 
@@ -465,5 +503,7 @@ const struct backend svm_backend = {
     .interrupts = svm_interrupts,
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
+    .set_tsc_offset = svm_set_tsc_offset,
+    .scales_tsc = svm_scales_tsc,
     .features = svm_features,
 };

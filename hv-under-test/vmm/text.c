@@ -26,19 +26,38 @@ void vmm_text_put(struct vmm_text *t, const char *s)
     vmm_text_put_n(t, s, n);
 }
 
-void vmm_text_put_s64(struct vmm_text *t, int64_t value)
+void vmm_text_put_u64(struct vmm_text *t, uint64_t value)
 {
-    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     char digits[20];
     size_t at = sizeof(digits);
 
     do {
-        digits[--at] = (char)('0' + magnitude % 10);
-        magnitude /= 10;
-    } while (magnitude);
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    vmm_text_put_n(t, digits + at, sizeof(digits) - at);
+}
+
+void vmm_text_put_s64(struct vmm_text *t, int64_t value)
+{
     if (value < 0)
         vmm_text_put(t, "-");
-    vmm_text_put_n(t, digits + at, sizeof(digits) - at);
+    vmm_text_put_u64(t, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void vmm_text_put_ppm(struct vmm_text *t, int64_t ppb)
+{
+    uint64_t magnitude = ppb < 0 ? 0 - (uint64_t)ppb : (uint64_t)ppb;
+    const char decimals[4] = {(char)('0' + magnitude / 100 % 10),
+                              (char)('0' + magnitude / 10 % 10), (char)('0' + magnitude % 10)};
+
+    if (ppb < 0)
+        vmm_text_put(t, "-");
+    vmm_text_put_s64(t, (int64_t)(magnitude / 1000));
+    if (magnitude % 1000) {
+        vmm_text_put(t, ".");
+        vmm_text_put(t, decimals);
+    }
 }
 
 void vmm_text_put_hex(struct vmm_text *t, uint64_t value)
@@ -92,5 +111,29 @@ int vmm_text_parse_u64(const char *s, size_t n, uint64_t *value)
         sum = sum * base + digit;
     }
     *value = sum;
+    return 0;
+}
+
+int vmm_text_parse_ppb(const char *s, size_t n, int64_t *ppb)
+{
+    int negative = n && s[0] == '-';
+    uint64_t whole, part = 0, unit = 1000;
+    size_t dot = (size_t)negative;
+
+    while (dot < n && s[dot] != '.')
+        dot++;
+    if (dot + 1 == n || n - dot > 4 ||
+        vmm_text_parse_u64(s + negative, dot - (size_t)negative, &whole) ||
+        whole > 1000000000u)
+        return -1;
+    for (size_t i = dot + 1; i < n; i++) {
+        if (digit_value(s[i]) > 9)
+            return -1;
+        unit /= 10;
+        part += unit * (uint64_t)digit_value(s[i]);
+    }
+    *ppb = (int64_t)(whole * 1000 + part);
+    if (negative)
+        *ppb = -*ppb;
     return 0;
 }

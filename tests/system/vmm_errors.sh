@@ -40,7 +40,9 @@ config_test() { # LINE REASON
 
 config_test "cpu=vmx" "cpu=vmx: not supported by this build; allowed: svm"
 config_test "paging=shadow" "paging=shadow: not supported by this build; allowed: nested"
-config_test "tsc=scale:2" "tsc=scale:2: not supported by this build"
+config_test "tsc=scale:x" "tsc=scale:x: the scale is in ppm"
+config_test "lie=rate_ppm:5" "lie=rate_ppm:5: needs tsc=trap"
+config_test "lie=lost_ticks:5" "lie=lost_ticks:5: needs a guest that is given timer ticks"
 config_test "steal=1" "steal=1: unknown word"
 config_test "ram_mb=4096" "ram_mb: more than this machine has"
 config_test "card=0x100000" "the card's page collides"

@@ -157,6 +157,14 @@ static void view_columns(void **state)
         {"time_counters",
          "campaign,boot,platform,variant,workload,param,w,true_ns,user_ns,sys_ns,instructions,"
          "cycles,user_instructions,kernel_instructions,user_cycles,kernel_cycles"},
+        {"distortions", "campaign,boot,platform,variant,seq,lie,kind,unit,begin,end,guest,"
+                        "requested,delivered,visible,count"},
+        {"distortion_requests", "campaign,boot,platform,variant,lie,kind,unit,form,entries,"
+                                "count,requested,delivered,visible"},
+        {"recoveries",
+         "campaign,bench,boot,platform,variant,kind,detail,unit,requested,delivered,recovered,"
+         "low,high,injected,events,missed,per_event,verdict,reason"},
+        {"seals", "campaign,boot,platform,variant,key_id,commitment,opened"},
         {"provenance", "campaign,key,value"},
         {"attempts", "campaign,boot,started_unix_ns,ended_unix_ns,outcome"},
     };

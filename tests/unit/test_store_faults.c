@@ -146,7 +146,11 @@ static void get_objects(struct fixture *f, char *out, size_t size)
 }
 
 /* What each version added, taken away again. */
-#define DROP_4 "DROP VIEW time_counters; "
+#define DROP_4                                                                                \
+    "DROP VIEW time_counters; "                                                               \
+    "DROP VIEW seals; DROP TABLE seal; DROP VIEW recoveries; DROP VIEW distortion_requests; " \
+    "DROP VIEW distortions; DROP TABLE derived_recovery; DROP TABLE distortion_request; "     \
+    "DROP TABLE distortion; "
 #define DROP_3 "DROP VIEW overhead; DROP TABLE derived_overhead; "
 #define DROP_2                                                                                \
     "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; DROP VIEW observer_costs; "  \

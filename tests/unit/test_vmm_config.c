@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "hv-under-test/vmm/config.c"
+#include "hv-under-test/vmm/lie.c"
 #include "hv-under-test/vmm/text.c"
 
 static void test_defaults(void **state)
@@ -52,6 +53,17 @@ static void test_every_key(void **state)
     assert_true(c.tsc_offset_ticks == -1);
     assert_int_equal(config_parse("tsc=offset:9223372036854775807", &c, reason), 0);
     assert_true(c.tsc_offset_ticks == INT64_MAX);
+    assert_int_equal(config_parse("tsc=scale:-17.5 seed=18446744073709551615", &c, reason), 0);
+    assert_int_equal(c.tsc, CONFIG_TSC_SCALE);
+    assert_int_equal(c.tsc_scale_ppb, -17500);
+    assert_true(c.seed == UINT64_MAX);
+    assert_int_equal(c.lies, 0);
+    assert_int_equal(
+        config_parse("lie=pause:told:5:6 hypercall=fast lie=exit_pad:cpuid:10", &c, reason),
+        0);
+    assert_int_equal(c.lies, 2);
+    assert_int_equal(c.lie[0].shape, LIE_TOLD);
+    assert_string_equal(c.lie[1].form, "exit_pad:cpuid:10");
 }
 
 static void test_paging_follows_the_backend(void **state)
@@ -96,12 +108,42 @@ static void test_refusals_say_why(void **state)
         {"hypercall=ful", "hypercall=ful: not supported by this build; allowed: full fast"},
         {"hypercall=fullest",
          "hypercall=fullest: not supported by this build; allowed: full fast"},
-        {"tsc=offset", "tsc=offset: not supported by this build; allowed: pass trap offset:"},
+        {"tsc=offset",
+         "tsc=offset: not supported by this build; allowed: pass trap offset: scale:"},
         {"tsc=offset:",
-         "tsc=offset:: not supported by this build; allowed: pass trap offset:"},
+         "tsc=offset:: not supported by this build; allowed: pass trap offset: scale:"},
         {"tsc=offset:-", "tsc=offset:-: the offset is a decimal number of ticks below 2^63"},
         {"tsc=offset:9223372036854775808",
          "tsc=offset:9223372036854775808: the offset is a decimal number of ticks below 2^63"},
+        {"tsc=scale:500000.001",
+         "tsc=scale:500000.001: the scale is in ppm, from -500000 to 500000 with up to three "
+         "decimals"},
+        {"lie=", "lie=: a value is missing"},
+        {"tsc=trap lie=jitter:5 lie=jitter:6",
+         "lie=jitter:6: a clock has one rate and one jitter, and both are asked for once "
+         "already"},
+        {"lie=jitter:5",
+         "lie=jitter:5: needs tsc=trap: a reading that does not exit cannot be changed"},
+        {"tsc=offset:5 lie=rate_ppm:-1.5",
+         "lie=rate_ppm:-1.5: needs tsc=trap: a reading that does not exit cannot be changed"},
+        {"cpu=soft lie=steal:periodic:100000:5", "lie=steal:periodic:100000:5: needs cpu=svm: "
+                                                 "the other backends have neither timer nor "
+                                                 "place for a pad"},
+        {"cpu=pv lie=exit_pad:cpuid:10", "lie=exit_pad:cpuid:10: needs cpu=svm: the other "
+                                         "backends have neither timer nor place for a pad"},
+        {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm or cpu=soft: a "
+                                         "paravirtual guest's readings do not exit"},
+        {"cpu=soft lie=rate_ppm:2",
+         "lie=rate_ppm:2: needs tsc=trap: a reading that does not exit cannot be changed"},
+        {"tsc=scale:5 lie=pause:hidden:5:5",
+         "lie=pause:hidden:5:5: cannot stand beside tsc=scale, a rate that no ledger has: ask "
+         "for tsc=trap lie=rate_ppm"},
+        {"hypercall=fast lie=exit_pad:hypercall:10",
+         "lie=exit_pad:hypercall:10: needs hypercall=full: the fast path has no place for a "
+         "pad"},
+        {"lie=jitter:1 lie=jitter:1 lie=jitter:1 lie=jitter:1 lie=jitter:1 lie=jitter:1 "
+         "lie=jitter:1 lie=jitter:1 lie=jitter:9",
+         "lie=jitter:9: more than eight lies at once"},
         {"boot=", "boot=: a value is missing"},
         {"boot=x", "boot=x: not an unsigned number of 64 bits"},
         {"boot=18446744073709551616",
@@ -109,9 +151,9 @@ static void test_refusals_say_why(void **state)
         {"card=0x1001", "card: the address is not that of a page"},
         {"ram_mb=3", "ram_mb: not an even number"},
         {"steal=1", "steal=1: unknown word; known: cpu paging hypercall tsc pmu end tsc_hz "
-                    "popf card ram_mb boot"},
+                    "popf card ram_mb boot seed lie"},
         {"boot=1 fast", "fast: unknown word; known: cpu paging hypercall tsc pmu end tsc_hz "
-                        "popf card ram_mb boot"},
+                        "popf card ram_mb boot seed lie"},
     };
     struct vmm_config c;
     char reason[CONFIG_REASON_BYTES];
@@ -168,7 +210,7 @@ static void test_describe(void **state)
             assert_false(requested);
         }
     }
-    assert_int_equal(seen, 11);
+    assert_int_equal(seen, 12);
 }
 
 int main(void)

@@ -17,11 +17,13 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/seal.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/target/plan.h"
 #include "hv-under-test/vmm.c"
 #include "hv-under-test/vmm/config.c"
 #include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/lie.c"
 #include "hv-under-test/vmm/text.c"
 
 static char parts[] = "/tmp/etalon-test-XXXXXX";
@@ -105,7 +107,7 @@ static void test_prepare(void **state)
     struct vmm_config config;
     struct machine_spec spec;
     struct plan plan;
-    char reason[200];
+    char reason[CONFIG_REASON_BYTES];
 
     (void)state;
     assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, NULL), 0);
@@ -145,7 +147,7 @@ static void test_variants(void **state)
     struct platform_boot boot = boot_with(options, 1);
     struct vmm_config config;
     struct machine_spec spec;
-    char reason[200];
+    char reason[CONFIG_REASON_BYTES];
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -157,6 +159,83 @@ static void test_variants(void **state)
         assert_int_equal(spec.svm, cases[i].svm);
         assert_int_equal(spec.without_svm, !cases[i].svm);
     }
+}
+
+static void test_prepare_lies(void **state)
+{
+    struct platform_option options[] = {{"lie", "rate_ppm:2+steal:poisson:90000:5"},
+                                        {"tsc", "trap"}};
+    struct platform_boot boot = boot_with(options, 2);
+    struct machine_spec spec;
+    struct vmm_config config;
+    char reason[CONFIG_REASON_BYTES];
+    struct err e;
+
+    (void)state;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), 0);
+    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+    assert_true(config.seed == UINT64_MAX);
+    assert_int_equal(config.lies, 2);
+    assert_int_equal(config.lie[1].kind, LIE_STEAL);
+    /* What only the options together make wrong is told before a machine starts. */
+    options[1].value = "pass";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs tsc=trap"));
+    /* Without SVM only readings can be changed, and only where they exit. */
+    options[1].value = "trap";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "lie=steal:poisson:90000:5: needs cpu=svm"));
+    options[0].value = "rate_ppm:2+jitter:9";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), 0);
+    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+    assert_int_equal(config.lies, 2);
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs cpu=svm or cpu=soft"));
+}
+
+/* Alternatives are drawn by key and plan index alone, each now and then, and nothing in the line
+ * but the lies themselves says which. */
+static void test_prepare_draws(void **state)
+{
+    static const char alternatives[] = "none|steal:poisson:90000:5|backstep:90000:5";
+    char path[200], reason[CONFIG_REASON_BYTES], id[HASH_HEX_BYTES];
+    struct platform_option options[] = {{"lie", alternatives}, {"seal", path}};
+    struct platform_boot boot = boot_with(options, 2);
+    struct machine_spec spec, again;
+    struct vmm_config config;
+    unsigned drawn[3] = {0};
+    struct seal_key key;
+    struct err e;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/key", parts);
+    assert_int_equal(seal_make_key(path, &e), 0);
+    assert_int_equal(seal_make_key(path, &e), ERR_USAGE); /* none is ever overwritten */
+    assert_int_equal(seal_read_key(path, &key, &e), 0);
+    seal_key_id(&key, id);
+    for (uint32_t i = 0; i < 200; i++) {
+        boot.plan_index = i;
+        assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), 0);
+        assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &again, &e), 0);
+        assert_string_equal(spec.command_line, again.command_line);
+        assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+        assert_true(config.seed == UINT64_MAX);
+        assert_null(strstr(spec.module[0].arguments, "steal"));
+        drawn[!config.lies ? 0 : config.lie[0].kind == LIE_STEAL ? 1 : 2]++;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        assert_in_range(drawn[i], 40, 95); /* 67 expected, 4 standard deviations */
+    /* An alternative that cannot be is refused whether it is drawn or not. */
+    options[0].value = "none|jitter:5";
+    for (uint32_t i = 0; i < 8; i++) {
+        boot.plan_index = i;
+        assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+        assert_non_null(strstr(e.text, "needs tsc=trap"));
+    }
+    options[0].value = alternatives;
+    boot.option_count = 1;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "seal=KEYFILE is missing"));
 }
 
 static void test_prepare_is_deterministic(void **state)
@@ -312,10 +391,21 @@ static void test_check(void **state)
         {{"pmu", "guest"}, NULL},
         {{"pmu", "host"}, "must be one of none|guest"},
         {{"hypercall", "slow"}, "must be one of full|fast"},
+        {{"tsc", "scale:-0.5"}, NULL},
+        {{"tsc", "scale:0.5555"}, "scale:PPM"},
+        {{"lie", "steal:periodic:100000:5+rate_ppm:3"}, NULL},
+        {{"lie", "steal:periodic:100000:5+"}, "no such lie"},
+        {{"lie", "none|jitter:5|jitter:6+rate_ppm:1"}, NULL},
+        {{"lie", "none+jitter:5"}, "no such lie"},
+        {{"lie", "none|"}, "no such lie"},
+        {{"seal", "key"}, "absolute path of a key"},
+        {{"seal", "/no/such/key"}, "absolute path of a key"},
+        {{"lie", "jitter:5 boot=9"}, "a time must be a number of ticks"},
+        {{"lie", "user_over_total"}, "needs a guest that keeps accounts"},
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, pmu, tsc, vmm, popf"},
+        {{"steal", "1"}, "it has: hypercall, pmu, tsc, lie, seal, vmm, popf"},
     };
     struct err e;
 
@@ -444,6 +534,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prepare),
         cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_prepare_lies),
+        cmocka_unit_test(test_prepare_draws),
         cmocka_unit_test(test_prepare_is_deterministic),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_long_plan_is_refused),

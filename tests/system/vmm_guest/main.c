@@ -196,19 +196,6 @@ static void check_hidden(void)
     check("breakpoint stays the guest's", FAULT_OF("int3"), 3);
 }
 
-/* --- work whose result is known, for interrupts to fall into --- */
-
-uint64_t work(uint64_t rounds); /* start.S */
-
-static void check_work(void)
-{
-    const uint64_t rounds = 1000000, begin = rdtsc();
-    uint64_t result = work(rounds);
-
-    figure("ticks_work", rdtsc() - begin);
-    check("every register counted every round", result, rounds);
-}
-
 static void check_flags(void)
 {
     uint64_t pushed;
@@ -239,6 +226,19 @@ static void check_steps(void)
     check("step over OUT", TRAP_BEHIND("out %%al, %%dx"), 0);
     check("step over VMMCALL", TRAP_BEHIND("vmmcall"), 0);
     check("step over CLI", TRAP_BEHIND("cli"), 0);
+}
+
+/* --- work whose result is known, for interrupts to fall into --- */
+
+uint64_t work(uint64_t rounds); /* start.S */
+
+static void check_work(void)
+{
+    const uint64_t rounds = 1000000, begin = rdtsc();
+    uint64_t result = work(rounds);
+
+    figure("ticks_work", rdtsc() - begin);
+    check("every register counted every round", result, rounds);
 }
 
 /* --- what a guest must not get away with --- */

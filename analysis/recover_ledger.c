@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/recover_ledger.c - where the entries of a ledger of distortions lie among the samples
+ * of their boot; see recover.h.
+ *
+ * The ledger has the hypervisor's time, the samples have true time and the guest's. All are tied
+ * at the first reading: the guest's clock is the hypervisor's plus what the ledger says was done
+ * to it until then. Where that leaves a choice the last reading decides.
+ */
+#include "analysis/recover.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of an entry's place: what leaving the guest and the way from reading to marker leave open. */
+#define PLACE_NS 2.0
+
+static int is(const struct recover_entry *e, const char *kind)
+{
+    return strcmp(e->kind, kind) == 0;
+}
+
+static int is_hidden(const struct recover_entry *e)
+{
+    return is(e, "pause") && e->visible == 0;
+}
+
+/* Ticks by which the entry set the guest's clock. */
+static int64_t shift(const struct recover_entry *e)
+{
+    if (is(e, "offset_step") || is(e, "backstep"))
+        return e->delivered;
+    return is_hidden(e) ? -e->delivered : 0;
+}
+
+struct tie { /* one moment in both times */
+    double true_ns;
+    int64_t ticks; /* hypervisor's, since the earliest entry began */
+    uint64_t origin;
+};
+
+struct history { /* of the guest's clock, as the ledger has it */
+    const struct recover_entry *entry, *earliest;
+    size_t entries;
+    double rate;
+};
+
+static struct history read_history(const struct recover_entry *entry, size_t n)
+{
+    struct history h = {.entry = entry, .earliest = entry, .entries = n};
+
+    for (size_t i = 0; i < n; i++) {
+        if (entry[i].begin < h.earliest->begin)
+            h.earliest = &entry[i];
+        if (is(&entry[i], "rate_ppm"))
+            h.rate = (double)entry[i].delivered / 1e9;
+    }
+    return h;
+}
+
+/* What the guest's clock was set by until `ticks` after the earliest entry. */
+static int64_t shifted_until(const struct history *h, int64_t ticks)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < h->entries; i++)
+        if ((int64_t)(h->entry[i].begin - h->earliest->begin) < ticks)
+            sum += shift(&h->entry[i]);
+    return sum;
+}
+
+/* How far the last reading is from what it must be if the first was made at `ticks`. */
+static double misfit(const struct history *h, const struct recover_sample *first,
+                     const struct recover_sample *last, int64_t ticks, double unit_ns)
+{
+    const double passed = (last->bracket.start_ns - first->bracket.start_ns) / unit_ns;
+    const int64_t guest = (int64_t)(last->bracket.before - first->bracket.before);
+    const int64_t shifted =
+        shifted_until(h, ticks + (int64_t)passed) - shifted_until(h, ticks);
+
+    return fabs((double)(guest - shifted) - passed * (1 + h->rate));
+}
+
+/* The guest's clock may have shown the first reading several times, if it went back. */
+static struct tie tie_readings(const struct recover_sample *sample, size_t n, double width_ns,
+                               const struct history *h, double unit_ns)
+{
+    const int64_t guest = (int64_t)(sample->bracket.before - h->earliest->guest);
+    struct tie tie = {.true_ns = sample->bracket.start_ns - width_ns / 2,
+                      .origin = h->earliest->begin};
+    double best = INFINITY;
+    int64_t shifted = 0;
+
+    for (size_t i = 0; i <= h->entries; i++) {
+        const int64_t ticks = (int64_t)((double)(guest - shifted) / (1 + h->rate));
+        const double fit = misfit(h, &sample[0], &sample[n - 1], ticks, unit_ns);
+
+        if (shifted_until(h, ticks) == shifted && fit < best) {
+            best = fit;
+            tie.ticks = ticks;
+        }
+        if (i < h->entries)
+            shifted += shift(&h->entry[i]);
+    }
+    return tie;
+}
+
+/* The sample in which true time t lies; n if in none. */
+static size_t find_sample(const struct recover_sample *sample, size_t n, double t)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) { /* the last that starts before t */
+        const size_t middle = (low + high) / 2;
+
+        if (sample[middle].bracket.start_ns <= t + PLACE_NS)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low && t < sample[low - 1].bracket.stop_ns + PLACE_NS ? low - 1 : n;
+}
+
+/* Something that a hidden pause in the same interval is not told from. */
+static int is_other(const struct recover_entry *e)
+{
+    return !is_hidden(e) && (shift(e) || is(e, "steal") || is(e, "pause"));
+}
+
+/* What it looks like from outside; of a hidden pause only `alone` in known work. */
+static enum recover_kind kind_of(const struct recover_entry *e, int alone)
+{
+    if (is(e, "rate_ppm"))
+        return RECOVER_RATE;
+    if (is(e, "jitter"))
+        return RECOVER_JITTER;
+    if (is_hidden(e))
+        return alone ? RECOVER_PAUSE : RECOVER_BACK;
+    if (shift(e))
+        return shift(e) > 0 ? RECOVER_FORWARD : RECOVER_BACK;
+    return is(e, "steal") || is(e, "pause") ? RECOVER_STEAL : RECOVER_KINDS;
+}
+
+struct place { /* sums of one sample */
+    double delivered_ns;
+    size_t count;  /* of what takes time */
+    size_t others; /* steals, told pauses and steps in it */
+};
+
+struct spot { /* where an entry lies */
+    double t;
+    size_t at; /* sample; as many as there are: in none */
+    int known; /* and its work is known */
+};
+
+static void find_gaps(const struct recover_sample *sample, size_t n, const struct place *place,
+                      struct recover_gaps *gaps)
+{
+    gaps->least_ns = gaps->most_ns = NAN;
+    for (size_t i = 0; i < n; i++) {
+        double cost;
+
+        if (!place[i].count)
+            continue;
+        cost = (sample[i].bracket.stop_ns - sample[i].bracket.start_ns - sample[i].clean_ns -
+                place[i].delivered_ns) /
+               (double)place[i].count;
+        gaps->least_ns = fmin(gaps->least_ns, cost); /* of NaN and a number the number */
+        gaps->most_ns = fmax(gaps->most_ns, cost);
+    }
+}
+
+/* `width_ns`: from a reading to its marker and back. */
+static int can_be_seen(enum recover_kind kind, int known, double t,
+                       const struct recover_sample *sample, size_t n, double width_ns)
+{
+    switch (kind) {
+    case RECOVER_RATE:
+    case RECOVER_JITTER:
+        return 1;
+    case RECOVER_STEAL:
+        return known;
+    case RECOVER_FORWARD: /* at the ends it might be a delay */
+        return t >= sample[0].bracket.stop_ns + width_ns &&
+               t < sample[n - 1].bracket.start_ns - width_ns;
+    default:
+        return t >= sample[0].bracket.start_ns && t < sample[n - 1].bracket.stop_ns;
+    }
+}
+
+static struct spot find_spot(const struct recover_sample *sample, size_t n,
+                             const struct tie *tie, double unit_ns,
+                             const struct recover_entry *e)
+{
+    struct spot s = {.t = tie->true_ns +
+                          (double)((int64_t)(e->begin - tie->origin) - tie->ticks) * unit_ns};
+
+    s.at = find_sample(sample, n, s.t);
+    s.known = s.at < n && !isnan(sample[s.at].clean_ns);
+    return s;
+}
+
+static void add(struct recover_truth *t, const struct recover_entry *e, double unit)
+{
+    t->injected++;
+    t->requested += (double)e->requested * unit;
+    t->delivered += (double)e->delivered * unit;
+}
+
+static void add_entry(const struct recover_entry *e, const struct spot *s, double unit_ns,
+                      struct place *place, struct recover_truth truth[RECOVER_KINDS],
+                      enum recover_kind kind)
+{
+    const int takes = kind == RECOVER_STEAL || is_hidden(e);
+
+    if (kind == RECOVER_BACK && is_hidden(e)) { /* a length, there seen as a step … */
+        add(&truth[kind], e, -unit_ns);
+        if (s->known) /* … and as time taken */
+            add(&truth[RECOVER_STEAL], e, unit_ns);
+    } else {
+        add(&truth[kind], e, kind == RECOVER_RATE ? 1e-3 : unit_ns);
+    }
+    if (s->known && takes) {
+        place[s->at].delivered_ns += (double)e->delivered * unit_ns;
+        place[s->at].count++;
+    }
+}
+
+int recover_place(const struct recover_sample *sample, size_t n,
+                  const struct recover_found *found, const struct clock_question *q,
+                  const struct recover_entry *entry, size_t entries,
+                  struct recover_truth truth[RECOVER_KINDS], struct recover_gaps *gaps)
+{
+    struct place *place = calloc(n, sizeof(*place));
+    struct spot *spot = calloc(entries + 1, sizeof(*spot));
+    struct history history;
+    struct tie tie;
+    int rc = place && spot ? 0 : -1;
+
+    memset(truth, 0, RECOVER_KINDS * sizeof(*truth));
+    *gaps = (struct recover_gaps){NAN, NAN};
+    if (!rc && entries) {
+        history = read_history(entry, entries);
+        tie = tie_readings(sample, n, found->width_ns, &history, q->unit_ns);
+    }
+    for (size_t i = 0; !rc && i < entries; i++) {
+        spot[i] = find_spot(sample, n, &tie, q->unit_ns, &entry[i]);
+        if (spot[i].at < n && is_other(&entry[i]))
+            place[spot[i].at].others++;
+    }
+    for (size_t i = 0; !rc && i < entries; i++) {
+        const struct spot *s = &spot[i];
+        const enum recover_kind kind = kind_of(&entry[i], s->known && !place[s->at].others);
+
+        if (kind == RECOVER_KINDS)
+            continue;
+        if (can_be_seen(kind, s->known, s->t, sample, n, found->width_ns))
+            add_entry(&entry[i], s, q->unit_ns, place, truth, kind);
+        else
+            truth[kind].missed++;
+    }
+    if (!rc)
+        find_gaps(sample, n, place, gaps);
+    free(spot);
+    free(place);
+    return rc;
+}

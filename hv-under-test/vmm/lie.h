@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/lie.h - what the hypervisor is asked to do to the guest's time: the words
+ * `lie=FORM`, several of them allowed (docs/lies.md).
+ *
+ *   steal:periodic:PERIOD:LENGTH       every PERIOD the guest does not run for LENGTH
+ *   steal:poisson:MEAN:LENGTH          the same at random: from end to begin an exponential
+ *                                      time, MEAN on average
+ *   steal:burst:PERIOD:COUNT:GAP:LENGTH   every PERIOD, COUNT of them, GAP from end to begin
+ *   pause:hidden:AT:LENGTH             once, and the guest's clock does not show it
+ *   pause:told:AT:LENGTH               once; the clock runs on and the accounts page says so
+ *   offset_step:AT:TICKS               once: the guest's clock is set TICKS on (or back)
+ *   backstep:PERIOD:TICKS              every PERIOD the guest's clock goes back by TICKS
+ *   rate_ppm:PPM                       from the start the guest's clock runs fast by PPM
+ *   jitter:TICKS                       every reading of the clock is late by 0 … TICKS
+ *   exit_pad:CAUSE:INSTRUCTIONS        every exit of this cause takes so many more
+ *
+ * Times are decimal ticks of the hypervisor's own TSC, counted from the guest's first
+ * instruction. TICKS of offset_step has a sign, PPM too and up to three decimals. A form that
+ * is not known, or cannot be done here, is refused with a reason.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_LIE_H
+#define ETALON_HV_UNDER_TEST_VMM_LIE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LIE_MAX 8         /* at once */
+#define LIE_FORM_BYTES 96 /* of the text, with its NUL */
+
+#define LIE_RATE_MOST_PPB 500000000 /* half as fast again, or half as fast */
+
+enum lie_kind {
+    LIE_STEAL,
+    LIE_PAUSE,
+    LIE_OFFSET_STEP,
+    LIE_BACKSTEP,
+    LIE_RATE_PPM,
+    LIE_JITTER,
+    LIE_EXIT_PAD,
+};
+
+enum lie_shape { LIE_PLAIN, LIE_PERIODIC, LIE_POISSON, LIE_BURST, LIE_HIDDEN, LIE_TOLD };
+
+struct lie {
+    enum lie_kind kind;
+    enum lie_shape shape;
+    uint64_t at_ticks;     /* period, mean gap, or the one moment */
+    uint64_t length_ticks; /* taken away each time; amplitude of a jitter */
+    uint64_t count;        /* of a burst */
+    uint64_t gap_ticks;    /* inside a burst */
+    int64_t shift_ticks;   /* of the guest's clock; negative: back */
+    int64_t rate_ppb;      /* positive: the guest's clock is fast */
+    unsigned cause;        /* enum vmm_cause */
+    uint64_t instructions;
+    char form[LIE_FORM_BYTES]; /* as asked for */
+};
+
+/* The name of a kind in the ledger, and the unit of what is requested (ticks, ppb or
+ * instructions). */
+const char *lie_kind_name(enum lie_kind kind);
+const char *lie_unit(enum lie_kind kind);
+/* Does it come by the clock, so that the hypervisor needs a timer of its own? */
+int lie_is_timed(const struct lie *l);
+
+/* Read one form of n bytes. NULL, or what is wrong with it. */
+const char *lie_parse(const char *s, size_t n, struct lie *l);
+
+#endif
