@@ -260,7 +260,7 @@ static void test_prepare_linux(void **state)
     struct vmm_config config;
     struct machine_spec spec, again;
     struct plan plan;
-    char reason[200];
+    char reason[CONFIG_REASON_BYTES];
 
     (void)state;
     memset(&spec, 1, sizeof(spec));
@@ -355,9 +355,13 @@ static void test_linux_options(void **state)
         {&platform_vmm, {"vmm", kernel}, "no multiboot ELF"},
         {&platform_vmm,
          {"append", "quiet"},
-         "it has: hypercall, pmu, tsc, vmm, image, kernel"},
-        {&platform_vmm, {"popf", "open"}, "it has: hypercall, pmu, tsc, vmm, image, kernel"},
-        {&platform_vmm_bare, {"image", "bzimage"}, "it has: hypercall, pmu, tsc, vmm, popf"},
+         "it has: hypercall, pmu, tsc, lie, seal, vmm, image, kernel"},
+        {&platform_vmm,
+         {"popf", "open"},
+         "it has: hypercall, pmu, tsc, lie, seal, vmm, image, kernel"},
+        {&platform_vmm_bare,
+         {"image", "bzimage"},
+         "it has: hypercall, pmu, tsc, lie, seal, vmm, popf"},
     };
     const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
     struct platform_boot boot = boot_with(both, 2);
