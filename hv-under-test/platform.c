@@ -6,12 +6,12 @@
 
 extern const struct platform platform_bare, platform_native, platform_kvm_bare, platform_kvm,
     platform_xen_dom0, platform_xen_pvh_bare, platform_xen_pv, platform_xen_pvh,
-    platform_xen_hvm, platform_vmm_bare, platform_tcg;
+    platform_xen_hvm, platform_vmm_bare, platform_vmm, platform_tcg;
 
 static const struct platform *const platforms[] = {
     &platform_bare,     &platform_native,       &platform_kvm_bare, &platform_kvm,
     &platform_xen_dom0, &platform_xen_pvh_bare, &platform_xen_pv,   &platform_xen_pvh,
-    &platform_xen_hvm,  &platform_vmm_bare,     &platform_tcg,
+    &platform_xen_hvm,  &platform_vmm_bare,     &platform_vmm,      &platform_tcg,
 };
 
 const struct platform *const *platform_table(size_t *count)

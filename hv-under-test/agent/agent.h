@@ -50,6 +50,19 @@ const char *card_open_file(const char *path, struct card *card);
 /* One 32-bit register at a physical address, through /dev/mem. */
 const char *card_map_register(uint64_t address, volatile uint32_t **reg);
 
+/* A page at a physical address, to be read only. */
+const char *card_map_page(uint64_t address, const volatile void **page);
+
+/* --- accounts.c --- */
+
+/* Map the in-tree hypervisor's accounts, if that is what is below. */
+const char *accounts_open(void);
+int accounts_found(void);
+/* All exits so far. */
+uint64_t accounts_exits(void);
+/* "boot_exits", and "boot_exits.CAUSE" for each cause there was. */
+void accounts_describe(struct record_writer *w);
+
 /* --- system.c: this Linux --- */
 
 /* /proc, /sys and /dev, kernel messages off the console: what PID 1 has to do. */

@@ -204,6 +204,20 @@ const char *card_open_file(const char *path, struct card *card)
     return NULL;
 }
 
+const char *card_map_page(uint64_t address, const volatile void **page)
+{
+    int fd = open("/dev/mem", O_RDONLY | O_SYNC | O_CLOEXEC), error;
+    void *p;
+
+    if (fd < 0)
+        return agent_reason("/dev/mem", errno);
+    p = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, (off_t)address);
+    error = errno;
+    close(fd);
+    *page = p;
+    return p == MAP_FAILED ? agent_reason("/dev/mem", error) : NULL;
+}
+
 const char *card_map_register(uint64_t address, volatile uint32_t **reg)
 {
     void *page;

@@ -103,6 +103,8 @@ static void describe(struct record_writer *w)
     record_hex(w, "card_id", *card.id);
     record_text(w, "memory_locked", memory_locked ? "yes" : "no");
     record_text(w, "clock_settled", clock_settled ? "yes" : "no");
+    if (accounts_found())
+        accounts_describe(w);
     agent_net_facts(w);
     facts_more(w);
 }
@@ -127,8 +129,14 @@ static uint64_t ask_exits(void)
 static const char *take_counter(void)
 {
     const int has_hypercall = target.env.flags & (WORKLOAD_VMMCALL | WORKLOAD_VMCALL);
-    const char *reason;
+    const char *reason = accounts_open();
 
+    if (reason)
+        return reason;
+    if (accounts_found()) {
+        ops.exits_total = accounts_exits;
+        exits_prepare_hypercall();
+    }
     if (target.plan.counter_trace) {
         const int pv = facts_xen_pv();
 
@@ -136,7 +144,8 @@ static const char *take_counter(void)
         ops.cpuid_nop = pv ? sentinel_cpuid_forced : NULL;
         exits_prepare_hypercall();
     }
-    if (has_hypercall && (target.plan.counter_trace || target.plan.counter_port))
+    if (has_hypercall &&
+        (target.plan.counter_trace || target.plan.counter_port || accounts_found()))
         ops.hypercall_nop = exits_hypercall;
     if (!target.plan.counter_port)
         return NULL;

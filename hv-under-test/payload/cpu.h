@@ -52,13 +52,18 @@ static inline uint8_t cpu_in8(uint16_t port)
 
 static inline void cpu_out32(uint16_t port, uint32_t value)
 {
-    __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+    if (payload_is_pv)
+        pv_port(VMM_PV_OUT32, port, value);
+    else
+        __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
 }
 
 static inline uint32_t cpu_in32(uint16_t port)
 {
     uint32_t value;
 
+    if (payload_is_pv)
+        return (uint32_t)pv_port(VMM_PV_IN32, port, 0);
     __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
     return value;
 }

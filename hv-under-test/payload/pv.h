@@ -22,6 +22,16 @@ static inline uint64_t pv_call(uint64_t number, uint64_t first, uint64_t second)
     return number;
 }
 
+/* VMM_PV_OUT32, VMM_PV_IN32 and their like. */
+static inline uint64_t pv_port(uint64_t number, uint16_t port, uint32_t value)
+{
+    __asm__ volatile("int %1"
+                     : "+a"(number)
+                     : "i"(VMM_PV_VECTOR), "c"((uint64_t)value), "d"((uint64_t)port)
+                     : "memory");
+    return number;
+}
+
 /* 0, or -1: there is no such register for this guest, or not with that value. */
 int pv_msr_read(uint32_t msr, uint64_t *value);
 int pv_msr_write(uint32_t msr, uint64_t value);

@@ -17,10 +17,12 @@
 
 struct vmm_config;
 
-/* Where a guest starts: 32-bit protected mode, paging off, flat segments (PVH). */
+/* Where a guest starts: 32-bit protected mode, paging off, flat segments. Addresses are
+ * guest-physical. */
 struct guest_start {
     uint32_t entry;       /* EIP */
-    uint32_t start_info;  /* EBX: guest-physical address */
+    uint32_t start_info;  /* EBX: PVH */
+    uint32_t boot_params; /* ESI: Linux's own protocol, with its descriptor table (guest.h) */
     const uint8_t *image; /* the guest's file, for backends that read more of it */
     uint64_t image_bytes;
 };
@@ -30,6 +32,7 @@ struct guest_mode {
     uint64_t cr0, cr3, cr4, efer;
     uint64_t code_base; /* of CS; 0 in 64-bit code */
     unsigned code_bits; /* 16, 32 or 64 */
+    unsigned cpl;
 };
 
 struct backend {
@@ -50,6 +53,11 @@ struct backend {
     /* Make the guest take an exception at the instruction that exited. error < 0: the vector
      * has no error code. */
     void (*inject)(struct vcpu *v, unsigned vector, int64_t error);
+    /* Post an interrupt: the guest takes it, without an exit, as soon as its IF allows. One at
+     * a time. NULL: guests of this backend have no interrupts. */
+    void (*post)(struct vcpu *v, unsigned vector);
+    /* Take back what was posted: 1, or 0 if the guest has taken it meanwhile. */
+    int (*take_back)(struct vcpu *v);
     /* Take the machine's interrupts that are pending (host_interrupt.h); with `wait`, after the
      * processor has slept until there is one. From exit handlers only: the one place where
      * interrupts come in while a guest lives. */

@@ -32,6 +32,10 @@ static const struct key keys[] = {
      .choices = {"pass", "trap", "offset:", "scale:"},
      .offset = offsetof(struct vmm_config, tsc)},
     {.name = "pmu", .choices = {"none", "guest"}, .offset = offsetof(struct vmm_config, pmu)},
+    {.name = "end",
+     .choices = {"hypercall", "halt"},
+     .offset = offsetof(struct vmm_config, end)},
+    {.name = "tsc_hz", .offset = offsetof(struct vmm_config, tsc_hz)},
     {.name = "popf",
      .choices = {"closed", "open"},
      .offset = offsetof(struct vmm_config, popf)},
@@ -179,10 +183,9 @@ static int parse_word(const struct word *w, struct vmm_config *c,
     if (vmm_text_equal(w->key, w->key_length, "lie"))
         return w->value_length ? parse_lie(w, c, reason)
                                : refuse(reason, w, "a value is missing");
-    return refuse(
-        reason, w,
-        "unknown word; known: cpu paging hypercall tsc pmu popf card ram_mb boot seed "
-        "lie");
+    return refuse(reason, w,
+                  "unknown word; known: cpu paging hypercall tsc pmu end tsc_hz popf card "
+                  "ram_mb boot seed lie");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */
@@ -274,6 +277,10 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
         rc = refuse(reason, &(struct word){"card", NULL, 4, 0},
                     "the address is not that of a page");
     }
+    if (!rc && c->tsc_hz &&
+        (c->tsc_hz < CONFIG_TSC_HZ_LEAST || c->tsc_hz > CONFIG_TSC_HZ_MOST))
+        rc = refuse(reason, &(struct word){"tsc_hz", NULL, 6, 0},
+                    "a rate between 1 MHz and 10 GHz, or 0");
     if (!rc && c->ram_mb % 2)
         rc = refuse(reason, &(struct word){"ram_mb", NULL, 6, 0}, "not an even number");
     return rc ? rc : check_lies(c, reason);

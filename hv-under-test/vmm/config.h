@@ -17,6 +17,9 @@
  *                               guest only (vmm/pmu.h)
  *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
  *   ram_mb=<n>                  guest memory, MiB, even; 0 = all there is
+ *   end=hypercall|halt          what ends the machine well: the SHUTDOWN hypercall alone, or
+ *                               HLT with interrupts off, too
+ *   tsc_hz=<n>                  rate of the machine's TSC; 0 = measure it when it is needed
  *   boot=<n>                    plan index, goes into every record
  *   seed=<n>                    of the boot: what is random in a lie is derived from it
  *   lie=<form>                  distort the guest's time (lie.h); the word may come again
@@ -34,18 +37,22 @@
 
 #define CONFIG_REASON_BYTES 320
 #define CONFIG_VALUE_BYTES 32
+#define CONFIG_TSC_HZ_LEAST 1000000u
+#define CONFIG_TSC_HZ_MOST 10000000000ull
 
 enum config_cpu { CONFIG_CPU_SVM, CONFIG_CPU_SOFT, CONFIG_CPU_PV };
 enum config_paging { CONFIG_PAGING_NESTED, CONFIG_PAGING_SHADOW_LAZY };
 enum config_popf { CONFIG_POPF_CLOSED, CONFIG_POPF_OPEN };
 enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
 enum config_pmu { CONFIG_PMU_NONE, CONFIG_PMU_GUEST };
+enum config_end { CONFIG_END_HYPERCALL, CONFIG_END_HALT };
 enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET, CONFIG_TSC_SCALE };
 
 struct vmm_config {
-    unsigned cpu, paging, hypercall, tsc, pmu, popf; /* enums above */
+    unsigned cpu, paging, hypercall, tsc, pmu, end, popf; /* enums above */
     int popf_requested;
     int64_t tsc_offset_ticks; /* guest TSC − hypervisor's TSC */
+    uint64_t tsc_hz;
     uint64_t card;
     uint64_t ram_mb;
     uint64_t boot;

@@ -5,11 +5,11 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/cpuid.h"
+#include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
-#include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
@@ -19,10 +19,10 @@
 
 const struct exits_ports exits_passed_ports[] = {
     {0x3f8, 0x3ff}, /* the guest's console */
-    {0xcf8, 0xcff}, /* PCI configuration: the guest looks for the card itself */
     {0, 0},
 };
 
+static int halt_is_good_end;       /* exits_halt_ends() */
 static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
 
 uint64_t *vcpu_register(struct vcpu *v, unsigned number)
@@ -54,15 +54,13 @@ __attribute__((noinline, cold)) _Noreturn void exits_give_up(struct vcpu *v,
 }
 
 /* The instruction that exited; ends the machine if it cannot be decoded. */
-static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
+static void fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                     struct insn *insn)
 {
     uint8_t code[LINEAR_FETCH_BYTES];
-    struct guest_mode mode;
-    size_t n;
+    size_t n = linear_fetch(mode, mode->code_base + *v->rip, code);
 
-    v->backend->mode(v, &mode);
-    n = linear_fetch(&mode, mode.code_base + *v->rip, code);
-    if (insn_decode(code, n, mode.code_bits, insn)) {
+    if (insn_decode(code, n, mode->code_bits, insn)) {
         uint64_t bytes = 0;
 
         for (size_t i = 0; i < n && i < 8; i++)
@@ -72,16 +70,42 @@ static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
     }
 }
 
+static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
+{
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    fetch_in(v, &mode, cause, insn);
+}
+
 /* Go behind the instruction that exited, which must be `kind`. */
-static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
+static void skip_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                    enum insn_kind kind)
 {
     struct insn insn;
 
-    fetch(v, cause, &insn);
+    fetch_in(v, mode, cause, &insn);
     if (insn.kind != kind)
         exits_give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
                       insn.kind);
     v->backend->skip(v, insn.length);
+}
+
+static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
+{
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    skip_in(v, &mode, cause, kind);
+}
+
+/* A guest's programs may cost it an exit, and no more. */
+static int is_privileged(struct vcpu *v)
+{
+    struct guest_mode mode = {0};
+
+    v->backend->mode(v, &mode);
+    return mode.cpl == 0;
 }
 
 uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
@@ -90,6 +114,8 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
     case VMM_HYPERCALL_NOP:
         return 0;
     case VMM_HYPERCALL_SHUTDOWN:
+        if (!is_privileged(v))
+            return UINT64_MAX;
         book(v, VMM_CAUSE_HYPERCALL);
         report_end();
     default:
@@ -97,10 +123,10 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
     }
 }
 
-void exits_cpuid_result(struct vcpu *v)
+void exits_cpuid_result(struct vcpu *v, uint64_t cr4)
 {
-    struct x86_cpuid r =
-        cpuid_for_guest((uint32_t)*v->rax, x86_cpuid((uint32_t)*v->rax, (uint32_t)v->rcx));
+    const uint32_t leaf = (uint32_t)*v->rax, subleaf = (uint32_t)v->rcx;
+    const struct x86_cpuid r = cpuid_for_guest(leaf, subleaf, cr4, x86_cpuid(leaf, subleaf));
 
     *v->rax = r.eax;
     v->rbx = r.ebx;
@@ -110,8 +136,11 @@ void exits_cpuid_result(struct vcpu *v)
 
 enum vmm_cause exits_cpuid(struct vcpu *v)
 {
-    exits_cpuid_result(v);
-    skip_one(v, VMM_CAUSE_CPUID, INSN_CPUID);
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    exits_cpuid_result(v, mode.cr4);
+    skip_in(v, &mode, VMM_CAUSE_CPUID, INSN_CPUID);
     return VMM_CAUSE_CPUID;
 }
 
@@ -134,23 +163,26 @@ enum vmm_cause exits_rdtsc(struct vcpu *v)
     return VMM_CAUSE_RDTSC;
 }
 
-/* Ports that are not passed through behave as a bus with nothing there. */
+static void read_port(struct vcpu *v, const struct exits_port *p)
+{
+    uint64_t mask = p->bytes == 4 ? UINT64_MAX : (1ull << (8 * p->bytes)) - 1;
+    uint32_t value = devices_empty(p->port) ? 0xffffffffu : devices_read(v, p->port, p->bytes);
+
+    /* A 32-bit result clears the upper half, as any 32-bit write to a register. */
+    *v->rax = (*v->rax & ~mask) | (value & mask);
+}
+
+/* Ports with no device behind them behave as a bus with nothing there. */
 enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p)
 {
     enum vmm_cause cause = p->in ? VMM_CAUSE_PORT_IN : VMM_CAUSE_PORT_OUT;
 
     if (p->string)
         exits_give_up(v, cause, "string input and output is not emulated", "port", p->port);
-    if (p->in) {
-        uint64_t mask = p->bytes == 4 ? UINT64_MAX : (1ull << (8 * p->bytes)) - 1;
-
-        /* A 32-bit result clears the upper half, as any 32-bit write to a register. */
-        *v->rax = p->bytes == 4 ? 0xffffffffu : *v->rax | mask;
-    } else if (!exits_port_write_is_idle(p->port)) {
-        exits_give_up(v, cause,
-                      "the guest used the exit port instead of the SHUTDOWN hypercall",
-                      "value", (uint32_t)*v->rax);
-    }
+    if (p->in)
+        read_port(v, p);
+    else if (!devices_empty(p->port))
+        devices_write(v, p->port, p->bytes, (uint32_t)*v->rax);
     v->backend->skip(v, p->length);
     return cause;
 }
@@ -159,6 +191,11 @@ static int read_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     if (msr == X86_MSR_TSC) {
         *value = time_guest_tsc();
+        return 0;
+    }
+    /* Linux asks every AMD processor without looking whether it may: no C1E here. */
+    if (msr == X86_MSR_INTERRUPT_PENDING) {
+        *value = 0;
         return 0;
     }
     return v->backend->msr_read(v, msr, value);
@@ -224,10 +261,57 @@ enum vmm_cause exits_hidden_instruction(struct vcpu *v)
     return VMM_CAUSE_OTHER;
 }
 
+/* The hypervisor has no state of its own in the registers that XCR0 governs, so the guest's value
+ * stays loaded all the time. */
+enum vmm_cause exits_xsetbv(struct vcpu *v)
+{
+    const uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
+    struct guest_mode mode = {0};
+
+    v->backend->mode(v, &mode);
+    if (!(mode.cr4 & X86_CR4_OSXSAVE))
+        return exits_hidden_instruction(v);
+    if (mode.cpl || (uint32_t)v->rcx ||
+        !cpuid_allows_states(value, x86_cpuid(CPUID_XSAVE_STATES, 0).eax)) {
+        v->backend->inject(v, X86_VECTOR_GP, 0);
+        return VMM_CAUSE_OTHER;
+    }
+    x86_xsetbv(0, value);
+    skip_in(v, &mode, VMM_CAUSE_OTHER, INSN_XSETBV);
+    return VMM_CAUSE_OTHER;
+}
+
+/* Dropping the caches would drop what the hypervisor has written: they are written back. */
+enum vmm_cause exits_invd(struct vcpu *v)
+{
+    x86_wbinvd();
+    skip_one(v, VMM_CAUSE_OTHER, INSN_INVD);
+    return VMM_CAUSE_OTHER;
+}
+
+void exits_halt_ends(int good)
+{
+    halt_is_good_end = good;
+}
+
 enum vmm_cause exits_hlt(struct vcpu *v)
 {
-    /* No interrupt reaches the guest in this version, so nothing would ever wake it. */
-    exits_give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
+    const int interruptible = (*v->rflags & X86_RFLAGS_IF) != 0;
+
+    if (!interruptible && halt_is_good_end) {
+        book(v, VMM_CAUSE_HLT);
+        report_end();
+    }
+    if (!interruptible || !v->backend->post ||
+        !(devices_interrupt_waits(v) || devices_may_interrupt()))
+        exits_give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
+    skip_one(v, VMM_CAUSE_HLT, INSN_HLT);
+    while (!devices_interrupt_waits(v)) {
+        v->backend->interrupts(1);
+        devices_service(v);
+        host_timer_service(v);
+    }
+    return VMM_CAUSE_HLT;
 }
 
 enum vmm_cause exits_shutdown(struct vcpu *v)
@@ -243,6 +327,7 @@ enum vmm_cause exits_nmi(struct vcpu *v)
 enum vmm_cause exits_interrupt(struct vcpu *v)
 {
     v->backend->interrupts(0);
+    devices_service(v);
     host_timer_service(v);
     return VMM_CAUSE_INTERRUPT;
 }

@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "hv-under-test/vmm/abi.h"
-#include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 struct exits_port {
@@ -30,16 +29,20 @@ struct exits_memory_fault {
     int nested_event; /* the processor was delivering an event to the guest */
 };
 
+/* What the guest does is not carried: the exit is booked, the machine ends with an error, the
+ * guest's place and, where key is not NULL, one value. */
+_Noreturn void exits_give_up(struct vcpu *v, enum vmm_cause cause, const char *reason,
+                             const char *key, uint64_t value);
+
+/* What HLT with interrupts off means, with which Linux ends when there is no power to switch
+ * off: an error, or the machine's good end. */
+void exits_halt_ends(int good);
+
 /* A hypercall: returns the guest's RAX. NOP (number 0, result 0) is the yardstick of the whole
  * hypervisor: a backend may serve it by itself. */
 uint64_t exits_hypercall(struct vcpu *v, uint64_t number);
 enum vmm_cause exits_cpuid(struct vcpu *v);
 enum vmm_cause exits_rdtsc(struct vcpu *v); /* RDTSCP too */
-/* Does a write to this port do nothing but be counted? A backend may then skip it by itself. */
-static inline int exits_port_write_is_idle(uint16_t port)
-{
-    return port != MACHINE_EXIT_PORT;
-}
 enum vmm_cause exits_port(struct vcpu *v, const struct exits_port *p);
 enum vmm_cause exits_msr_read(struct vcpu *v);
 enum vmm_cause exits_msr_write(struct vcpu *v);
@@ -47,15 +50,16 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
 /* An instruction the guest was not shown by CPUID: #UD. */
 enum vmm_cause exits_hidden_instruction(struct vcpu *v);
 
+enum vmm_cause exits_invd(struct vcpu *v);
+enum vmm_cause exits_xsetbv(struct vcpu *v);
+
 enum vmm_cause exits_hlt(struct vcpu *v);
 enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */
 enum vmm_cause exits_nmi(struct vcpu *v);
-/* CPUID's four registers for the guest, without a look at the instruction. */
-void exits_cpuid_result(struct vcpu *v);
-/* The guest did what this hypervisor does not carry: the exit is booked and the machine ends
- * with the reason and one more figure (key NULL: none). */
-_Noreturn void exits_give_up(struct vcpu *v, enum vmm_cause cause, const char *reason,
-                             const char *key, uint64_t value);
+/* An interrupt of the machine, still pending. */
+enum vmm_cause exits_interrupt(struct vcpu *v);
+/* CPUID's four registers for the guest, without a look at the instruction. `cr4`: the guest's. */
+void exits_cpuid_result(struct vcpu *v, uint64_t cr4);
 
 /* Ports that cost no exit under any backend; ended by a zero. */
 struct exits_ports {

@@ -15,12 +15,14 @@
 #define APIC_END_OF_INTERRUPT 0x0b0u
 #define APIC_SPURIOUS 0x0f0u
 #define APIC_TIMER_ENTRY 0x320u
+#define APIC_LINT0_ENTRY 0x350u
 #define APIC_INITIAL_COUNT 0x380u
 #define APIC_CURRENT_COUNT 0x390u
 #define APIC_DIVIDE 0x3e0u
 
 #define SPURIOUS_APIC_ENABLE (1u << 8)
 #define ENTRY_MASKED (1u << 16)
+#define ENTRY_EXTINT 0x700u
 #define DIVIDE_BY_1 0xbu
 #define COUNT_MOST 0xffffffffu
 
@@ -38,19 +40,26 @@ uint64_t host_apic_now(void)
     return x86_rdtsc();
 }
 
-static void start(void)
+static void enable(void)
 {
     const uint64_t base = x86_rdmsr(X86_MSR_APIC_BASE);
     const struct report_detail where = {"apic_base", base};
+
+    if (!(x86_cpuid(1, 0).edx & CPUID_LEAF1_EDX_APIC))
+        report_error("interrupts are wanted and this processor has no local APIC", 0, 0);
+    if ((base & APIC_BASE_X2APIC) || (base & APIC_BASE_ADDRESS) != APIC_ADDRESS)
+        report_error("interrupts are wanted and the local APIC is not at 0xfee00000", &where,
+                     1);
+    x86_wrmsr(X86_MSR_APIC_BASE, base | APIC_BASE_ENABLED);
+    *apic(APIC_SPURIOUS) = SPURIOUS_APIC_ENABLE | HOST_APIC_SPURIOUS_VECTOR;
+}
+
+static void start(void)
+{
     uint64_t begin, now;
     uint32_t left;
 
-    if (!(x86_cpuid(1, 0).edx & CPUID_LEAF1_EDX_APIC))
-        report_error("a timer is wanted and this processor has no local APIC", 0, 0);
-    if ((base & APIC_BASE_X2APIC) || (base & APIC_BASE_ADDRESS) != APIC_ADDRESS)
-        report_error("a timer is wanted and the local APIC is not at 0xfee00000", &where, 1);
-    x86_wrmsr(X86_MSR_APIC_BASE, base | APIC_BASE_ENABLED);
-    *apic(APIC_SPURIOUS) = SPURIOUS_APIC_ENABLE | HOST_APIC_SPURIOUS_VECTOR;
+    enable();
     *apic(APIC_DIVIDE) = DIVIDE_BY_1;
     *apic(APIC_TIMER_ENTRY) = ENTRY_MASKED;
     *apic(APIC_INITIAL_COUNT) = COUNT_MOST;
@@ -90,6 +99,12 @@ void host_apic_disarm(void)
 {
     if (counts_per_tick)
         *apic(APIC_INITIAL_COUNT) = 0;
+}
+
+void host_apic_pass_pic(void)
+{
+    enable();
+    *apic(APIC_LINT0_ENTRY) = ENTRY_EXTINT;
 }
 
 void host_apic_end_of_interrupt(void)

@@ -25,6 +25,8 @@ uint64_t host_apic_now(void);
 /* An interrupt of HOST_APIC_TIMER_VECTOR at that time, or right away if it has passed. */
 void host_apic_arm(uint64_t deadline_ticks);
 void host_apic_disarm(void);
+/* Let the machine's 8259A interrupt (APM vol. 2 section 16.4.2, LINT0 as ExtINT). */
+void host_apic_pass_pic(void);
 /* The interrupt was taken. */
 void host_apic_end_of_interrupt(void);
 

@@ -20,6 +20,9 @@
 
 extern const uint8_t host_interrupt_stubs[]; /* host_interrupt_stubs.S */
 
+/* Did the first serial port interrupt since this was last asked? */
+int host_interrupt_take_serial(void);
+
 /* From the stubs. */
 void host_interrupt(uint64_t vector);
 

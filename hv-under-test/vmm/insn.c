@@ -114,6 +114,8 @@ static enum insn_kind decode_two_byte(struct cursor *c)
     switch (byte) {
     case 0xa2:
         return INSN_CPUID;
+    case 0x08:
+        return INSN_INVD;
     case 0x30:
         return INSN_WRMSR;
     case 0x31:
@@ -121,7 +123,9 @@ static enum insn_kind decode_two_byte(struct cursor *c)
     case 0x32:
         return INSN_RDMSR;
     case 0x01:
-        return !next(c, &byte) && byte == 0xf9 ? INSN_RDTSCP : INSN_UNKNOWN;
+        if (next(c, &byte))
+            return INSN_UNKNOWN;
+        return byte == 0xf9 ? INSN_RDTSCP : byte == 0xd1 ? INSN_XSETBV : INSN_UNKNOWN;
     default:
         return INSN_UNKNOWN;
     }

@@ -19,10 +19,12 @@ enum insn_kind {
     INSN_UNKNOWN = 0,
     INSN_CPUID,
     INSN_HLT,
+    INSN_INVD,
     INSN_RDMSR,
     INSN_RDTSC,
     INSN_RDTSCP,
     INSN_WRMSR,
+    INSN_XSETBV,
     INSN_LOAD32,      /* register <- memory */
     INSN_STORE32,     /* memory <- register */
     INSN_STORE32_IMM, /* memory <- immediate */

@@ -2,9 +2,9 @@
 /*
  * hv-under-test/vmm/main.c - the order of things: configuration, memory, guest, backend.
  *
- * Physical memory: the hypervisor is linked at 1 MiB; the boot loader puts the modules behind
- * it; guest memory begins at the next 2 MiB border above both and is all the guest can reach
- * of the machine's RAM.
+ * Physical memory: the hypervisor is linked at 1 MiB; the boot loader puts the modules where it
+ * likes; guest memory is the largest piece of RAM free of both (place.h), and all the guest can
+ * reach of the machine's RAM.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -13,13 +13,17 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/distort.h"
+#include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/fault.h"
 #include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/host_clock.h"
 #include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/multiboot.h"
 #include "hv-under-test/vmm/paging.h"
 #include "hv-under-test/vmm/pci.h"
+#include "hv-under-test/vmm/place.h"
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/time.h"
 
@@ -30,6 +34,8 @@ extern const uint8_t vmm_end[]; /* link.ld */
 
 const struct backend *const backend_table[] = {&svm_backend, &soft_backend, &pv_backend, NULL};
 
+#define MODULES 2
+static struct multiboot_module module[MODULES]; /* the guest's image, its initramfs */
 static char config_line[CONFIG_LINE_BYTES];
 static char guest_line[GUEST_COMMAND_LINE_BYTES];
 
@@ -54,38 +60,32 @@ static int copy_line(char *to, size_t size, uint32_t from)
     return -1;
 }
 
-/* RAM above `from` up to the end of the region that holds it: base and bytes in whole large
- * pages, bytes = 0 if there is none. */
-static uint64_t find_ram(const struct multiboot_info *info, uint64_t from, uint64_t *base)
+/* The loader's list of modules lies where it pleased the loader: copied before anything is
+ * written. */
+static void take_modules(const struct multiboot_info *info)
 {
-    uint64_t start = (from + PAGING_LARGE_BYTES - 1) & ~(PAGING_LARGE_BYTES - 1);
+    const struct multiboot_module *list = at(info->modules);
+    const struct report_detail found = {"modules", info->module_count};
 
-    for (uint32_t offset = 0; offset < info->map_bytes;) {
-        const struct multiboot_region *r = at(info->map + offset);
-        uint64_t end = r->base + r->bytes;
-
-        if (r->type == MULTIBOOT_MEMORY_RAM && r->base <= start && end > start) {
-            uint64_t bytes = (end - start) & ~(PAGING_LARGE_BYTES - 1);
-
-            *base = start;
-            return bytes < GUEST_RAM_LIMIT ? bytes : GUEST_RAM_LIMIT;
-        }
-        offset += r->size + 4;
-    }
-    *base = start;
-    return 0;
+    if (info->module_count > MODULES)
+        report_error("more than two modules: the guest's image and its initramfs", &found, 1);
+    for (uint32_t i = 0; i < info->module_count; i++)
+        module[i] = list[i];
 }
 
 static uint64_t find_guest_ram(const struct multiboot_info *info, const struct vmm_config *c,
                                uint64_t *base)
 {
-    const struct multiboot_module *module = at(info->modules);
-    uint64_t end = (uint64_t)(uintptr_t)vmm_end, bytes;
+    const struct place_range taken[] = {{0, (uint64_t)(uintptr_t)vmm_end},
+                                        {module[0].start, module[0].end},
+                                        {module[1].start, module[1].end}};
+    const struct place_range place = place_guest(at(info->map), info->map_bytes, taken,
+                                                 1 + info->module_count, PAGING_LARGE_BYTES);
+    uint64_t bytes = place.end - place.start;
 
-    for (uint32_t i = 0; i < info->module_count; i++)
-        if (module[i].end > end)
-            end = module[i].end;
-    bytes = find_ram(info, end, base);
+    *base = place.start;
+    if (bytes > GUEST_RAM_LIMIT)
+        bytes = GUEST_RAM_LIMIT;
     if (c->ram_mb) {
         const struct report_detail found = {"ram_bytes", bytes};
 
@@ -98,9 +98,11 @@ static uint64_t find_guest_ram(const struct multiboot_info *info, const struct v
     return bytes;
 }
 
-static uint64_t find_card(const struct vmm_config *c, uint64_t ram_bytes)
+static uint64_t find_card(const struct vmm_config *c, uint64_t ram_bytes,
+                          struct pci_identity *id)
 {
-    uint64_t card = c->card ? c->card : pci_find_bar0(CARD_PCI_VENDOR, CARD_PCI_DEVICE);
+    uint64_t found = pci_find_bar0(CARD_PCI_VENDOR, CARD_PCI_DEVICE, id);
+    uint64_t card = c->card ? c->card : found;
     const struct report_detail where = {"card_page", card};
 
     if (!card)
@@ -108,6 +110,8 @@ static uint64_t find_card(const struct vmm_config *c, uint64_t ram_bytes)
     if (card < ram_bytes || card == GUEST_ACCOUNTS_PAGE || card == GUEST_REGISTER_PAGE ||
         card % PAGING_PAGE_BYTES)
         report_error("the card's page collides with the guest's memory", &where, 1);
+    if (card >> 32)
+        report_error("the card's page lies above 4 GiB", &where, 1);
     return card;
 }
 
@@ -136,11 +140,30 @@ static void check_loader(uint32_t magic, const struct multiboot_info *info)
         report_error("no guest: the first multiboot module is the guest's image", NULL, 0);
 }
 
+static void load_guest(const struct report_place *place, struct guest_start *start)
+{
+    const struct guest_files files = {
+        .image = at(module[0].start),
+        .image_bytes = module[0].end - module[0].start,
+        .initramfs = at(module[1].start),
+        .initramfs_bytes = module[1].end - module[1].start,
+        .command_line = guest_line,
+    };
+    const char *reason;
+
+    guest_memory.base = (uint8_t *)(uintptr_t)place->host_ram_base;
+    guest_memory.bytes = place->guest_ram_bytes;
+    if (guest_load(&files, start, &reason))
+        report_error(reason, NULL, 0);
+    start->image = files.image;
+    start->image_bytes = files.image_bytes;
+}
+
 _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
 {
-    const struct multiboot_module *module;
+    struct pci_identity bridge, card = {CARD_PCI_DEVICE << 16 | CARD_PCI_VENDOR, 0, 0};
     const struct backend *backend;
-    struct guest_start start = {.start_info = GUEST_START_INFO};
+    struct guest_start start;
     struct report_place place;
     struct vcpu *v;
     static struct vmm_config config; /* the lies in it are told of at the end */
@@ -152,7 +175,7 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     accounts_start();
     report_start(0);
     check_loader(magic, info);
-    module = at(info->modules);
+    take_modules(info);
     if (copy_line(config_line, sizeof(config_line), info->command_line))
         report_error("the hypervisor's command line is longer than 1023 bytes", NULL, 0);
     if (config_parse(config_line, &config, reason)) {
@@ -160,7 +183,7 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
         report_error(reason, NULL, 0);
     }
     report_start(config.boot);
-    if (copy_line(guest_line, sizeof(guest_line), module->arguments))
+    if (copy_line(guest_line, sizeof(guest_line), module[0].arguments))
         report_error("the guest's command line is longer than 4095 bytes", NULL, 0);
     backend = backend_table[config.cpu];
     missing = backend->unavailable(&config);
@@ -169,17 +192,16 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
 
     place.processor_features = backend->features();
     place.guest_ram_bytes = find_guest_ram(info, &config, &place.host_ram_base);
-    place.card_page = find_card(&config, place.guest_ram_bytes);
+    place.card_page = find_card(&config, place.guest_ram_bytes, &card);
     time_start(&config, backend->scales_tsc && backend->scales_tsc());
     report_facts(config_line, &config, &place);
 
+    host_clock_start(config.tsc_hz);
+    exits_halt_ends(config.end == CONFIG_END_HALT);
+    pci_identify_bridge(&bridge);
+    devices_start(&bridge, &card, place.card_page);
     map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
-    guest_memory.base = (uint8_t *)(uintptr_t)place.host_ram_base;
-    guest_memory.bytes = place.guest_ram_bytes;
-    start.image = at(module->start);
-    start.image_bytes = module->end - module->start;
-    if (guest_load(start.image, start.image_bytes, guest_line, &start.entry, &missing))
-        report_error(missing, NULL, 0);
+    load_guest(&place, &start);
     v = backend->prepare(&config, &start, paging_root());
     distort_start(&config);
     backend->run(v);

@@ -2,11 +2,12 @@
 
 
 VMM_DIR := hv-under-test/vmm
-VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c config.c console.c \
-              cpuid.c exits.c fault.c guest.c host_apic.c host_interrupt.c \
-              host_interrupt_stubs.S host_timer.c insn.c linear.c machine.c memory.c paging.c \
-              pci.c pmu.c pmu_processor.c report.c soft.c soft_decode.c soft_emulate.c \
-              soft_entry.S soft_event.c soft_pv.c soft_scan.c soft_shadow.c svm.c text.c time.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c config.c \
+              console.c cpuid.c devices.c exits.c fault.c guest.c guest_bzimage.c guest_elf.c \
+              host_apic.c host_clock.c host_interrupt.c host_interrupt_stubs.S host_timer.c \
+              insn.c linear.c machine.c memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c \
+              pmu.c pmu_processor.c report.c soft.c soft_decode.c soft_emulate.c soft_entry.S \
+              soft_event.c soft_pv.c soft_scan.c soft_shadow.c svm.c text.c time.c)
 
 # Lies about the guest's time, and the ledger of them (docs/lies.md).
 VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c lie.c)
@@ -33,7 +34,8 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 
 # The hypervisor's own test guest (tests/system/vmm_*.sh).
 VMM_GUEST_DIR := tests/system/vmm_guest
-VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o pv.o)
+VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
+                    interrupts.o pv.o)
 ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf
 
 $(BUILD)/vmm-guest/%.o: $(VMM_GUEST_DIR)/%.S

@@ -7,9 +7,11 @@
 #define ENABLE 0x80000000u
 #define REG_ID 0x00u
 #define REG_COMMAND 0x04u
+#define REG_CLASS 0x08u
 #define REG_HEADER 0x0cu
 #define REG_BAR0 0x10u
 #define REG_BAR1 0x14u
+#define REG_SUBSYSTEM 0x2cu
 #define COMMAND_MEMORY 0x2u
 #define HEADER_MULTI_FUNCTION 0x00800000u
 #define BAR_IO 0x1u
@@ -46,7 +48,19 @@ static uint64_t take_bar0(unsigned bus, unsigned slot, unsigned function)
     return base;
 }
 
-uint64_t pci_find_bar0(uint16_t vendor, uint16_t device)
+static void identify(unsigned bus, unsigned slot, unsigned function, struct pci_identity *id)
+{
+    id->device = read_config(address_of(bus, slot, function, REG_ID));
+    id->class = read_config(address_of(bus, slot, function, REG_CLASS));
+    id->subsystem = read_config(address_of(bus, slot, function, REG_SUBSYSTEM));
+}
+
+void pci_identify_bridge(struct pci_identity *id)
+{
+    identify(0, 0, 0, id);
+}
+
+uint64_t pci_find_bar0(uint16_t vendor, uint16_t device, struct pci_identity *identity)
 {
     uint32_t wanted = (uint32_t)device << 16 | vendor;
 
@@ -57,8 +71,10 @@ uint64_t pci_find_bar0(uint16_t vendor, uint16_t device)
             for (unsigned function = 0; function < functions; function++) {
                 uint32_t id = read_config(address_of(bus, slot, function, REG_ID));
 
-                if (id == wanted)
+                if (id == wanted) {
+                    identify(bus, slot, function, identity);
                     return take_bar0(bus, slot, function);
+                }
                 if ((id & 0xffffu) != 0xffffu && function == 0 &&
                     (read_config(address_of(bus, slot, 0, REG_HEADER)) &
                      HEADER_MULTI_FUNCTION))

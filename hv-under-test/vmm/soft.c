@@ -12,6 +12,7 @@
 
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/linear.h"
@@ -84,8 +85,8 @@ static uint64_t alias_of(const void *p)
 __attribute__((noinline)) static enum vmm_cause hypercall_other(struct vcpu *v)
 {
     /* The paravirtual OUT to a port where nothing happens: only counted. */
-    if (soft_rax == VMM_PV_OUT8 && soft_state.paravirtual &&
-        exits_port_write_is_idle((uint16_t)v->rdx) && !(soft_frame.rflags & RFLAGS_TF)) {
+    if (soft_rax == VMM_PV_OUT8 && soft_state.paravirtual && devices_empty((uint16_t)v->rdx) &&
+        !(soft_frame.rflags & RFLAGS_TF)) {
         soft_rax = 0;
         return VMM_CAUSE_PORT_OUT;
     }
@@ -106,7 +107,7 @@ enum vmm_cause soft_exit_hypercall(struct vcpu *v)
 
 enum vmm_cause soft_exit_cpuid(struct vcpu *v)
 {
-    exits_cpuid_result(v);
+    exits_cpuid_result(v, 0); /* no XSAVE */
     soft_skip(v, 0);
     return VMM_CAUSE_CPUID;
 }
@@ -114,7 +115,7 @@ enum vmm_cause soft_exit_cpuid(struct vcpu *v)
 /* OUT of AL to a port where nothing happens: only counted. 1: that is done. */
 static inline int skip_idle_out(uint16_t port, unsigned bytes)
 {
-    if (!exits_port_write_is_idle(port) || soft_frame.cs != SOFT_USER_CODE_64 ||
+    if (!devices_empty(port) || soft_frame.cs != SOFT_USER_CODE_64 ||
         soft_frame.rflags & RFLAGS_TF)
         return 0;
     soft_frame.rip += bytes;

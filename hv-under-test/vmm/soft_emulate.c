@@ -394,7 +394,7 @@ static enum vmm_cause emulate_0f(struct vcpu *v, const struct soft_insn *i)
     case 0x33:
         return exits_hidden_instruction(v);
     case 0xa2:
-        exits_cpuid_result(v);
+        exits_cpuid_result(v, 0); /* no XSAVE */
         soft_skip(v, i->length);
         return VMM_CAUSE_CPUID;
     default:

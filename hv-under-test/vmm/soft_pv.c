@@ -66,7 +66,7 @@ static enum vmm_cause pv_call(struct vcpu *v, uint64_t number)
     case VMM_PV_CPUID:
         soft_rax = v->rdi;
         v->rcx = v->rsi;
-        exits_cpuid_result(v);
+        exits_cpuid_result(v, 0); /* no XSAVE */
         return VMM_CAUSE_CPUID;
     case VMM_PV_SET_CR3:
         return pv_set_cr3(v);

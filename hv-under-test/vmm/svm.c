@@ -11,18 +11,26 @@
 
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/cpuid.h"
+#include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/pmu.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define CPUID_SVM (1u << 2)            /* 8000_0001 ECX */
-#define CPUID_NESTED_PAGING (1u << 0)  /* 8000_000A EDX */
-#define CPUID_TSC_RATIO (1u << 4)      /* the same: section 15.30.5 */
+#define CPUID_SVM (1u << 2)           /* 8000_0001 ECX */
+#define CPUID_NESTED_PAGING (1u << 0) /* 8000_000A EDX */
+#define CPUID_TSC_RATIO (1u << 4)     /* the same: section 15.30.5 */
+#define CPUID_LEAF1_ECX_XSAVE (1u << 26)
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
-#define V_INTR_MASKING (1ull << 24) /* offset 060h */
+#define V_IRQ (1ull << 8) /* offset 060h */
+#define V_INTR_PRIORITY (15ull << 16)
+#define V_IGN_TPR (1ull << 20)
+#define V_INTR_MASKING (1ull << 24)
+#define V_INTR_VECTOR_SHIFT 32
 #define NESTED_PAGING_ENABLE 1ull
 #define GUEST_ASID 1u
 #define PAT_RESET 0x0007040600070406ull
@@ -34,12 +42,19 @@
 #define DATA_32 0xc93u
 #define TSS_BUSY_32 0x08bu
 #define LDT_EMPTY 0x082u
+#define LINUX_BOOT_CS 0x10u
+#define LINUX_BOOT_DS 0x18u
 #define ATTRIBUTE_LONG (1u << 9)
 #define ATTRIBUTE_BIG (1u << 10)
 
 #define EVENT_EXCEPTION (3ull << 8) /* section 15.20 */
 #define EVENT_HAS_ERROR (1ull << 11)
 #define EVENT_VALID (1ull << 31)
+
+#define IOIO_IN 1u /* section 15.10.2 */
+#define IOIO_STRING 4u
+#define IOIO_REPEATED 8u
+#define IOIO_PORT_SHIFT 16
 
 #define IO_MAP_BYTES 12288u /* section 15.10.1 */
 #define MSR_MAP_BYTES 8192u /* section 15.11 */
@@ -100,17 +115,31 @@ static enum vmm_cause svm_exit_vmmcall(struct vcpu *v)
     return VMM_CAUSE_HYPERCALL;
 }
 
-/* EXITINFO1, section 15.10.2; EXITINFO2 is the address of the next instruction. */
-static enum vmm_cause svm_exit_ioio(struct vcpu *v)
+__attribute__((noinline)) static enum vmm_cause svm_ioio_other(struct vcpu *v)
 {
     const struct svm_vmcb *b = vmcb_of(v);
-    const struct exits_port p = {.port = (uint16_t)(b->exit_info_1 >> 16),
+    const struct exits_port p = {.port = (uint16_t)(b->exit_info_1 >> IOIO_PORT_SHIFT),
                                  .bytes = (b->exit_info_1 >> 4) & 7u,
                                  .length = (unsigned)(b->exit_info_2 - b->rip),
-                                 .in = b->exit_info_1 & 1u,
-                                 .string = (b->exit_info_1 & 0xcu) != 0};
+                                 .in = b->exit_info_1 & IOIO_IN,
+                                 .string =
+                                     (b->exit_info_1 & (IOIO_STRING | IOIO_REPEATED)) != 0};
 
     return exits_port(v, &p);
+}
+
+/* EXITINFO1, section 15.10.2; EXITINFO2 is the address of the next instruction. A write to where
+ * nothing is has no effect but its exit, and is what a port's exit is measured by. */
+static enum vmm_cause svm_exit_ioio(struct vcpu *v)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+
+    if ((b->exit_info_1 & (IOIO_IN | IOIO_STRING | IOIO_REPEATED)) ||
+        !devices_empty((uint16_t)(b->exit_info_1 >> IOIO_PORT_SHIFT)))
+        return svm_ioio_other(v);
+    b->rip = b->exit_info_2;
+    b->interrupt_shadow = 0;
+    return VMM_CAUSE_PORT_OUT;
 }
 
 static enum vmm_cause svm_exit_msr(struct vcpu *v)
@@ -147,6 +176,8 @@ static const struct {
     {SVM_EXIT_RDTSC, exits_rdtsc},
     {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
     {SVM_EXIT_HLT, exits_hlt},
+    {SVM_EXIT_INVD, exits_invd},
+    {SVM_EXIT_XSETBV, exits_xsetbv},
     {SVM_EXIT_SHUTDOWN, exits_shutdown},
     {SVM_EXIT_INTR, exits_interrupt},
     {SVM_EXIT_NMI, exits_nmi},
@@ -164,7 +195,6 @@ static const struct {
     {SVM_EXIT_MONITOR, exits_hidden_instruction},
     {SVM_EXIT_MWAIT, exits_hidden_instruction},
     {SVM_EXIT_MWAIT_CONDITIONAL, exits_hidden_instruction},
-    {SVM_EXIT_XSETBV, exits_hidden_instruction},
     {SVM_EXIT_RDPRU, exits_hidden_instruction},
 };
 
@@ -286,7 +316,8 @@ static uint64_t svm_features(void)
     return x86_cpuid(0x8000000au, 0).edx;
 }
 
-/* Processor state at a PVH entry point (Xen docs/misc/pvh.pandoc, "x86 PVH entry point"). */
+/* Processor state at a PVH entry point (Xen docs/misc/pvh.pandoc, "x86 PVH entry point"); the
+ * 32-bit boot protocol of Linux wants the same and two selectors (Documentation/x86/boot.rst). */
 static void set_start_state(const struct guest_start *start)
 {
     const struct svm_segment data = {.attributes = DATA_32, .limit = 0xffffffffu};
@@ -303,6 +334,14 @@ static void set_start_state(const struct guest_start *start)
     vmcb.guest_pat = PAT_RESET;
     vmcb.rip = start->entry;
     processor.vcpu.rbx = start->start_info;
+    if (start->boot_params) {
+        vmcb.gdtr.base = GUEST_BOOT_GDT;
+        vmcb.gdtr.limit = GUEST_BOOT_GDT_ENTRIES * 8 - 1;
+        vmcb.cs.selector = LINUX_BOOT_CS;
+        vmcb.ds.selector = vmcb.es.selector = vmcb.ss.selector = LINUX_BOOT_DS;
+        vmcb.fs.selector = vmcb.gs.selector = LINUX_BOOT_DS;
+        processor.vcpu.rsi = start->boot_params;
+    }
 }
 
 extern const struct backend svm_backend;
@@ -318,8 +357,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
         pad_exit_table();
     fill_maps();
     vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
-                       SVM_1_CPUID | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO | SVM_1_MSR |
-                       SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
+                       SVM_1_CPUID | SVM_1_INVD | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO |
+                       SVM_1_MSR | SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
     vmcb.intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE | SVM_2_STGI |
                        SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR | SVM_2_MWAIT | SVM_2_XSETBV |
                        SVM_2_RDPRU;
@@ -329,6 +368,10 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     }
     if (c->pmu == CONFIG_PMU_GUEST)
         pass_counters();
+    if (x86_cpuid(1, 0).ecx & CPUID_LEAF1_ECX_XSAVE) {
+        x86_write_cr4(x86_read_cr4() | X86_CR4_OSXSAVE); /* for XSETBV on the guest's behalf */
+        cpuid_show_xsave();
+    }
     vmcb.tsc_offset = (uint64_t)time_offset_ticks();
     vmcb.io_map = (uint64_t)(uintptr_t)io_map;
     vmcb.msr_map = (uint64_t)(uintptr_t)msr_map;
@@ -365,6 +408,7 @@ static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
     mode->cr3 = b->cr3;
     mode->cr4 = b->cr4;
     mode->efer = b->efer;
+    mode->cpl = b->cpl;
     mode->code_base = long_code ? 0 : b->cs.base;
     mode->code_bits = long_code ? 64 : b->cs.attributes & ATTRIBUTE_BIG ? 32 : 16;
 }
@@ -376,6 +420,22 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
     b->event_injection = vector | EVENT_EXCEPTION | EVENT_VALID;
     if (error >= 0)
         b->event_injection |= EVENT_HAS_ERROR | (uint64_t)error << 32;
+}
+
+/* A virtual interrupt, section 15.21.4: the processor clears V_IRQ when the guest takes it. */
+static void svm_post(struct vcpu *v, unsigned vector)
+{
+    vmcb_of(v)->virtual_interrupt = V_INTR_MASKING | V_IGN_TPR | V_INTR_PRIORITY | V_IRQ |
+                                    (uint64_t)vector << V_INTR_VECTOR_SHIFT;
+}
+
+static int svm_take_back(struct vcpu *v)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+    const int waits = (b->virtual_interrupt & V_IRQ) != 0;
+
+    b->virtual_interrupt = V_INTR_MASKING;
+    return waits;
 }
 
 /* The hypervisor's IF is 1 while a guest lives, its GIF 0. STI holds interrupts off for one
@@ -438,6 +498,8 @@ const struct backend svm_backend = {
     .mode = svm_mode,
     .skip = svm_skip,
     .inject = svm_inject,
+    .post = svm_post,
+    .take_back = svm_take_back,
     .interrupts = svm_interrupts,
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,

@@ -88,6 +88,7 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_1_RDTSC (1u << 14)
 #define SVM_1_RDPMC (1u << 15)
 #define SVM_1_CPUID (1u << 18)
+#define SVM_1_INVD (1u << 22)
 #define SVM_1_HLT (1u << 24)
 #define SVM_1_INVLPGA (1u << 26)
 #define SVM_1_IOIO (1u << 27)
@@ -114,6 +115,7 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_EXIT_RDTSC 0x06e
 #define SVM_EXIT_RDPMC 0x06f
 #define SVM_EXIT_CPUID 0x072
+#define SVM_EXIT_INVD 0x076
 #define SVM_EXIT_HLT 0x078
 #define SVM_EXIT_INVLPGA 0x07a
 #define SVM_EXIT_IOIO 0x07b

@@ -19,6 +19,7 @@
 #define X86_CR4_PSE (1ull << 4)
 #define X86_CR4_PAE (1ull << 5)
 #define X86_CR4_LA57 (1ull << 12)
+#define X86_CR4_OSXSAVE (1ull << 18)
 #define X86_EFER_SCE (1ull << 0)
 #define X86_EFER_LME (1ull << 8)
 #define X86_EFER_LMA (1ull << 10)
@@ -45,6 +46,7 @@
 #define X86_MSR_KERNEL_GS_BASE 0xc0000102u
 #define X86_MSR_TSC_AUX 0xc0000103u
 #define X86_MSR_TSC_RATIO 0xc0000104u
+#define X86_MSR_INTERRUPT_PENDING 0xc0010055u
 #define X86_MSR_VM_CR 0xc0010114u
 #define X86_MSR_VM_HSAVE_PA 0xc0010117u
 
@@ -64,6 +66,26 @@ static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf)
                      : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
                      : "a"(leaf), "c"(subleaf));
     return r;
+}
+
+static inline uint64_t x86_read_cr4(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(value));
+    return value;
+}
+
+static inline void x86_write_cr4(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline void x86_xsetbv(uint32_t number, uint64_t value)
+{
+    __asm__ volatile("xsetbv"
+                     :
+                     : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
 static inline uint64_t x86_rdtsc(void)
@@ -127,6 +149,12 @@ static inline uint32_t x86_in32(uint16_t port)
 
     __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
     return value;
+}
+
+/* Write back and invalidate all caches. */
+static inline void x86_wbinvd(void)
+{
+    __asm__ volatile("wbinvd" : : : "memory");
 }
 
 static inline void x86_lidt(const void *table, uint16_t limit)

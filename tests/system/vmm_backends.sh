@@ -73,9 +73,9 @@ ok "CPUID does not exit on pv" is "1.0" "$(cost pv cpuid)"
 # exceptions. EFER is read and written once.
 expected() {
     case $1 in
-    svm+nested) echo "cpuid 1006 hypercall 4001 mmio 1000 msr-read 1 msr-write 1 port-out 1000" ;;
-    soft) echo "control-register 1003 cpuid 1006 hypercall 4001 invlpg 1100 mmio 1000 msr-read 1 msr-write 1 other 1008 port-out 1000" ;;
-    pv) echo "control-register 1001 cpuid 5 hypercall 4001 invlpg 1100 mmio 1000 other 1002 port-out 1000" ;;
+    svm+nested) echo "cpuid 1006 hypercall 4001 mmio 1000 msr-read 1 msr-write 1 port-in 8 port-out 1010" ;;
+    soft) echo "control-register 1003 cpuid 1006 hypercall 4001 invlpg 1100 mmio 1000 msr-read 1 msr-write 1 other 1008 port-in 8 port-out 1010" ;;
+    pv) echo "control-register 1001 cpuid 5 hypercall 4001 invlpg 1100 mmio 1000 other 1002 port-in 8 port-out 1010" ;;
     esac
 }
 for variant in svm+nested soft pv; do

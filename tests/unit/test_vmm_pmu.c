@@ -32,7 +32,7 @@ static int shows_counters(void)
 {
     const struct x86_cpuid host = {.ecx = ALL};
 
-    return cpuid_for_guest(0x80000001u, host).ecx >> 23 & 1;
+    return cpuid_for_guest(0x80000001u, 0, 0, host).ecx >> 23 & 1;
 }
 
 static void test_hidden_by_default(void **state)

@@ -12,7 +12,10 @@
 
 #include <cmocka.h>
 
+#include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/guest.c"
+#include "hv-under-test/vmm/guest_bzimage.c"
+#include "hv-under-test/vmm/guest_elf.c"
 #include "hv-under-test/vmm/soft_decode.c"
 #include "hv-under-test/vmm/soft_scan.c"
 
@@ -155,6 +158,19 @@ static struct soft_scan scan;
 
 #define RAM_BYTES (32u << 20)
 
+/* Into guest memory: the reason, or NULL with the entry. */
+static const char *load_guest(void)
+{
+    const struct guest_files files = {
+        .image = image, .image_bytes = image_bytes, .command_line = ""};
+    struct guest_start start;
+    const char *reason;
+
+    guest_load(&files, &start, &reason);
+    entry = start.entry;
+    return reason;
+}
+
 static void load(const char *path)
 {
     const char *reason;
@@ -166,7 +182,8 @@ static void load(const char *path)
     fclose(f);
     ram = calloc(1, RAM_BYTES);
     guest_memory = (struct guest_memory){ram, RAM_BYTES};
-    if (guest_load(image, image_bytes, "", &entry, &reason))
+    reason = load_guest();
+    if (reason)
         fail_msg("%s", reason);
 }
 
@@ -309,7 +326,6 @@ static void make_image(const uint8_t *code, size_t n, const uint32_t *symbols, u
                        {.sh_type = SHT_SYMTAB,
                         .sh_offset = 0x900,
                         .sh_size = (Elf32_Word)(count * sizeof(Elf32_Sym))}};
-    const char *reason;
 
     e.e_ident[EI_CLASS] = ELFCLASS32;
     image_bytes = CODE_OFFSET + 4096;
@@ -326,7 +342,7 @@ static void make_image(const uint8_t *code, size_t n, const uint32_t *symbols, u
     memcpy(image + CODE_OFFSET, code, n);
     ram = calloc(1, RAM_BYTES);
     guest_memory = (struct guest_memory){ram, RAM_BYTES};
-    assert_int_equal(guest_load(image, image_bytes, "", &entry, &reason), 0);
+    assert_null(load_guest());
 }
 
 /* ljmp $8,…; then 64-bit code. */

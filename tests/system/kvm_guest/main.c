@@ -16,6 +16,8 @@ extern char guest_fault[];
 
 void payload_main(uint32_t kind, uint64_t info);
 void payload_exception(void *frame);
+int payload_is_pv; /* never: but the parts of the payload ask */
+
 int payload_serve_fault(uint64_t error, uint64_t address);
 int payload_recover(uint64_t *rip);
 

@@ -169,6 +169,7 @@ pointer:
         .bss
         .align  4096
 root:   .skip   4096
+        .globl  pointers
 pointers:
         .skip   4096
 directories:

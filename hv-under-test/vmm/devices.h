@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/devices.h - the devices a guest finds at ports that exit, and the interrupts
+ * they ask for.
+ *
+ * One table (devices.c) names them: interrupt controllers (pic.h), interval timer (pit.h),
+ * real-time clock (cmos.h), PCI (pci_guest.h), and the ways to reset the machine, which end it.
+ * The first serial port passes without an exit; its interrupt, line 4, is the machine's own,
+ * handed on as soon as the guest unmasks that line.
+ *
+ * An interrupt is posted to the guest's processor (backend.h): it is taken without a further
+ * exit as soon as the guest's IF allows, and the interrupt controller hears of it at the next
+ * exit that concerns it. docs/adr/0017 says why.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_DEVICES_H
+#define ETALON_HV_UNDER_TEST_VMM_DEVICES_H
+
+#include <stdint.h>
+
+#include "hv-under-test/vmm/pci_guest.h"
+#include "hv-under-test/vmm/vcpu.h"
+
+/* Before the guest starts. */
+void devices_start(const struct pci_identity *bridge, const struct pci_identity *card,
+                   uint64_t card_page);
+/* A port that exited; a read of one with nothing behind it is all ones. */
+uint32_t devices_read(struct vcpu *v, uint16_t port, unsigned bytes);
+void devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);
+
+/* For every port: 0 where an access of up to four bytes that begins there meets no device. The
+ * rest is devices.c's. */
+extern uint8_t devices_at[65536];
+
+/* Is that so? In one look, because such a port is what an exit's cost is measured by. */
+static inline int devices_empty(uint16_t port)
+{
+    return !devices_at[port];
+}
+
+/* After the machine's interrupts were taken: hand on what is the guest's. */
+void devices_service(struct vcpu *v);
+/* Does an interrupt wait for the guest, its IF aside? */
+int devices_interrupt_waits(struct vcpu *v);
+/* Can there ever be one, if the guest does nothing more? Ask whether one waits first. */
+int devices_may_interrupt(void);
+
+#endif
