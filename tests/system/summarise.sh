@@ -16,11 +16,12 @@ config() { # NAME BOOTS
 canonical() { # DB CAMPAIGN
     "$etalon" export --db "$1" --canonical --campaign "$2"
 }
-# Every row that is not derived, and what else the file is made of.
+# Every row that is not derived. (A table that a later version brought has none.)
 raw() { # DB
     local t
     for t in $(sql "$1" "SELECT name FROM sqlite_master WHERE type = 'table'
                          AND name NOT LIKE 'derived_%' ORDER BY name"); do
+        [ "$(sql "$1" "SELECT count(*) FROM $t")" = 0 ] && continue
         echo "$t"
         sqlite3 -quote "file:$1?mode=ro" "SELECT * FROM $t ORDER BY rowid" 2>/dev/null ||
             sqlite3 -quote "file:$1?mode=ro" "SELECT * FROM $t ORDER BY 1, 2"
