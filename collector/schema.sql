@@ -8,7 +8,7 @@
 -- 64-bit numbers that may exceed 2^63-1 (seeds, identities) are text.
 -- Checks are chains of OR, because IN builds a table for every row that is inserted.
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- ---- raw ------------------------------------------------------------------------------------
 
@@ -656,6 +656,8 @@ FROM spent s
      JOIN campaign c ON c.id = d.campaign
      JOIN run r ON r.boot = d.boot AND r.w = d.w
 GROUP BY d.campaign, d.boot, d.w;
+
+-- ---- since version 5 -------------------------------------------------------------------------
 
 -- The hypervisor's ledger of distortions: what it did to its guest's time on purpose, by its own
 -- clock (docs/lies.md). Not the overhead ledger, which is what analysis makes of exits and costs.

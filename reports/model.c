@@ -557,8 +557,8 @@ void model_free(struct model *m)
     free(m->track);
     free(m->observer);
     free(m->time);
-    free(m->time_counter);
     free(m->recovery);
+    free(m->time_counter);
     free(m->finding);
     free(m->cost);
     free(m->overhead);
