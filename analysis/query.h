@@ -272,6 +272,7 @@ struct query_recovery_sample { /* one interval with the guest's own clock around
     double clean_ns; /* shortest of the same known work in the campaign; NaN: not known */
     double step_ns;
     int64_t timebase_ppb;
+    double tick_ns; /* of the guest's kernel; NaN: it has none, or does not tell */
     int told; /* the in-tree hypervisor's report is here: what its ledger lacks was not done */
 };
 
@@ -279,6 +280,23 @@ struct query_recovery_sample { /* one interval with the guest's own clock around
 int query_recovery_samples(struct query *q, const struct query_campaign *c,
                            int (*row)(void *opaque, const struct query_recovery_sample *s),
                            void *opaque, struct err *e);
+
+struct query_tick { /* a boot of a guest with ticks of its own under the in-tree hypervisor */
+    int64_t boot;
+    double true_ns;          /* from the first START to the last STOP */
+    int64_t clock_ns;        /* the same by CLOCK_MONOTONIC, from the reading before it … */
+    uint64_t first, last;    /* … to the one after; the TSC then */
+    double tsc_ns, tick_ns;  /* a tick of the TSC; of the guest's kernel. NaN: not told */
+    const char *clocksource; /* what the guest keeps time by; "": not told */
+    int64_t runs;            /* whose user + sys exceed real so far that the audit says so */
+    double excess_ns;        /* the most of it; NaN: none */
+    int told;                /* as above */
+};
+
+/* By boot. After the audit of time(1) (derived_times) was made. */
+int query_ticks(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_tick *tick), void *opaque,
+                struct err *e);
 
 struct query_pad { /* cost of an operation more than in the campaign's baseline */
     int64_t boot;

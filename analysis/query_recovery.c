@@ -7,6 +7,14 @@
 
 /* Is boot b one under the in-tree hypervisor? It says so of itself, sealed or not. */
 #define OURS "EXISTS (SELECT 1 FROM boot_fact f WHERE f.boot = b.id AND f.key = 'vmm.abi')"
+/* … and is what it said of the boot's distortions not sealed any more? */
+#define TOLD                                                                                  \
+    OURS " AND NOT EXISTS (SELECT 1 FROM seal s WHERE s.boot = b.id AND NOT EXISTS "          \
+         "(SELECT 1 FROM raw_console o WHERE o.boot = b.id AND o.stream = 1))"
+/* Of the guest's kernel. */
+#define TICK_NS                                                                               \
+    "(SELECT nullif(CAST(f.value AS REAL), 0.0) FROM boot_fact f "                            \
+    "WHERE f.boot = b.id AND f.key = 'tick_ns')"
 
 struct sample_call {
     int (*row)(void *opaque, const struct query_recovery_sample *s);
@@ -28,6 +36,7 @@ static int sample_row(void *opaque, sqlite3_stmt *s)
         .timebase_ppb = sql_integer(s, 8),
         .told = sql_integer(s, 9) != 0,
         .w = sql_integer(s, 10),
+        .tick_ns = sql_real(s, 11),
     };
 
     return call->row(call->opaque, &r);
@@ -51,10 +60,8 @@ int query_recovery_samples(struct query *q, const struct query_campaign *c,
         "SELECT b.plan_index, i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, "
         "r.before, r.after, "
         "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE " QUERY_TSC_NS " END, "
-        "n.ns, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, " OURS
-        " AND NOT EXISTS (SELECT 1 FROM seal s WHERE s.boot = b.id AND NOT EXISTS "
-        "(SELECT 1 FROM raw_console o WHERE o.boot = b.id AND o.stream = 1)), i.w "
-        "FROM boot b JOIN interval i ON i.boot = b.id "
+        "n.ns, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb, " TOLD ", i.w, " TICK_NS
+        " FROM boot b JOIN interval i ON i.boot = b.id "
         "JOIN clock k ON k.boot = b.id AND k.name = CASE WHEN " OURS
         " THEN 'tsc' ELSE b.guest_clock END "
         "JOIN reading r ON r.boot = b.id AND r.n = i.n AND r.clock = k.clock "
@@ -62,6 +69,65 @@ int query_recovery_samples(struct query *q, const struct query_campaign *c,
         "LEFT JOIN clean n ON n.workload = w.workload AND n.param = w.param "
         "WHERE b.campaign = ?1 AND " QUERY_GOOD_EDGES " ORDER BY b.plan_index, i.n",
         c, sample_row, &call, e);
+}
+
+struct tick_call {
+    int (*row)(void *opaque, const struct query_tick *tick);
+    void *opaque;
+};
+
+static int tick_row(void *opaque, sqlite3_stmt *s)
+{
+    const struct tick_call *call = opaque;
+    const struct query_tick t = {
+        .boot = sql_integer(s, 0),
+        .true_ns = sql_real(s, 1),
+        .clock_ns = sql_integer(s, 2),
+        .first = (uint64_t)sqlite3_column_int64(s, 3),
+        .last = (uint64_t)sqlite3_column_int64(s, 4),
+        .tsc_ns = sql_real(s, 5),
+        .tick_ns = sql_real(s, 6),
+        .clocksource = sql_text(s, 7),
+        .runs = sql_integer(s, 8),
+        .excess_ns = sql_real(s, 9),
+        .told = sql_integer(s, 10) != 0,
+    };
+
+    return call->row(call->opaque, &t);
+}
+
+/* Intervals a and z are the first and the last; readings m of mono, t of the TSC. */
+static const char tick_sql[] =
+    "WITH ends AS MATERIALIZED ("
+    " SELECT b.id AS boot, min(i.n) AS first, max(i.n) AS last"
+    " FROM boot b JOIN interval i ON i.boot = b.id"
+    " WHERE b.campaign = ?1 AND " QUERY_GOOD_EDGES " GROUP BY b.id),"
+    "over AS MATERIALIZED ("
+    " SELECT boot, count(*) AS runs, max(user_ns + sys_ns - real_ns) AS excess_ns"
+    " FROM derived_times WHERE campaign = ?1 AND verdict = 'aberrant'"
+    "  AND user_ns + sys_ns > real_ns GROUP BY boot) "
+    "SELECT b.plan_index, (z.stop_tick - a.start_tick) * 1e9 / b.tick_hz, "
+    "mz.after - ma.before, ta.before, tz.after, " QUERY_TSC_NS ", " TICK_NS ", "
+    "(SELECT f.value FROM boot_fact f WHERE f.boot = b.id AND f.key = 'clocksource'), "
+    "coalesce(o.runs, 0), o.excess_ns, " TOLD " FROM ends e JOIN boot b ON b.id = e.boot "
+    "JOIN interval a ON a.boot = b.id AND a.n = e.first "
+    "JOIN interval z ON z.boot = b.id AND z.n = e.last "
+    "JOIN clock km ON km.boot = b.id AND km.name = 'mono' AND km.unit = 'ns' "
+    "JOIN reading ma ON ma.boot = b.id AND ma.n = e.first AND ma.clock = km.clock "
+    "JOIN reading mz ON mz.boot = b.id AND mz.n = e.last AND mz.clock = km.clock "
+    "JOIN clock kt ON kt.boot = b.id AND kt.name = 'tsc' "
+    "JOIN reading ta ON ta.boot = b.id AND ta.n = e.first AND ta.clock = kt.clock "
+    "JOIN reading tz ON tz.boot = b.id AND tz.n = e.last AND tz.clock = kt.clock "
+    "LEFT JOIN over o ON o.boot = b.id "
+    "WHERE " OURS " AND " TICK_NS " IS NOT NULL ORDER BY b.plan_index";
+
+int query_ticks(struct query *q, const struct query_campaign *c,
+                int (*row)(void *opaque, const struct query_tick *tick), void *opaque,
+                struct err *e)
+{
+    struct tick_call call = {row, opaque};
+
+    return sql_campaign(q, tick_sql, c, tick_row, &call, e);
 }
 
 struct pad_call {

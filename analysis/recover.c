@@ -194,21 +194,23 @@ static int find_taken(const struct recover_sample *sample, size_t n, struct reco
         const struct clock_bracket *b = &sample[i].bracket;
         const double excess = b->stop_ns - b->start_ns - sample[i].clean_ns;
 
-        if (excess > RECOVER_GAP_NS) /* false for NaN */
+        if (excess > RECOVER_GAP_NS + sample[i].slack_ns) /* false for NaN */
             out->excess_ns[i] = excess;
     }
     for (size_t i = 0; i < out->steps; i++) {
         struct recover_step *s = &out->step[i];
         double *excess = &out->excess_ns[s->reading / 2];
 
-        if (s->reading % 2 && *excess > 0 && fabs(*excess + s->size_ns) <= RECOVER_GAP_NS) {
+        if (s->reading % 2 && *excess > 0 &&
+            fabs(*excess + s->size_ns) <= RECOVER_GAP_NS + sample[s->reading / 2].slack_ns) {
             s->paused = 1;
             *excess += s->size_ns;
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if (out->excess_ns[i] <= RECOVER_GAP_NS)
+        if (out->excess_ns[i] <= RECOVER_GAP_NS + sample[i].slack_ns)
             continue;
+        out->slack_ns += sample[i].slack_ns;
         out->taken_ns += out->excess_ns[i];
         out->taken++;
     }

@@ -38,9 +38,14 @@
  * allowance, not the figure, which is found and shown. */
 #define RECOVER_GAP_NS 5000.0
 
+/* What serving one tick of its own may take a guest, the hypervisor's share with it: so much more
+ * of an interval is not told from that. */
+#define RECOVER_TICK_NS 50000.0
+
 struct recover_sample { /* one interval, in the order of time */
     struct clock_bracket bracket;
     double clean_ns; /* the work, undisturbed; NaN: not known */
+    double slack_ns; /* what else may have made it longer: ticks of the guest's own */
     int64_t run; /* samples of one run stand together and have the same way to the marker */
 };
 
@@ -62,6 +67,7 @@ struct recover_found {
     double *excess_ns; /* owned; of each sample, 0 where not known or explained by exits */
     double taken_ns;   /* all of it, pauses left out */
     size_t taken;      /* samples with some */
+    double slack_ns;   /* of those, together */
 };
 
 /* Returns 0, or -1 if memory is short or there are fewer than 3 samples. */
@@ -95,6 +101,7 @@ struct recover_truth { /* in ns, of a rate in ppm */
 
 struct recover_gaps {         /* (excess - delivered) / entries, over samples with entries */
     double least_ns, most_ns; /* NaN: none */
+    double unexplained_ns;    /* the most without what the guest's own ticks may have taken */
 };
 
 /* Where the entries lie among the samples: sums by what they look like from outside. Returns 0,

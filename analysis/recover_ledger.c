@@ -157,17 +157,19 @@ struct spot { /* where an entry lies */
 static void find_gaps(const struct recover_sample *sample, size_t n, const struct place *place,
                       struct recover_gaps *gaps)
 {
-    gaps->least_ns = gaps->most_ns = NAN;
+    *gaps = (struct recover_gaps){NAN, NAN, NAN};
     for (size_t i = 0; i < n; i++) {
+        const struct recover_sample *s = &sample[i];
+        const double entries = (double)place[i].count;
         double cost;
 
         if (!place[i].count)
             continue;
-        cost = (sample[i].bracket.stop_ns - sample[i].bracket.start_ns - sample[i].clean_ns -
-                place[i].delivered_ns) /
-               (double)place[i].count;
-        gaps->least_ns = fmin(gaps->least_ns, cost); /* of NaN and a number the number */
-        gaps->most_ns = fmax(gaps->most_ns, cost);
+        cost = s->bracket.stop_ns - s->bracket.start_ns - s->clean_ns - place[i].delivered_ns;
+        /* Of NaN and a number the number. */
+        gaps->least_ns = fmin(gaps->least_ns, cost / entries);
+        gaps->most_ns = fmax(gaps->most_ns, cost / entries);
+        gaps->unexplained_ns = fmax(gaps->unexplained_ns, (cost - s->slack_ns) / entries);
     }
 }
 
@@ -239,7 +241,7 @@ int recover_place(const struct recover_sample *sample, size_t n,
     int rc = place && spot ? 0 : -1;
 
     memset(truth, 0, RECOVER_KINDS * sizeof(*truth));
-    *gaps = (struct recover_gaps){NAN, NAN};
+    *gaps = (struct recover_gaps){NAN, NAN, NAN};
     if (!rc && entries) {
         history = read_history(entry, entries);
         tie = tie_readings(sample, n, found->width_ns, &history, q->unit_ns);

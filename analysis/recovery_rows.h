@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * analysis/recovery_rows.h - private to summarise_recovery.c and summarise_pads.c: rows of the
- * view `recoveries` while they are made.
+ * analysis/recovery_rows.h - private to summarise_recovery.c, summarise_pads.c and
+ * summarise_ticks.c: rows of the view `recoveries` while they are made.
  */
 #ifndef ETALON_ANALYSIS_RECOVERY_ROWS_H
 #define ETALON_ANALYSIS_RECOVERY_ROWS_H
@@ -49,6 +49,13 @@ struct recovery_row *recovery_add_row(struct recovery *v, int64_t boot, const ch
 
 /* The verdict (summarise_recovery.h) on a row with `injected` and `missed` set. */
 const char *recovery_judge(const struct store_recovery *r, int found, int within);
+
+/* Are all of the boot's entries there that its requests count? */
+int recovery_is_whole(const struct recovery *v, int64_t boot);
+#define RECOVERY_NOT_WHOLE "the ledger was full: what was injected is not known entry by entry"
+
+/* Rows of kinds lost_ticks and user_over_total. 0 or an error, which is in `v->e`. */
+int recovery_find_ticks(struct recovery *v, struct query *q, const struct query_campaign *c);
 
 /* Rows of kind exit_pad, after all others are there. 0 or an error, which is in `v->e`. */
 int recovery_find_pads(struct recovery *v, struct query *q, const struct query_campaign *c);

@@ -156,7 +156,8 @@ static int find_kind(const struct recover_found *f, enum recover_kind kind,
         r->recovered = f->taken_ns;
         r->events = f->taken;
         if (f->taken)
-            set_bounds(r, RECOVER_GAP_NS * (double)f->taken, q->step_ns * (double)f->taken);
+            set_bounds(r, RECOVER_GAP_NS * (double)f->taken + f->slack_ns,
+                       q->step_ns * (double)f->taken);
         return f->taken > 0;
     case RECOVER_RATE:
         r->recovered = f->rate.value * 1e6;
@@ -206,7 +207,7 @@ static void compare(struct recovery_row *row, int found, const struct recover_tr
     within = r->delivered >= r->low && r->delivered <= r->high;
     if (kind == RECOVER_STEAL && t && t->injected) {
         /* Of a steal the one thing that is not known beforehand is what each gap costs. */
-        within = gaps->least_ns >= 0 && gaps->most_ns <= RECOVER_GAP_NS;
+        within = gaps->least_ns >= 0 && gaps->unexplained_ns <= RECOVER_GAP_NS;
         snprintf(
             row->reason, sizeof(row->reason),
             "each gap adds %.0f to %.0f ns of its own; %zu entries lie outside known work",
@@ -215,23 +216,28 @@ static void compare(struct recovery_row *row, int found, const struct recover_tr
     r->verdict = recovery_judge(r, found, within);
 }
 
-/* Entries of the boot, if all of them are there. */
-static size_t entries_of(const struct recovery *v, int64_t boot, struct recover_entry *out,
-                         int *full)
+int recovery_is_whole(const struct recovery *v, int64_t boot)
 {
-    int64_t told = 0;
-    size_t n = 0;
+    int64_t told = 0, n = 0;
 
     for (size_t i = 0; i < v->requests; i++)
         if (v->request[i].boot == boot)
             told += v->request[i].entries;
+    for (size_t i = 0; i < v->entries; i++)
+        n += v->entry[i].boot == boot;
+    return told == n;
+}
+
+static size_t entries_of(const struct recovery *v, int64_t boot, struct recover_entry *out)
+{
+    size_t n = 0;
+
     for (size_t i = 0; i < v->entries; i++) {
         if (v->entry[i].boot != boot)
             continue;
         out[n] = v->entry[i].e;
         out[n++].kind = v->entry[i].kind;
     }
-    *full = told != (int64_t)n;
     return n;
 }
 
@@ -241,12 +247,13 @@ static int add_rows(struct recovery *v, const struct recover_found *f,
     struct recover_entry *entry = calloc(v->entries + 1, sizeof(*entry));
     struct recover_truth truth[RECOVER_KINDS];
     struct recover_gaps gaps;
-    int full = 0, rc = 0;
+    const int whole = recovery_is_whole(v, v->boot.boot);
+    int rc = 0;
     size_t n;
 
     if (!entry)
         return err_set(v->e, ERR_IO, "out of memory");
-    n = entries_of(v, v->boot.boot, entry, &full);
+    n = entries_of(v, v->boot.boot, entry);
     if (recover_place(v->sample, v->samples, f, q, entry, n, truth, &gaps))
         rc = err_set(v->e, ERR_IO, "out of memory");
     for (int k = 0; !rc && k < RECOVER_KINDS; k++) {
@@ -258,12 +265,11 @@ static int add_rows(struct recovery *v, const struct recover_found *f,
         }
         if (k == RECOVER_RATE)
             snprintf(row->unit, sizeof(row->unit), "ppm");
-        if (full)
-            snprintf(row->reason, sizeof(row->reason),
-                     "the ledger was full: what was injected is not known entry by entry");
+        if (!whole)
+            snprintf(row->reason, sizeof(row->reason), "%s", RECOVERY_NOT_WHOLE);
         row->told = v->boot.told;
         compare(row, find_kind(f, (enum recover_kind)k, q, &row->r),
-                v->boot.told && !full ? &truth[k] : NULL, &gaps, (enum recover_kind)k);
+                v->boot.told && whole ? &truth[k] : NULL, &gaps, (enum recover_kind)k);
     }
     free(entry);
     return rc;
@@ -290,6 +296,14 @@ static int finish_boot(struct recovery *v)
     return rc;
 }
 
+/* By the guest's own ticks an interval may be longer than another: by so many as it can hold. */
+static double slack_of(const struct query_recovery_sample *s)
+{
+    return isnan(s->tick_ns)
+               ? 0
+               : (floor((s->stop_ns - s->start_ns) / s->tick_ns) + 1) * RECOVER_TICK_NS;
+}
+
 static int take_sample(void *opaque, const struct query_recovery_sample *s)
 {
     struct recovery *v = opaque;
@@ -312,6 +326,7 @@ static int take_sample(void *opaque, const struct query_recovery_sample *s)
                                                              .before = s->before,
                                                              .after = s->after},
                                                  .clean_ns = s->clean_ns,
+                                                 .slack_ns = slack_of(s),
                                                  .run = s->w};
     return 0;
 }
@@ -358,6 +373,8 @@ int summarise_recovery(struct store *store, struct query *q, const struct query_
             rc = finish_boot(&v);
         if (!rc)
             rc = recovery_find_pads(&v, q, c);
+        if (!rc)
+            rc = recovery_find_ticks(&v, q, c);
     }
     if (!rc)
         rc = write_rows(store, c, &v);
