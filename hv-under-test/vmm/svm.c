@@ -62,6 +62,7 @@
 #define STACK_BYTES 32768u
 
 enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
+const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
 
 /* The vcpu on top of its stack, so that the pushes of the exit path save into it. */
 static struct {
@@ -198,12 +199,21 @@ static const struct {
     {SVM_EXIT_RDPRU, exits_hidden_instruction},
 };
 
-static void fill_exit_table(void)
+/* Those that neither read nor write the guest's RBX, RBP or R12 to R15, whatever they call. Whoever
+ * gives an operand by its number (vcpu_register()) or fills CPUID's registers is none of them. */
+static const unsigned light[] = {SVM_EXIT_VMMCALL, SVM_EXIT_IOIO, SVM_EXIT_MSR,
+                                 SVM_EXIT_RDTSC,   SVM_EXIT_INTR, SVM_EXIT_HLT};
+
+static void fill_exit_table(int fast)
 {
-    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++)
+    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++) {
         svm_exit_table[i] = svm_exit_unknown;
+        svm_exit_way[i] = fast ? svm_fast_whole : svm_full_whole;
+    }
     for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
         svm_exit_table[handlers[i].code] = handlers[i].handler;
+    for (unsigned i = 0; i < sizeof(light) / sizeof(light[0]); i++)
+        svm_exit_way[light[i]] = fast ? svm_fast_light : svm_full_light;
 }
 
 /* The table as it is without pads. */
@@ -352,7 +362,7 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     struct vcpu *v = &processor.vcpu;
 
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
-    fill_exit_table();
+    fill_exit_table(c->hypercall == CONFIG_HYPERCALL_FAST);
     if (distort_pads_exits(c))
         pad_exit_table();
     fill_maps();

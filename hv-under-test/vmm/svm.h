@@ -136,8 +136,11 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_EXIT_NESTED_FAULT 0x400
 #define SVM_EXIT_REFUSED SVM_EXIT_MASK
 
-/* Exit handlers by masked code, filled by svm.c; called by svm_entry.S. */
+/* By masked exit code, filled by svm.c for svm_entry.S: the handler, and the way to it. A light way
+ * leaves RBX, RBP and R12 to R15 to the handler's compiler, a whole one has them in *v. */
 extern enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
+extern const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
+extern const uint8_t svm_full_light[], svm_full_whole[], svm_fast_light[], svm_fast_whole[];
 
 /* svm_entry.S: enter the guest of *v and serve its exits for ever. GIF is 0 on the way in and
  * stays 0 outside the guest. */
