@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 db=$tmp/blind.db key=$tmp/key
 
-plan 21
+plan 22
 need_platform vmm-bare
 
 # A key by which ten boots draw every alternative; found by trying.
@@ -64,6 +64,8 @@ ok "findings are judged by nobody" is "found
 nothing" "$(sql "$db" "SELECT DISTINCT verdict FROM recoveries WHERE $blind ORDER BY 1")"
 ok "a report can be made of it" "$etalon" report --db "$db" --out "$tmp/report"
 
+ok "nothing is opened while another works on the file" refused "another etalon works on" \
+    flock "$db.lock" "$etalon" open --db "$db" --key "$key"
 echo 000000000000000000000000000000000000000000000000000000000000000b >"$tmp/other"
 ok "another key opens nothing" refused "was sealed with another key" open_db "$db" "$tmp/other"
 cp "$db" "$tmp/hurt.db"
