@@ -29,7 +29,7 @@
 #define DEFAULT_MEMORY_MB 256u
 /* Beside a Linux guest's memory: firmware, hypervisor, and a 2 MiB border on either side. The
  * modules come on top. */
-#define LINUX_OVERHEAD_BYTES (8u << 20)
+#define LINUX_OVERHEAD_BYTES (20u << 20)
 
 /* The hypervisor's emulated register (vmm/guest.h), told to the agent: a program cannot ask
  * where it is as the payload does. */
@@ -46,11 +46,13 @@ static const struct form {
 };
 
 /* Of the payload. The variant is the backend and how it maps memory. */
-static const char *const variants[] = {"svm+nested", "soft", "pv", NULL};
-static const char *const backends[] = {"cpu=svm paging=nested", "cpu=soft paging=shadow-lazy",
-                                       "cpu=pv paging=shadow-lazy"};
-
-static const char *const linux_variants[] = {"svm+nested", NULL};
+static const char *const variants[] = {
+    "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", NULL};
+static const char *const linux_variants[] = {"svm+nested", "svm+shadow-lazy", "svm+shadow-eager",
+                                             NULL};
+static const char *const backends[] = {
+    "cpu=svm paging=nested", "cpu=svm paging=shadow-lazy", "cpu=svm paging=shadow-eager",
+    "cpu=soft paging=shadow-lazy", "cpu=pv paging=shadow-lazy"};
 
 static int check_tsc(const char *value)
 {
@@ -72,6 +74,10 @@ static int check_tsc(const char *value)
      .help = "exit path of the hypercall: everything saved, dispatched and stamped, or only " \
              "counted and skipped",                                                           \
      .kind = RULE_CHOICE},                                                                    \
+        {.key = "asid",                                                                       \
+         .form = "on|off",                                                                    \
+         .help = "variants of svm: the TLB tagged, or flushed at each entry of the guest",    \
+         .kind = RULE_CHOICE},                                                                \
         {.key = "pmu",                                                                        \
          .form = "none|guest",                                                                \
          .help = "performance counters: hidden from the guest, or its own and counting "      \
@@ -234,6 +240,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
                    struct machine_spec *out, struct err *e)
 {
     const char *own = value_of(boot, "vmm", NULL), *popf = value_of(boot, "popf", NULL);
+    const char *asid = value_of(boot, "asid", NULL);
     const char *backend = backend_words(variant);
     char linux_words[64] = "";
     int rc = platform_check(f->platform, variant, boot->options, boot->option_count, e);
@@ -253,11 +260,12 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
         snprintf(linux_words, sizeof(linux_words), " end=halt ram_mb=%u tsc_hz=%" PRIu64,
                  guest_mb(boot), boot->tsc_hz);
     snprintf(out->command_line, sizeof(out->command_line),
-             "%s hypercall=%s tsc=%s pmu=%s%s%s%s boot=%05" PRIu32, backend,
+             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s boot=%05" PRIu32, backend,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
+             asid ? " asid=" : "", asid ? asid : "",
              linux_words, boot->plan_index);
-    out->svm = backend == backends[0];
+    out->svm = strncmp(backend, "cpu=svm ", 8) == 0;
     out->without_svm = !out->svm;
     out->second_console = 1;
     return 0;
@@ -293,7 +301,7 @@ static int describe(const struct form *f, const struct platform_boot *boot,
 
     if (!rc && !value_of(boot, "vmm", NULL))
         rc = platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
-    if (backend_words(variant) != backends[0])
+    if (strncmp(backend_words(variant), "cpu=svm ", 8) != 0)
         sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb", guest_mb(boot), sink);
     if (rc)
@@ -336,7 +344,7 @@ const struct platform platform_vmm_bare = {
 
 const struct platform platform_vmm = {
     .name = "vmm",
-    .summary = "Linux under the in-tree hypervisor (SVM, nested paging)",
+    .summary = "Linux under the in-tree hypervisor (SVM; nested or shadow paging)",
     .rank = 11,
     .variants = linux_variants,
     .rules = linux_rules,

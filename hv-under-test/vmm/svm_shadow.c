@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/svm_shadow.c - the SVM side of shadow paging (vmm/svm_shadow.h). References:
+ * APM vol. 2 sections 15.5 (state), 15.8 (control registers), 15.12 (exceptions), 15.16 (TLB).
+ */
+#include "hv-under-test/vmm/svm_shadow.h"
+
+#include "hv-under-test/vmm/accounts.h"
+#include "hv-under-test/vmm/backend.h"
+#include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/cpuid.h"
+#include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/guest_walk.h"
+#include "hv-under-test/vmm/insn_operand.h"
+#include "hv-under-test/vmm/linear.h"
+#include "hv-under-test/vmm/paging.h"
+#include "hv-under-test/vmm/shadow.h"
+#include "hv-under-test/vmm/soft_decode.h"
+#include "hv-under-test/vmm/x86.h"
+
+#define CODE_TABLE_WALK (1ull << 33) /* section 15.25.6 */
+#define VECTOR_FIRST_OF_INTERRUPTS 32u
+#define VECTOR_BP 3u
+#define VECTOR_OF 4u
+#define CR0_MSW 0xfull /* PE MP EM TS: what LMSW writes */
+/* Translation depends on these. */
+#define CR0_PAGING (X86_CR0_PG | X86_CR0_WP)
+#define CR4_PAGING (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP | X86_CR4_SMAP)
+/* VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT */
+#define CR4_ALWAYS 0x7ffull
+#define EXITS_OF_A_RETRY 8u
+#define RETRIES 4u
+#define UNSUPPORTED_PAGING                                                                    \
+    "shadow paging: 32-bit paging without PAE is not carried; paging=nested carries it"
+
+static struct {
+    struct guest_mode mode; /* cr0, cr3, cr4, efer */
+    uint64_t pat, cr4_allowed;
+    int eager, tagged;
+    struct {
+        uint64_t physical, rip, rcx, exits;
+        unsigned times;
+    } given_up; /* the last table, and for what */
+} shadow;
+
+static struct svm_vmcb *vmcb_of(const struct vcpu *v)
+{
+    return v->control;
+}
+
+static void drop_in_tlb(uint64_t linear, uint32_t id)
+{
+    __asm__ volatile("invlpga %0, %1" : : "a"(linear), "c"(id) : "memory");
+}
+
+/* --- what the processor has, from what the guest believes --- */
+
+static void apply_root(struct svm_vmcb *b)
+{
+    b->cr3 = shadow_root();
+    if (shadow.tagged) {
+        b->asid = shadow_id();
+        b->tlb_control = shadow_take_flush() ? SVM_TLB_FLUSH_ALL : SVM_TLB_KEEP;
+    }
+}
+
+static void apply(struct svm_vmcb *b)
+{
+    const struct guest_mode *m = &shadow.mode;
+
+    b->cr0 = m->cr0 | X86_CR0_PG | X86_CR0_WP;
+    b->cr4 = m->cr4 | X86_CR4_PAE;
+    b->efer = (m->efer & ~(X86_EFER_LME | X86_EFER_LMA)) | X86_EFER_NXE | X86_EFER_SVME;
+    if (m->efer & X86_EFER_LMA)
+        b->efer |= X86_EFER_LME | X86_EFER_LMA;
+    b->intercept_cr = SVM_CR_READ(3) | SVM_CR_WRITE(0) | SVM_CR_WRITE(3) | SVM_CR_WRITE(4) |
+                      (b->cr0 == m->cr0 ? 0 : SVM_CR_READ(0)) |
+                      (b->cr4 == m->cr4 ? 0 : SVM_CR_READ(4));
+    apply_root(b);
+}
+
+static void reset(struct svm_vmcb *b)
+{
+    shadow_reset(&shadow.mode, shadow.pat);
+    apply(b);
+}
+
+void svm_shadow_prepare(struct svm_vmcb *b, const struct vmm_config *c)
+{
+    const struct x86_cpuid features = x86_cpuid(7, 0);
+
+    shadow.mode = (struct guest_mode){
+        .cr0 = b->cr0, .cr3 = b->cr3, .cr4 = b->cr4, .efer = b->efer & ~X86_EFER_SVME};
+    shadow.pat = b->guest_pat;
+    shadow.eager = c->paging == CONFIG_PAGING_SHADOW_EAGER;
+    shadow.tagged = c->asid == CONFIG_ASID_ON;
+    shadow.cr4_allowed = CR4_ALWAYS | (features.ebx & 1u ? X86_CR4_FSGSBASE : 0) |
+                         (features.ebx & 1u << 7 ? X86_CR4_SMEP : 0) |
+                         (features.ebx & 1u << 20 ? X86_CR4_SMAP : 0) |
+                         (features.ecx & 1u << 2 ? X86_CR4_UMIP : 0) |
+                         (x86_cpuid(1, 0).ecx & 1u << 26 ? X86_CR4_OSXSAVE : 0);
+    cpuid_hide_for_shadow();
+    x86_wrmsr(X86_MSR_PAT, SHADOW_PAT); /* the hypervisor uses positions 0 to 3 only */
+    b->nested_paging = 0;
+    b->nested_cr3 = 0;
+    b->intercept_exceptions |= 1u << X86_VECTOR_PF;
+    if (!shadow.eager)
+        b->intercept_1 |= SVM_1_INVLPG;
+    shadow_start(shadow.eager ? SHADOW_EAGER : SHADOW_LAZY, x86_cpuid(0x8000000au, 0).ebx - 1,
+                 drop_in_tlb);
+    reset(b);
+}
+
+void svm_shadow_mode(struct guest_mode *mode)
+{
+    mode->cr0 = shadow.mode.cr0;
+    mode->cr3 = shadow.mode.cr3;
+    mode->cr4 = shadow.mode.cr4;
+    mode->efer = shadow.mode.efer;
+}
+
+uint64_t svm_shadow_efer(void)
+{
+    return shadow.mode.efer;
+}
+
+uint64_t svm_shadow_pat(void)
+{
+    return shadow.pat;
+}
+
+/* --- instructions --- */
+
+_Noreturn static void give_up(struct vcpu *v, enum vmm_cause cause, const char *reason)
+{
+    exits_give_up(v, cause, reason, "code", vmcb_of(v)->exit_code);
+}
+
+/* Control registers move in 16-bit code, too, on the way out of real mode. */
+static int decode_16(const uint8_t *code, size_t n, struct soft_insn *i)
+{
+    if (n < 3 || code[0] != 0x0f || (code[1] != 0x20 && code[1] != 0x22 && code[1] != 0x06))
+        return -1;
+    *i = (struct soft_insn){.length = code[1] == 0x06 ? 2 : 3,
+                            .map = SOFT_MAP_0F,
+                            .opcode = code[1],
+                            .modrm = code[2]};
+    return 0;
+}
+
+static int fetch(struct vcpu *v, struct guest_mode *m, struct soft_insn *i)
+{
+    uint8_t code[LINEAR_FETCH_BYTES];
+    size_t n;
+
+    v->backend->mode(v, m);
+    n = linear_fetch(m, m->code_base + *v->rip, code);
+    return m->code_bits == 16 ? decode_16(code, n, i) : soft_decode(code, n, m->code_bits, i);
+}
+
+static uint64_t segment_base(const struct svm_vmcb *b, const struct guest_mode *m,
+                             const struct soft_insn *i)
+{
+    const unsigned base = i->has_sib ? i->sib & 7u : i->modrm & 7u;
+    const int on_stack = (i->modrm >> 6 && base == 5) || (i->has_sib && base == 4);
+
+    switch (i->segment) {
+    case 0x64:
+        return b->fs.base;
+    case 0x65:
+        return b->gs.base;
+    case 0x26:
+        return m->code_bits == 64 ? 0 : b->es.base;
+    case 0x2e:
+        return m->code_bits == 64 ? 0 : b->cs.base;
+    case 0x36:
+        return m->code_bits == 64 ? 0 : b->ss.base;
+    case 0x3e:
+        return m->code_bits == 64 ? 0 : b->ds.base;
+    default:
+        return m->code_bits == 64 ? 0 : on_stack ? b->ss.base : b->ds.base;
+    }
+}
+
+static uint64_t linear_of(const struct vcpu *v, const struct guest_mode *m,
+                          const struct soft_insn *i, uint64_t offset)
+{
+    const uint64_t linear = segment_base(vmcb_of(v), m, i) + offset;
+
+    return m->efer & X86_EFER_LMA ? linear : (uint32_t)linear;
+}
+
+/* --- control registers --- */
+
+/* 0, or -1: #GP. APM vol. 2 sections 3.1.1 and 14.6. */
+static int write_cr0(struct vcpu *v, uint64_t value)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+    struct guest_mode *m = &shadow.mode;
+    const uint64_t changed = value ^ m->cr0;
+    const int in_long_code =
+        (m->efer & X86_EFER_LMA) && (b->cs.attributes & SVM_ATTRIBUTE_LONG);
+
+    if (value >> 32 || ((value & X86_CR0_PG) && !(value & X86_CR0_PE)) ||
+        ((value & X86_CR0_NW) && !(value & X86_CR0_CD)) ||
+        ((changed & X86_CR0_PG) && in_long_code))
+        return -1;
+    if (changed & value & X86_CR0_PG && m->efer & X86_EFER_LME) {
+        if (!(m->cr4 & X86_CR4_PAE) || (b->cs.attributes & SVM_ATTRIBUTE_LONG))
+            return -1;
+        m->efer |= X86_EFER_LMA;
+    } else if (changed & X86_CR0_PG) {
+        m->efer &= ~X86_EFER_LMA;
+    }
+    if (value & X86_CR0_PG && !(m->cr4 & X86_CR4_PAE))
+        give_up(v, VMM_CAUSE_CONTROL_REGISTER, UNSUPPORTED_PAGING);
+    if (!(value & X86_CR0_WP) && m->cr4 & X86_CR4_SMAP)
+        give_up(v, VMM_CAUSE_CONTROL_REGISTER,
+                "shadow paging: SMAP without CR0.WP is not carried");
+    m->cr0 = value | X86_CR0_ET;
+    if (changed & CR0_PAGING)
+        reset(b);
+    else
+        apply(b);
+    return 0;
+}
+
+static int write_cr3(struct vcpu *v, uint64_t value)
+{
+    if (value >> 52)
+        return -1;
+    shadow.mode.cr3 = value;
+    if (shadow.mode.cr0 & X86_CR0_PG) {
+        shadow_set_root(&shadow.mode);
+        apply_root(vmcb_of(v));
+    }
+    return 0;
+}
+
+static int write_cr4(struct vcpu *v, uint64_t value)
+{
+    struct guest_mode *m = &shadow.mode;
+    const uint64_t changed = value ^ m->cr4;
+
+    if (value & ~shadow.cr4_allowed || (m->efer & X86_EFER_LMA && !(value & X86_CR4_PAE)))
+        return -1;
+    if (m->cr0 & X86_CR0_PG && !(value & X86_CR4_PAE))
+        give_up(v, VMM_CAUSE_CONTROL_REGISTER, UNSUPPORTED_PAGING);
+    if (value & X86_CR4_SMAP && !(m->cr0 & X86_CR0_WP))
+        give_up(v, VMM_CAUSE_CONTROL_REGISTER,
+                "shadow paging: SMAP without CR0.WP is not carried");
+    m->cr4 = value;
+    if (changed & CR4_PAGING)
+        reset(vmcb_of(v));
+    else
+        apply(vmcb_of(v));
+    return 0;
+}
+
+static int write_control(struct vcpu *v, unsigned number, uint64_t value)
+{
+    return number == 0   ? write_cr0(v, value)
+           : number == 3 ? write_cr3(v, value)
+           : number == 4 ? write_cr4(v, value)
+                         : -1;
+}
+
+static uint64_t read_control(unsigned number)
+{
+    return number == 0 ? shadow.mode.cr0 : number == 3 ? shadow.mode.cr3 : shadow.mode.cr4;
+}
+
+/* Group 7: SMSW and LMSW, with a register. */
+static int machine_status_word(struct vcpu *v, const struct soft_insn *i, uint64_t *r)
+{
+    const uint64_t cr0 = shadow.mode.cr0;
+
+    if (i->modrm >> 6 != 3)
+        give_up(v, VMM_CAUSE_CONTROL_REGISTER,
+                "shadow paging: SMSW and LMSW are carried with a register only");
+    if (((i->modrm >> 3) & 7u) == 6) /* LMSW; PE it sets and never clears */
+        return write_cr0(v, (cr0 & ~(CR0_MSW & ~X86_CR0_PE)) | (*r & CR0_MSW));
+    if (i->operand_size && !(i->rex & SOFT_REX_W))
+        *r = (*r & ~0xffffull) | (cr0 & 0xffff);
+    else
+        *r = i->rex & SOFT_REX_W ? cr0 : (uint32_t)cr0;
+    return 0;
+}
+
+enum vmm_cause svm_shadow_control(struct vcpu *v)
+{
+    const enum vmm_cause cause = VMM_CAUSE_CONTROL_REGISTER;
+    struct guest_mode m;
+    struct soft_insn i;
+    uint64_t *r;
+    unsigned number;
+    int rc = 0;
+
+    if (fetch(v, &m, &i) || i.map != SOFT_MAP_0F)
+        give_up(v, cause, "an instruction that exited cannot be emulated");
+    r = vcpu_register(v, (i.modrm & 7u) | (i.rex & SOFT_REX_B ? 8u : 0));
+    number = ((i.modrm >> 3) & 7u) | (i.rex & SOFT_REX_R ? 8u : 0);
+    switch (i.opcode) {
+    case 0x06:
+        rc = write_cr0(v, shadow.mode.cr0 & ~X86_CR0_TS);
+        break;
+    case 0x01:
+        rc = machine_status_word(v, &i, r);
+        break;
+    case 0x20:
+        *r = m.code_bits == 64 ? read_control(number) : (uint32_t)read_control(number);
+        break;
+    case 0x22:
+        rc = write_control(v, number, m.code_bits == 64 ? *r : (uint32_t)*r);
+        break;
+    default:
+        give_up(v, cause, "the instruction in memory is not the one that exited");
+    }
+    if (rc)
+        v->backend->inject(v, X86_VECTOR_GP, 0);
+    else
+        v->backend->skip(v, i.length);
+    return cause;
+}
+
+int svm_shadow_write_efer(struct vcpu *v, uint64_t value)
+{
+    struct guest_mode *m = &shadow.mode;
+    const uint64_t changed = value ^ m->efer;
+
+    m->efer = (value & ~X86_EFER_LMA) | (m->efer & X86_EFER_LMA);
+    if (changed & X86_EFER_NXE)
+        reset(vmcb_of(v));
+    else
+        apply(vmcb_of(v));
+    return 0;
+}
+
+void svm_shadow_write_pat(struct vcpu *v, uint64_t value)
+{
+    shadow.pat = value;
+    reset(vmcb_of(v));
+}
+
+enum vmm_cause svm_shadow_invlpg(struct vcpu *v)
+{
+    struct guest_mode m;
+    struct soft_insn i;
+
+    if (fetch(v, &m, &i) || i.map != SOFT_MAP_0F || i.opcode != 0x01)
+        give_up(v, VMM_CAUSE_INVLPG, "an instruction that exited cannot be emulated");
+    if (shadow.mode.cr0 & X86_CR0_PG)
+        shadow_drop(linear_of(v, &m, &i, insn_address(v, &i, m.code_bits)));
+    apply_root(vmcb_of(v));
+    v->backend->skip(v, i.length);
+    return VMM_CAUSE_INVLPG;
+}
+
+/* --- page faults --- */
+
+/*
+ * The event that a fault of the shadow has cut short. An interrupt waits again, for so it
+ * comes whatever the emulator has made of it: TCG reports any event as an exception and leaves
+ * V_IRQ set. INT3, INTO and INT n come again with their instruction.
+ */
+enum event { EVENT_NONE, EVENT_INTERRUPT, EVENT_INSTRUCTION, EVENT_EXCEPTION };
+
+static enum event event_of(uint64_t info)
+{
+    const unsigned vector = info & 0xffu, type = SVM_EVENT_TYPE(info);
+
+    if (!(info & SVM_EVENT_VALID))
+        return EVENT_NONE;
+    if (type == SVM_EVENT_SOFTWARE ||
+        (type == SVM_EVENT_EXCEPTION && (vector == VECTOR_BP || vector == VECTOR_OF)))
+        return EVENT_INSTRUCTION;
+    if (type == SVM_EVENT_INTERRUPT || vector >= VECTOR_FIRST_OF_INTERRUPTS)
+        return EVENT_INTERRUPT;
+    return EVENT_EXCEPTION;
+}
+
+static void repeat_event(struct vcpu *v)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+    const uint64_t info = b->exit_interrupt;
+
+    switch (event_of(info)) {
+    case EVENT_INTERRUPT:
+        v->backend->post(v, info & 0xffu);
+        break;
+    case EVENT_EXCEPTION:
+        b->event_injection = info;
+        break;
+    case EVENT_INSTRUCTION:
+    case EVENT_NONE:
+    default:
+        break;
+    }
+}
+
+static int is_contributory(unsigned vector)
+{
+    return vector == 0 || (vector >= 10 && vector <= 14);
+}
+
+/* The guest's own page fault, perhaps on the way to a handler (section 8.2.9: double faults). */
+static void deliver(struct vcpu *v, uint64_t linear, uint64_t code)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+    const unsigned vector = b->exit_interrupt & 0xffu;
+
+    switch (event_of(b->exit_interrupt)) {
+    case EVENT_INTERRUPT:
+        v->backend->post(v, vector);
+        break;
+    case EVENT_EXCEPTION:
+        if (vector == X86_VECTOR_DF)
+            exits_shutdown(v);
+        if (is_contributory(vector)) {
+            v->backend->inject(v, X86_VECTOR_DF, 0);
+            return;
+        }
+        break;
+    case EVENT_INSTRUCTION:
+    case EVENT_NONE:
+    default:
+        break;
+    }
+    b->cr2 = linear;
+    v->backend->inject(v, X86_VECTOR_PF, (int64_t)code);
+}
+
+/* Has the same step of the same instruction asked before, with no more exits between than it takes
+ * to get there? It then writes the table that translates its own operand. */
+static int makes_no_progress(const struct vcpu *v, uint64_t physical)
+{
+    const uint64_t exits = accounts_page.a.exits_total;
+    const int same = shadow.given_up.physical == physical && shadow.given_up.rip == *v->rip &&
+                     shadow.given_up.rcx == v->rcx &&
+                     exits - shadow.given_up.exits <= EXITS_OF_A_RETRY;
+
+    shadow.given_up.times = same ? shadow.given_up.times + 1 : 0;
+    shadow.given_up.physical = physical;
+    shadow.given_up.rip = *v->rip;
+    shadow.given_up.rcx = v->rcx;
+    shadow.given_up.exits = exits;
+    return shadow.given_up.times == RETRIES;
+}
+
+/* 0, or -1: the instruction is not carried. */
+static int emulate_write(struct vcpu *v, uint64_t linear, uint64_t physical)
+{
+    const unsigned room = (unsigned)(PAGING_PAGE_BYTES - physical % PAGING_PAGE_BYTES);
+    struct guest_mode m;
+    struct soft_insn i;
+    int bytes;
+
+    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || fetch(v, &m, &i) ||
+        m.code_bits == 16 ||
+        linear_of(v, &m, &i, insn_write_address(v, &i, m.code_bits)) != linear)
+        return -1;
+    bytes = insn_write(v, &i, guest_pointer(physical, room), room);
+    if (bytes < 0)
+        return -1;
+    shadow_written(physical, (unsigned)bytes);
+    v->backend->skip(v, i.length);
+    return 0;
+}
+
+/* A write to a table of the guest. What is not carried by insn_operand.h is let through, after
+ * the table has lost its shadow. */
+static void write_table(struct vcpu *v, uint64_t linear, uint64_t physical)
+{
+    if (!emulate_write(v, linear, physical))
+        return;
+    if (shadow_unshadow(physical) || makes_no_progress(v, physical))
+        exits_give_up(
+            v, VMM_CAUSE_PAGE_FAULT,
+            "shadow-eager: the guest writes a table in use by an instruction that is "
+            "not carried",
+            "address", linear);
+    repeat_event(v);
+}
+
+enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
+{
+    struct svm_vmcb *b = vmcb_of(v);
+    const uint64_t code = b->exit_info_1;
+    const uint64_t linear =
+        shadow.mode.efer & X86_EFER_LMA ? b->exit_info_2 : (uint32_t)b->exit_info_2;
+    const int implicit = b->cpl == 3 && !(code & GUEST_CODE_USER);
+    uint64_t access = code & (GUEST_CODE_WRITE | GUEST_CODE_USER | GUEST_CODE_FETCH);
+    struct exits_memory_fault f = {.code = access,
+                                   .nested_event = (b->exit_interrupt & SVM_EVENT_VALID) != 0};
+    struct shadow_outcome out;
+
+    access |= b->rflags & X86_RFLAGS_AC && !implicit ? GUEST_ACCESS_AC : 0;
+    switch (shadow_fault(&shadow.mode, linear, access, &out)) {
+    case SHADOW_GUEST_FAULT:
+        deliver(v, linear, out.code);
+        break;
+    case SHADOW_NO_TABLE:
+        f.code |= CODE_TABLE_WALK;
+        f.guest = out.physical;
+        return exits_memory_fault(v, &f);
+    case SHADOW_MEMORY:
+        f.guest = out.physical;
+        return exits_memory_fault(v, &f);
+    case SHADOW_TABLE_WRITE:
+        write_table(v, linear, out.physical);
+        break;
+    case SHADOW_ENTERED:
+    default:
+        repeat_event(v);
+        break;
+    }
+    apply_root(b);
+    return VMM_CAUSE_PAGE_FAULT;
+}
