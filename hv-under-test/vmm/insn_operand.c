@@ -7,6 +7,7 @@
 #define ADJUST (1ull << 4)
 #define ZERO (1ull << 6)
 #define SIGN (1ull << 7)
+#define DIRECTION (1ull << 10)
 #define OVERFLOW (1ull << 11)
 #define ARITHMETIC (CARRY | PARITY | ADJUST | ZERO | SIGN | OVERFLOW)
 
@@ -358,4 +359,23 @@ int insn_write(struct vcpu *v, const struct soft_insn *i, uint8_t *memory, unsig
     }
     __builtin_memcpy(memory, &b, w.bytes);
     return (int)w.bytes;
+}
+
+int insn_fill(struct vcpu *v, const struct soft_insn *i, uint8_t *memory, unsigned room,
+              int *whole)
+{
+    const unsigned bytes = i->opcode == 0xaa ? 1 : wide(i);
+    const uint64_t wanted = i->repeat ? v->rcx : 1, elements = room / bytes;
+    const unsigned n = (unsigned)(wanted < elements ? wanted : elements);
+
+    if (i->map != SOFT_MAP_ONE || (i->opcode != 0xaa && i->opcode != 0xab) || !n ||
+        i->address_size || *v->rflags & DIRECTION)
+        return -1;
+    for (unsigned k = 0; k < n; k++)
+        __builtin_memcpy(memory + k * bytes, v->rax, bytes);
+    v->rdi += n * bytes;
+    if (i->repeat)
+        v->rcx -= n;
+    *whole = n == wanted;
+    return (int)(n * bytes);
 }

@@ -5,7 +5,7 @@
  *
  * Carried: MOV, MOVNTI, XCHG, the arithmetic and logic of the general registers, NOT, NEG, INC,
  * DEC, bits (BTS, BTR, BTC), CMPXCHG, XADD, with LOCK or without: what kernels write their
- * tables with. Not handled, and refused: string, push and vector instructions.
+ * tables with, and STOS. Not handled, and refused: other string instructions, push, vectors.
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_INSN_OPERAND_H
 #define ETALON_HV_UNDER_TEST_VMM_INSN_OPERAND_H
@@ -25,5 +25,12 @@ uint64_t insn_write_address(struct vcpu *v, const struct soft_insn *i, unsigned 
  * not write, or there is no room; nothing is done then.
  */
 int insn_write(struct vcpu *v, const struct soft_insn *i, uint8_t *memory, unsigned room);
+/*
+ * STOS, with REP or without, upwards, at RDI in the segment ES: as many elements as RCX asks for
+ * and `room` has. RDI and RCX are as the processor leaves them. Returns the bytes written, or -1
+ * as above; *whole: the instruction has come to its end.
+ */
+int insn_fill(struct vcpu *v, const struct soft_insn *i, uint8_t *memory, unsigned room,
+              int *whole);
 
 #endif

@@ -347,8 +347,6 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     vmcb.nested_paging = NESTED_PAGING_ENABLE;
     vmcb.nested_cr3 = page_root;
     set_start_state(start);
-    if (c->paging != CONFIG_PAGING_NESTED)
-        svm_shadow_prepare(&vmcb, c);
 
     v->control = &vmcb;
     v->rax = &vmcb.rax;
@@ -356,6 +354,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     v->rip = &vmcb.rip;
     v->rflags = &vmcb.rflags;
     v->backend = &svm_backend;
+    if (c->paging != CONFIG_PAGING_NESTED)
+        svm_shadow_prepare(v, c);
     return v;
 }
 
@@ -375,8 +375,6 @@ static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
     mode->cr3 = b->cr3;
     mode->cr4 = b->cr4;
     mode->efer = b->efer;
-    if (!b->nested_paging)
-        svm_shadow_mode(mode);
     mode->cpl = b->cpl;
     mode->code_base = long_code ? 0 : b->cs.base;
     mode->code_bits = long_code ? 64 : b->cs.attributes & SVM_ATTRIBUTE_BIG ? 32 : 16;
@@ -423,44 +421,50 @@ static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 
     switch (msr) {
     case X86_MSR_EFER:
-        *value = b->nested_paging ? b->efer & ~X86_EFER_SVME : svm_shadow_efer();
+        *value = b->efer & ~X86_EFER_SVME;
         return 0;
     case X86_MSR_PAT:
-        *value = b->nested_paging ? b->guest_pat : svm_shadow_pat();
+        *value = b->guest_pat;
         return 0;
     default:
         return vmm_pmu_read_select(msr, value);
     }
 }
 
-static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+int svm_is_efer(const struct vcpu *v, uint64_t value)
 {
     const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
-    struct svm_vmcb *b = vmcb_of(v);
     struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    return !(value & ~allowed) &&
+           !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
+}
+
+int svm_is_pat(uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned type = (value >> (8 * i)) & 0xffu;
+
+        if (type > 7 || type == 2 || type == 3)
+            return 0;
+    }
+    return 1;
+}
+
+static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    struct svm_vmcb *b = vmcb_of(v);
 
     switch (msr) {
     case X86_MSR_EFER:
-        /* LME may not change while paging is on; LMA follows the processor. */
-        svm_mode(v, &mode);
-        if ((value & ~allowed) ||
-            ((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG))
+        if (!svm_is_efer(v, value))
             return -1;
-        if (!b->nested_paging)
-            return svm_shadow_write_efer(v, value);
         b->efer = (value & ~X86_EFER_LMA) | (b->efer & X86_EFER_LMA) | X86_EFER_SVME;
         return 0;
     case X86_MSR_PAT:
-        for (unsigned i = 0; i < 8; i++) {
-            unsigned type = (value >> (8 * i)) & 0xffu;
-
-            if (type > 7 || type == 2 || type == 3)
-                return -1;
-        }
-        if (!b->nested_paging) {
-            svm_shadow_write_pat(v, value);
-            return 0;
-        }
+        if (!svm_is_pat(value))
+            return -1;
         b->guest_pat = value;
         return 0;
     default:

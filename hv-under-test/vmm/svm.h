@@ -162,6 +162,10 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 /* Exit handlers by masked code, filled by svm.c; called by svm_entry.S. */
 extern enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
 
+/* May the guest write this? LME may not change while paging is on; LMA follows the processor. */
+int svm_is_efer(const struct vcpu *v, uint64_t value);
+int svm_is_pat(uint64_t value);
+
 /* svm_entry.S: enter the guest of *v and serve its exits for ever. GIF is 0 on the way in and
  * stays 0 outside the guest. */
 void svm_run_full(struct vcpu *v) __attribute__((noreturn));

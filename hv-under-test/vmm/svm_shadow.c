@@ -37,7 +37,8 @@
 static struct {
     struct guest_mode mode; /* cr0, cr3, cr4, efer */
     uint64_t pat, cr4_allowed;
-    int eager, tagged;
+    int tagged;
+    const struct backend *unshadowed;
     struct {
         uint64_t physical, rip, rcx, exits;
         unsigned times;
@@ -86,48 +87,96 @@ static void reset(struct svm_vmcb *b)
     apply(b);
 }
 
-void svm_shadow_prepare(struct svm_vmcb *b, const struct vmm_config *c)
-{
-    const struct x86_cpuid features = x86_cpuid(7, 0);
+/* --- the backend's view of those registers --- */
 
-    shadow.mode = (struct guest_mode){
-        .cr0 = b->cr0, .cr3 = b->cr3, .cr4 = b->cr4, .efer = b->efer & ~X86_EFER_SVME};
-    shadow.pat = b->guest_pat;
-    shadow.eager = c->paging == CONFIG_PAGING_SHADOW_EAGER;
-    shadow.tagged = c->asid == CONFIG_ASID_ON;
-    shadow.cr4_allowed = CR4_ALWAYS | (features.ebx & 1u ? X86_CR4_FSGSBASE : 0) |
-                         (features.ebx & 1u << 7 ? X86_CR4_SMEP : 0) |
-                         (features.ebx & 1u << 20 ? X86_CR4_SMAP : 0) |
-                         (features.ecx & 1u << 2 ? X86_CR4_UMIP : 0) |
-                         (x86_cpuid(1, 0).ecx & 1u << 26 ? X86_CR4_OSXSAVE : 0);
-    cpuid_hide_for_shadow();
-    x86_wrmsr(X86_MSR_PAT, SHADOW_PAT); /* the hypervisor uses positions 0 to 3 only */
-    b->nested_paging = 0;
-    b->nested_cr3 = 0;
-    b->intercept_exceptions |= 1u << X86_VECTOR_PF;
-    if (!shadow.eager)
-        b->intercept_1 |= SVM_1_INVLPG;
-    shadow_start(shadow.eager ? SHADOW_EAGER : SHADOW_LAZY, x86_cpuid(0x8000000au, 0).ebx - 1,
-                 drop_in_tlb);
-    reset(b);
-}
-
-void svm_shadow_mode(struct guest_mode *mode)
+static void shadowed_mode(const struct vcpu *v, struct guest_mode *mode)
 {
+    shadow.unshadowed->mode(v, mode);
     mode->cr0 = shadow.mode.cr0;
     mode->cr3 = shadow.mode.cr3;
     mode->cr4 = shadow.mode.cr4;
     mode->efer = shadow.mode.efer;
 }
 
-uint64_t svm_shadow_efer(void)
+static int shadowed_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
-    return shadow.mode.efer;
+    if (msr == X86_MSR_EFER)
+        *value = shadow.mode.efer;
+    else if (msr == X86_MSR_PAT)
+        *value = shadow.pat;
+    else
+        return shadow.unshadowed->msr_read(v, msr, value);
+    return 0;
 }
 
-uint64_t svm_shadow_pat(void)
+static void write_efer(struct svm_vmcb *b, uint64_t value)
 {
-    return shadow.pat;
+    struct guest_mode *m = &shadow.mode;
+    const uint64_t changed = value ^ m->efer;
+
+    m->efer = (value & ~X86_EFER_LMA) | (m->efer & X86_EFER_LMA);
+    if (changed & X86_EFER_NXE)
+        reset(b);
+    else
+        apply(b);
+}
+
+static int shadowed_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    switch (msr) {
+    case X86_MSR_EFER:
+        if (!svm_is_efer(v, value))
+            return -1;
+        write_efer(vmcb_of(v), value);
+        return 0;
+    case X86_MSR_PAT:
+        if (!svm_is_pat(value))
+            return -1;
+        shadow.pat = value;
+        reset(vmcb_of(v));
+        return 0;
+    default:
+        return shadow.unshadowed->msr_write(v, msr, value);
+    }
+}
+
+static uint64_t allowed_in_cr4(void)
+{
+    const struct x86_cpuid features = x86_cpuid(7, 0);
+
+    return CR4_ALWAYS | (features.ebx & 1u ? X86_CR4_FSGSBASE : 0) |
+           (features.ebx & 1u << 7 ? X86_CR4_SMEP : 0) |
+           (features.ebx & 1u << 20 ? X86_CR4_SMAP : 0) |
+           (features.ecx & 1u << 2 ? X86_CR4_UMIP : 0) |
+           (x86_cpuid(1, 0).ecx & 1u << 26 ? X86_CR4_OSXSAVE : 0);
+}
+
+void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c)
+{
+    static struct backend shadowed;
+    struct svm_vmcb *b = vmcb_of(v);
+
+    shadowed = *v->backend;
+    shadowed.mode = shadowed_mode;
+    shadowed.msr_read = shadowed_msr_read;
+    shadowed.msr_write = shadowed_msr_write;
+    shadow.unshadowed = v->backend;
+    v->backend = &shadowed;
+    shadow.mode = (struct guest_mode){
+        .cr0 = b->cr0, .cr3 = b->cr3, .cr4 = b->cr4, .efer = b->efer & ~X86_EFER_SVME};
+    shadow.pat = b->guest_pat;
+    shadow.tagged = c->asid == CONFIG_ASID_ON;
+    shadow.cr4_allowed = allowed_in_cr4();
+    cpuid_hide_for_shadow();
+    x86_wrmsr(X86_MSR_PAT, SHADOW_PAT); /* the hypervisor uses positions 0 to 3 only */
+    b->nested_paging = 0;
+    b->nested_cr3 = 0;
+    b->intercept_exceptions |= 1u << X86_VECTOR_PF;
+    if (c->paging == CONFIG_PAGING_SHADOW_LAZY)
+        b->intercept_1 |= SVM_1_INVLPG;
+    shadow_start(c->paging == CONFIG_PAGING_SHADOW_LAZY ? SHADOW_LAZY : SHADOW_EAGER,
+                 x86_cpuid(0x8000000au, 0).ebx - 1, drop_in_tlb);
+    reset(b);
 }
 
 /* --- instructions --- */
@@ -324,25 +373,6 @@ enum vmm_cause svm_shadow_control(struct vcpu *v)
     return cause;
 }
 
-int svm_shadow_write_efer(struct vcpu *v, uint64_t value)
-{
-    struct guest_mode *m = &shadow.mode;
-    const uint64_t changed = value ^ m->efer;
-
-    m->efer = (value & ~X86_EFER_LMA) | (m->efer & X86_EFER_LMA);
-    if (changed & X86_EFER_NXE)
-        reset(vmcb_of(v));
-    else
-        apply(vmcb_of(v));
-    return 0;
-}
-
-void svm_shadow_write_pat(struct vcpu *v, uint64_t value)
-{
-    shadow.pat = value;
-    reset(vmcb_of(v));
-}
-
 enum vmm_cause svm_shadow_invlpg(struct vcpu *v)
 {
     struct guest_mode m;
@@ -468,19 +498,42 @@ static int emulate_write(struct vcpu *v, uint64_t linear, uint64_t physical)
     return 0;
 }
 
-/* A write to a table of the guest. What is not carried by insn_operand.h is let through, after
- * the table has lost its shadow. */
+/* 0, or -1. Kernels clear a root that is in use by REP STOS. */
+static int emulate_fill(struct vcpu *v, uint64_t linear, uint64_t physical)
+{
+    const unsigned room = (unsigned)(PAGING_PAGE_BYTES - physical % PAGING_PAGE_BYTES);
+    struct guest_mode m;
+    struct soft_insn i;
+    int bytes, whole;
+
+    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || fetch(v, &m, &i) ||
+        m.code_bits != 64 || v->rdi != linear)
+        return -1;
+    bytes = insn_fill(v, &i, guest_pointer(physical, room), room, &whole);
+    if (bytes < 0)
+        return -1;
+    shadow_written(physical, (unsigned)bytes);
+    if (whole)
+        v->backend->skip(v, i.length);
+    return 0;
+}
+
+/* A write to a table of the guest. What insn_write() does not carry is let through, after the
+ * table has lost its shadow; but the root in use cannot lose it. */
 static void write_table(struct vcpu *v, uint64_t linear, uint64_t physical)
 {
     if (!emulate_write(v, linear, physical))
         return;
-    if (shadow_unshadow(physical) || makes_no_progress(v, physical))
+    if (!makes_no_progress(v, physical) && !shadow_unshadow(physical)) {
+        repeat_event(v);
+        return;
+    }
+    if (emulate_fill(v, linear, physical))
         exits_give_up(
             v, VMM_CAUSE_PAGE_FAULT,
             "shadow-eager: the guest writes a table in use by an instruction that is "
             "not carried",
             "address", linear);
-    repeat_event(v);
 }
 
 enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
