@@ -41,11 +41,9 @@ static uint64_t dropped[REMEMBERED], dropped_count;
 
 /* --- the processor's TLB --- */
 
-/* Whatever was dropped since this root was right: an identifier of which it knows nothing. */
-static void settle(void)
+/* An identifier of which the TLB knows nothing. */
+static void renew(void)
 {
-    if (root->epoch == tables.epoch && root->generation == generation)
-        return;
     if (next_id > last_id) {
         generation++;
         next_id = 1;
@@ -53,7 +51,13 @@ static void settle(void)
     }
     root->id = next_id++;
     root->generation = generation;
-    root->epoch = tables.epoch;
+    root->epoch = root->began = tables.epoch;
+}
+
+static void settle(void)
+{
+    if (root->epoch != tables.epoch || root->generation != generation)
+        renew();
 }
 
 uint64_t shadow_root(void)
@@ -169,10 +173,10 @@ static void drop_from_root(uint64_t linear)
 {
     const uint64_t before = tables.epoch;
 
-    if (drop_page(root, linear) && root->epoch == before) {
-        drop_in_tlb(linear, root->id);
+    if (drop_page(root, linear) && root->epoch == before)
         root->epoch = tables.epoch;
-    }
+    /* Also if there was nothing: another address may have shared the entry, and dropped it. */
+    drop_in_tlb(linear, root->id);
 }
 
 void shadow_drop(uint64_t linear)
@@ -232,7 +236,8 @@ void shadow_set_root(const struct guest_mode *m)
     }
     r->last_used = ++uses;
     root = r;
-    settle();
+    if (r->began != tables.epoch || r->generation != generation)
+        renew(); /* an entry that INVLPG has dropped for one address may be cached for another */
 }
 
 void shadow_reset(const struct guest_mode *m, uint64_t pat)
@@ -460,7 +465,8 @@ enum shadow_result shadow_fault(const struct guest_mode *m, uint64_t linear, uin
     case GUEST_WALK_FAULT:
         out->code = w.code;
         shadow_numbers.delivered++;
-        drop_from_root(linear); /* a page fault drops what led to it (section 5.5.1) */
+        if (kind == SHADOW_LAZY) /* a page fault drops what led to it */
+            drop_from_root(linear);
         settle();
         return SHADOW_GUEST_FAULT;
     case GUEST_WALK_MAPPED:

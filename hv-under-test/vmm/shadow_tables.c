@@ -8,7 +8,6 @@
 #include "hv-under-test/vmm/paging.h"
 
 #define BUCKETS 1024u
-#define MAPS 16384u
 #define MAP_BUCKETS 4096u
 #define LARGE_PAGES (GUEST_RAM_LIMIT / PAGING_LARGE_BYTES)
 
@@ -24,12 +23,12 @@ static uint16_t bucket[BUCKETS], free_table;
 static struct map {
     uint32_t page; /* number of the page, with the shift in the top bits */
     uint16_t table, index, next;
-} map[MAPS];
+} map[TABLES_MAPS];
 static uint16_t map_bucket[MAP_BUCKETS], free_map;
 
 static uint16_t tables_in_large[LARGE_PAGES]; /* tables that have a shadow, by 2 MiB */
 
-_Static_assert(TABLES_POOL < TABLES_NONE && MAPS < TABLES_NONE, "16 bits name them");
+_Static_assert(TABLES_POOL < TABLES_NONE && TABLES_MAPS < TABLES_NONE, "16 bits name them");
 
 static uint16_t number_of(const struct table *t)
 {
@@ -64,12 +63,12 @@ void tables_start(int protect)
             .entry = pages[i], .next = (uint16_t)(i + 1 < TABLES_POOL ? i + 1 : TABLES_NONE)};
         __builtin_memset(pages[i], 0, sizeof(pages[i]));
     }
-    for (unsigned i = 0; i < MAPS; i++)
-        map[i].next = (uint16_t)(i + 1 < MAPS ? i + 1 : TABLES_NONE);
+    for (unsigned i = 0; i < TABLES_MAPS; i++)
+        map[i].next = (uint16_t)(i + 1 < TABLES_MAPS ? i + 1 : TABLES_NONE);
     __builtin_memset(tables_in_large, 0, sizeof(tables_in_large));
     free_table = free_map = 0;
     tables =
-        (struct tables){.free = TABLES_POOL, .maps = MAPS, .epoch = 1, .protect = protect};
+        (struct tables){.free = TABLES_POOL, .maps = TABLES_MAPS, .epoch = 1, .protect = protect};
 }
 
 static int same_key(const struct table_key *a, const struct table_key *b)

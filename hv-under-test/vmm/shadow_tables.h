@@ -16,7 +16,10 @@
 
 #define TABLES_ENTRIES 512u
 #define TABLES_WORDS (TABLES_ENTRIES / 64)
+#ifndef TABLES_POOL /* a test makes do with fewer */
 #define TABLES_POOL 768u
+#define TABLES_MAPS 16384u
+#endif
 #define TABLES_NONE 0xffffu
 
 struct table_key {
@@ -40,7 +43,8 @@ struct table {
     uint32_t pass;
     /* of a root */
     uint32_t id, generation;
-    uint64_t epoch; /* up to which the TLB is right */
+    uint64_t epoch; /* up to which the TLB is right but for aliases of what INVLPG dropped, */
+    uint64_t began; /* … and wholly */
     uint64_t last_used, dropped;
 };
 

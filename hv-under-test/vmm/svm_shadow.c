@@ -72,6 +72,8 @@ static void apply(struct svm_vmcb *b)
 
     b->cr0 = m->cr0 | X86_CR0_PG | X86_CR0_WP;
     b->cr4 = m->cr4 | X86_CR4_PAE;
+    if (!(m->cr0 & X86_CR0_PG)) /* the pages of a guest without paging are its programs', too */
+        b->cr4 &= ~(X86_CR4_SMEP | X86_CR4_SMAP);
     b->efer = (m->efer & ~(X86_EFER_LME | X86_EFER_LMA)) | X86_EFER_NXE | X86_EFER_SVME;
     if (m->efer & X86_EFER_LMA)
         b->efer |= X86_EFER_LME | X86_EFER_LMA;
