@@ -32,7 +32,7 @@ enum operation {
     COMPLEMENT,
     COMPARE_EXCHANGE,
     EXCHANGE_ADD,
-    NONE
+    NO_WRITE
 };
 
 struct write {
@@ -115,7 +115,7 @@ static enum operation of_group(const struct soft_insn *i, enum operation of_2,
 {
     const unsigned group = (i->modrm >> 3) & 7u;
 
-    return group == 2 ? of_2 : group == 3 ? of_3 : NONE;
+    return group == 2 ? of_2 : group == 3 ? of_3 : NO_WRITE;
 }
 
 static void of_first_map(const struct soft_insn *i, struct write *w)
@@ -142,14 +142,14 @@ static void of_first_map(const struct soft_insn *i, struct write *w)
     } else if (opcode == 0xf6 || opcode == 0xf7) {
         w->operation = of_group(i, NOT, NEG);
     } else if (opcode == 0xfe || opcode == 0xff) {
-        w->operation = group == 0 ? INC : group == 1 ? DEC : NONE;
+        w->operation = group == 0 ? INC : group == 1 ? DEC : NO_WRITE;
     }
 }
 
 static void of_second_map(const struct soft_insn *i, struct write *w)
 {
-    static const enum operation bits[8] = {NONE, NONE, NONE,  NONE,
-                                           NONE, SET,  RESET, COMPLEMENT};
+    static const enum operation bits[8] = {NO_WRITE, NO_WRITE, NO_WRITE, NO_WRITE,
+                                           NO_WRITE, SET,      RESET,    COMPLEMENT};
     const unsigned group = (i->modrm >> 3) & 7u;
 
     switch (i->opcode) {
@@ -175,7 +175,7 @@ static void of_second_map(const struct soft_insn *i, struct write *w)
         w->operation = EXCHANGE_ADD;
         break;
     case 0xc3:
-        w->operation = i->operand_size || i->repeat ? NONE : MOVE; /* MOVNTI */
+        w->operation = i->operand_size || i->repeat ? NO_WRITE : MOVE; /* MOVNTI */
         break;
     default:
         break;
@@ -335,7 +335,7 @@ static uint64_t compare_exchange(struct vcpu *v, const struct soft_insn *i,
 
 int insn_write(struct vcpu *v, const struct soft_insn *i, uint8_t *memory, unsigned room)
 {
-    struct write w = {.operation = NONE, .bytes = wide(i), .reg = reg_of(i)};
+    struct write w = {.operation = NO_WRITE, .bytes = wide(i), .reg = reg_of(i)};
     uint64_t a = 0, b, flags = *v->rflags;
 
     if (!is_moffs(i) && (!i->has_modrm || i->modrm >> 6 == 3))
@@ -344,7 +344,7 @@ int insn_write(struct vcpu *v, const struct soft_insn *i, uint8_t *memory, unsig
         of_first_map(i, &w);
     else if (i->map == SOFT_MAP_0F)
         of_second_map(i, &w);
-    if (w.operation == NONE || w.operation == CMP || w.bytes > room)
+    if (w.operation == NO_WRITE || w.operation == CMP || w.bytes > room)
         return -1;
     __builtin_memcpy(&a, memory, w.bytes);
     if (w.operation == COMPARE_EXCHANGE) {

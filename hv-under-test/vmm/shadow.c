@@ -117,9 +117,12 @@ static void make_room(void)
 /* --- is it still true --- */
 
 /* An entry is compared whole: a guest that takes an accessed or dirty bit away has it set again
- * at the next access. */
-static void validate(struct table *t, enum validation how)
+ * at the next access. What was entered after `since` came by another root's path: that it is
+ * global says nothing here. */
+static void validate(struct table *t, enum validation how, uint64_t since)
 {
+    if (t->entered > since)
+        how = VALIDATE_ALL;
     if (!t->guest || (t->pass == pass && t->validated >= how))
         return;
     t->pass = pass;
@@ -138,16 +141,16 @@ static void validate(struct table *t, enum validation how)
                 tables_drop(t, i);
                 shadow_numbers.revalidated++;
             } else if (tables_bit(t->link, i)) {
-                validate(tables_child(t, i), how);
+                validate(tables_child(t, i), how, since);
             }
         }
     }
 }
 
-static void validate_from(struct table *t, enum validation how)
+static void validate_from(struct table *t, enum validation how, uint64_t since)
 {
     pass++;
-    validate(t, how);
+    validate(t, how, since);
 }
 
 /* Drop the page of the guest that maps `linear`, in pieces or whole, and what no longer leads
@@ -184,7 +187,7 @@ void shadow_drop(uint64_t linear)
     drop_from_root(linear);
     /* INVLPG drops all that is cached of the levels above, wherever it leads (section 5.5.1,
      * without EFER.TCE). */
-    validate_from(root, VALIDATE_LINKS);
+    validate_from(root, VALIDATE_LINKS, UINT64_MAX);
     dropped[dropped_count++ % REMEMBERED] = linear;
     settle();
 }
@@ -212,7 +215,7 @@ static void validate_root(struct table *r)
 
     for (uint64_t n = r->dropped; !forgotten && n < dropped_count; n++)
         drop_page(r, dropped[n % REMEMBERED]);
-    validate_from(r, forgotten ? VALIDATE_ALL : VALIDATE_ALL_BUT_GLOBAL);
+    validate_from(r, forgotten ? VALIDATE_ALL : VALIDATE_ALL_BUT_GLOBAL, r->left);
 }
 
 void shadow_set_root(const struct guest_mode *m)
@@ -221,8 +224,10 @@ void shadow_set_root(const struct guest_mode *m)
     struct table *r = tables_find(&key);
 
     shadow_numbers.switches++;
-    if (root)
+    if (root) {
         root->dropped = dropped_count;
+        root->left = tables.entered;
+    }
     if (r) {
         shadow_numbers.found++;
         if (kind == SHADOW_LAZY)
@@ -429,7 +434,7 @@ static struct table *table_below(struct table *t, unsigned i, const struct guest
     if (!child)
         child = tables_make(&key);
     else if (kind == SHADOW_LAZY)
-        validate_from(child, VALIDATE_ALL);
+        validate_from(child, VALIDATE_ALL, 0);
     tables_set_link(t, i, child, s->value);
     return child;
 }

@@ -67,8 +67,8 @@ void tables_start(int protect)
         map[i].next = (uint16_t)(i + 1 < TABLES_MAPS ? i + 1 : TABLES_NONE);
     __builtin_memset(tables_in_large, 0, sizeof(tables_in_large));
     free_table = free_map = 0;
-    tables =
-        (struct tables){.free = TABLES_POOL, .maps = TABLES_MAPS, .epoch = 1, .protect = protect};
+    tables = (struct tables){
+        .free = TABLES_POOL, .maps = TABLES_MAPS, .epoch = 1, .protect = protect};
 }
 
 static int same_key(const struct table_key *a, const struct table_key *b)
@@ -190,6 +190,7 @@ void tables_set_page(struct table *t, unsigned i, uint64_t entry, uint64_t seen,
     }
     t->entry[i] = entry;
     t->seen[i] = seen;
+    t->entered = ++tables.entered;
     set_bit(t->present, i);
     if (global)
         set_bit(t->global, i);
@@ -209,6 +210,7 @@ void tables_set_link(struct table *t, unsigned i, struct table *child, uint64_t 
                        ? 0
                        : GUEST_PTE_WRITE | GUEST_PTE_USER | GUEST_PTE_ACCESSED);
     t->seen[i] = seen;
+    t->entered = ++tables.entered;
     set_bit(t->present, i);
     set_bit(t->link, i);
 }

@@ -41,17 +41,18 @@ struct table {
     uint8_t used, is_root;
     uint8_t validated; /* how far in this pass, shadow.c */
     uint32_t pass;
+    uint64_t entered; /* when it last got an entry, in tables.entered */
     /* of a root */
     uint32_t id, generation;
     uint64_t epoch; /* up to which the TLB is right but for aliases of what INVLPG dropped, */
     uint64_t began; /* … and wholly */
-    uint64_t last_used, dropped;
+    uint64_t last_used, left, dropped; /* in tables.entered; in INVLPG */
 };
 
 struct tables {
     unsigned free; /* tables */
     unsigned maps; /* free notes of what maps memory writably */
-    uint64_t epoch;
+    uint64_t epoch, entered;
     int protect; /* eager */
 };
 
