@@ -4,6 +4,7 @@
  * shows its guest (vmm/abi.h): read without an exit.
  */
 #include <cpuid.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hv-under-test/agent/agent.h"
@@ -39,4 +40,24 @@ int accounts_found(void)
 uint64_t accounts_exits(void)
 {
     return accounts->exits_total;
+}
+
+void accounts_describe(struct record_writer *w)
+{
+    static const char *const names[] = VMM_CAUSE_NAMES;
+    uint64_t total, count[VMM_CAUSE_COUNT];
+    char key[64];
+
+    /* A tick in the midst of it is an exit, too. */
+    do {
+        total = accounts->exits_total;
+        for (unsigned i = 0; i < VMM_CAUSE_COUNT; i++)
+            count[i] = accounts->count[i];
+    } while (total != accounts->exits_total);
+    record_u64(w, "boot_exits", total);
+    for (unsigned i = 0; i < VMM_CAUSE_COUNT; i++) {
+        snprintf(key, sizeof(key), "boot_exits.%s", names[i]);
+        if (count[i])
+            record_u64(w, key, count[i]);
+    }
 }

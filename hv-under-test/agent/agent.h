@@ -60,6 +60,8 @@ const char *accounts_open(void);
 int accounts_found(void);
 /* All exits so far. */
 uint64_t accounts_exits(void);
+/* "boot_exits", and "boot_exits.CAUSE" for each cause there was. */
+void accounts_describe(struct record_writer *w);
 
 /* --- system.c: this Linux --- */
 

@@ -102,7 +102,7 @@ static void describe(struct record_writer *w)
     record_text(w, "memory_locked", memory_locked ? "yes" : "no");
     record_text(w, "clock_settled", clock_settled ? "yes" : "no");
     if (accounts_found())
-        record_u64(w, "boot_exits", accounts_exits());
+        accounts_describe(w);
     agent_net_facts(w);
     facts_more(w);
 }

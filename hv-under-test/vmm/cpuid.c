@@ -29,7 +29,7 @@
 /* Leaf 7. EBX: FSGSBASE BMI1 SMEP BMI2 ERMS INVPCID RDSEED ADX SMAP CLFLUSHOPT CLWB SHA. ECX:
  * UMIP LA57. EDX: FSRM. */
 #define LEAF7_EBX                                                                             \
-    (1u | 1u << 3 | 1u << 7 | 1u << 8 | 1u << 10 | 1u << 18 | 1u << 19 | 1u << 20 | \
+    (1u | 1u << 3 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 18 | 1u << 19 | 1u << 20 | \
      1u << 23 | 1u << 24 | 1u << 29)
 #define LEAF7_ECX (1u << 2 | 1u << 16)
 #define LEAF7_EDX (1u << 4)

@@ -18,8 +18,8 @@
 #define LINE_TIMER 0u
 #define LINE_SERIAL 4u
 #define KEYBOARD_COMMAND 0x64u
-#define KEYBOARD_PULSE                                                                        \
-    0xf0u /* FxH: output lines pulsed low; line 0 is the processor's reset */
+/* FxH: output lines pulsed low; line 0 is the processor's reset. */
+#define KEYBOARD_PULSE 0xf0u
 #define FAST_RESET 0x92u
 #define RESET_CONTROL 0xcf9u
 
@@ -47,6 +47,10 @@ static void begin(struct vcpu *v)
 
 static void end(struct vcpu *v)
 {
+    if (serial_held && pic_is_ready(&pic, LINE_SERIAL)) {
+        serial_held = 0;
+        machine_end_of_interrupt();
+    }
     if (!v->backend->post || !pic_output(&pic))
         return;
     posted = 1;
@@ -99,9 +103,19 @@ int devices_interrupt_waits(struct vcpu *v)
     return posted;
 }
 
+/* Masks and what is in service stay as they are while the guest is halted. */
+static int would_interrupt(unsigned line)
+{
+    struct pic trial = pic;
+
+    pic_pulse(&trial, line);
+    return pic_output(&trial);
+}
+
 int devices_may_interrupt(void)
 {
-    return timer.armed || serial_handed_on;
+    return (timer.armed && would_interrupt(LINE_TIMER)) ||
+           (serial_handed_on && would_interrupt(LINE_SERIAL));
 }
 
 /* --- ports --- */
@@ -126,10 +140,6 @@ static void write_pic(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t va
     if (v->backend->post && !serial_handed_on && !pic_is_masked(&pic, LINE_SERIAL)) {
         serial_handed_on = 1;
         machine_pass_serial_interrupt();
-    }
-    if (serial_held && pic_is_ready(&pic, LINE_SERIAL)) {
-        serial_held = 0;
-        machine_end_of_interrupt();
     }
 }
 
@@ -227,12 +237,25 @@ static const struct device {
 };
 
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
+#define NUMBER 0x7fu  /* of a device, from 1: where it is */
+#define REACHED 0x80u /* by an access of up to four bytes */
+
+_Static_assert(DEVICES <= NUMBER, "each device has a number");
 
 uint8_t devices_at[65536];
 
 static const struct device *find(uint16_t port)
 {
-    return devices_at[port] ? &devices[devices_at[port] - 1] : NULL;
+    const unsigned number = devices_at[port] & NUMBER;
+
+    return number ? &devices[number - 1] : NULL;
+}
+
+static void put(uint16_t port, unsigned number)
+{
+    devices_at[port] = (uint8_t)(number | REACHED);
+    for (uint16_t below = 1; below < 4; below++)
+        devices_at[(uint16_t)(port - below)] |= REACHED;
 }
 
 static uint8_t read_byte(struct vcpu *v, uint16_t port)
@@ -281,5 +304,5 @@ void devices_start(const struct pci_identity *bridge, const struct pci_identity 
     pci_guest_start(&pci, bridge, card, (uint32_t)card_page);
     for (size_t i = 0; i < DEVICES; i++)
         for (unsigned p = devices[i].first; p <= devices[i].last; p++)
-            devices_at[p] = (uint8_t)(i + 1);
+            put((uint16_t)p, (unsigned)i + 1);
 }

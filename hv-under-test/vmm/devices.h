@@ -27,11 +27,11 @@ void devices_start(const struct pci_identity *bridge, const struct pci_identity 
 uint32_t devices_read(struct vcpu *v, uint16_t port, unsigned bytes);
 void devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);
 
-/* For every port: 0 for none, or 1 + the place in the table of devices.c. */
+/* For every port: 0 where an access of up to four bytes that begins there meets no device. The
+ * rest is devices.c's. */
 extern uint8_t devices_at[65536];
 
-/* Is nothing behind a port? In one look, because such a port is what an exit's cost is measured
- * by. */
+/* Is that so? In one look, because such a port is what an exit's cost is measured by. */
 static inline int devices_empty(uint16_t port)
 {
     return !devices_at[port];
@@ -41,7 +41,7 @@ static inline int devices_empty(uint16_t port)
 void devices_service(struct vcpu *v);
 /* Does an interrupt wait for the guest, its IF aside? */
 int devices_interrupt_waits(struct vcpu *v);
-/* Can there ever be one, if the guest does nothing more? */
+/* Can there ever be one, if the guest does nothing more? Ask whether one waits first. */
 int devices_may_interrupt(void);
 
 #endif

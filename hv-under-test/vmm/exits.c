@@ -302,7 +302,8 @@ enum vmm_cause exits_hlt(struct vcpu *v)
         book(v, VMM_CAUSE_HLT);
         report_end();
     }
-    if (!interruptible || !v->backend->post || !devices_may_interrupt())
+    if (!interruptible || !v->backend->post ||
+        !(devices_interrupt_waits(v) || devices_may_interrupt()))
         exits_give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
     skip_one(v, VMM_CAUSE_HLT, INSN_HLT);
     while (!devices_interrupt_waits(v)) {

@@ -5,9 +5,9 @@
  *
  * The APIC is found, enabled and its timer held against the TSC when it is first armed: a boot
  * without a deadline never touches it, and the first arming takes HOST_APIC_CALIBRATION_TICKS
- * longer. The timer counts at a rate of its own; the ratio is measured once over that time, so an interrupt comes early or late by that
- * measurement's error (in the lab none; on a machine some parts in 10^4 of the time armed
- * for). Early ones are armed again by host_timer.c.
+ * longer. The timer counts at a rate of its own; the ratio is measured once over that time, so
+ * an interrupt comes early or late by that measurement's error (in the lab none; on a machine
+ * some parts in 10^4 of the time armed for). Early ones are armed again by host_timer.c.
  *
  * Not handled: an APIC in x2APIC mode, away from its usual address, or missing: the machine
  * ends with an error that says so.

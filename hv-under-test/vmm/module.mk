@@ -31,7 +31,8 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 
 # The hypervisor's own test guest (tests/system/vmm_*.sh).
 VMM_GUEST_DIR := tests/system/vmm_guest
-VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o pv.o)
+VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
+                    interrupts.o pv.o)
 ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf
 
 $(BUILD)/vmm-guest/%.o: $(VMM_GUEST_DIR)/%.S

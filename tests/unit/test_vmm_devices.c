@@ -282,15 +282,19 @@ static void set(unsigned channel, uint8_t control, uint16_t count, uint64_t cycl
     pit_write(&pit, (uint16_t)(PIT_CHANNEL_0 + channel), (uint8_t)(count >> 8), cycle);
 }
 
+/* Two reads: low byte, then high. */
+static unsigned count_of(unsigned channel, uint64_t cycle)
+{
+    const uint16_t port = (uint16_t)(PIT_CHANNEL_0 + channel);
+    const unsigned low = pit_read(&pit, port, cycle);
+
+    return low | (unsigned)pit_read(&pit, port, cycle) << 8;
+}
+
 static unsigned latched(unsigned channel, uint64_t cycle)
 {
-    unsigned low;
-
     pit_write(&pit, PIT_CONTROL, (uint8_t)(channel << 6), cycle);
-    /* Long after: a latched count stands still. */
-    low = pit_read(&pit, (uint16_t)(PIT_CHANNEL_0 + channel), cycle + 12345);
-    return low | (unsigned)pit_read(&pit, (uint16_t)(PIT_CHANNEL_0 + channel), cycle + 12345)
-                     << 8;
+    return count_of(channel, cycle + 12345); /* long after: a latched count stands still */
 }
 
 /* Outputs of channel 0 in the cycles from `from` on, as in the data sheet's figures. */
@@ -410,13 +414,13 @@ static void test_pit_latches(void **state)
     set(0, 0x34, 1000, 100);
     pit_write(&pit, PIT_CONTROL, 0x00, 111); /* 990 */
     pit_write(&pit, PIT_CONTROL, 0x00, 211); /* ignored until the first is read */
-    assert_int_equal(pit_read(&pit, 0x40, 300) | pit_read(&pit, 0x40, 300) << 8, 990);
+    assert_int_equal(count_of(0, 300), 990);
     /* Read-back of status and count of channels 0 and 2 (figure 11): status first. */
     pit_write(&pit, PIT_CONTROL, 0xb0, 300);
     pit_write(&pit, PIT_CONTROL, 0xca, 311);                  /* count and status */
     assert_int_equal(pit_read(&pit, 0x42, 400), 0x30 | 0x40); /* mode 0, low, null count */
     assert_int_equal(pit_read(&pit, 0x40, 400), 0x80 | 0x34); /* mode 2, high, loaded */
-    assert_int_equal(pit_read(&pit, 0x40, 400) | pit_read(&pit, 0x40, 400) << 8, 790);
+    assert_int_equal(count_of(0, 400), 790);
     assert_int_equal(pit_read(&pit, PIT_CONTROL, 400), 0xff);
 }
 

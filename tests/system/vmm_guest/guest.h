@@ -56,11 +56,20 @@ int word_is(const char *line, const char *word); /* does the line hold it? */
 
 int hostile(const char *line, const struct start_info *info); /* 1: the test was one of its */
 
+/* --- interrupts.c --- */
+
+int interrupts(const char *line); /* 1: the test was one of its */
+
 /* --- machine --- */
 
 static inline void out8(uint16_t port, uint8_t value)
 {
     __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void out16(uint16_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
 }
 
 static inline uint8_t in8(uint16_t port)

@@ -209,6 +209,8 @@ int hostile(const char *line, const struct start_info *info)
         touch(parse(line, "at="), 1);
     else if (word_is(line, "test=out"))
         out8((uint16_t)parse(line, "port="), (uint8_t)parse(line, "value="));
+    else if (word_is(line, "test=span"))
+        out16((uint16_t)parse(line, "port="), (uint16_t)parse(line, "value="));
     else
         return 0;
     return 1;

@@ -328,8 +328,8 @@ _Noreturn void guest_main(const struct start_info *info)
         check_flags();
     } else if (word_is(line, "test=steps")) {
         check_steps();
-    } else if (hostile(line, info)) {
-        /* what it did should have had no effect, and it went on */
+    } else if (interrupts(line) || hostile(line, info)) {
+        /* it went on, as it should */
     } else {
         misbehave(line, info);
         put("not ok got away with it\n");

@@ -8,12 +8,13 @@ mkdir "$work"
 
 # vmm_run HYPERVISOR CONFIG GUEST GUEST-WORDS [QEMU OPTION…]
 # Leaves $work/guest (first console), $work/report (second, decoded: one "type key=value …" a
-# line) and sets $status (of the machine; 33 ok, 35 error, 124 a hang).
+# line) and sets $status (of the machine; 33 ok, 35 error, 124 a hang: a second or two are usual, but
+# this computer may have much else to do).
 vmm_run() {
     local vmm=$1 config=$2 guest=$3 words=$4
     shift 4
     rm -f "$work"/*
-    timeout 60 qemu-system-x86_64 -accel tcg -cpu max,-smap,-rdtscp,-rdrand,-rdseed -smp 1 \
+    timeout 300 qemu-system-x86_64 -accel tcg -cpu max,-smap,-rdtscp,-rdrand,-rdseed -smp 1 \
         -nodefaults -no-user-config -display none -no-reboot -icount shift=1,sleep=off \
         -rtc base=2025-01-01T00:00:00,clock=vm -seed 1 -M q35,kernel-irqchip=split \
         -device intel-iommu,caching-mode=on -device pci-testdev \
@@ -34,6 +35,7 @@ vmm_ok() {
 
 holds() {
     "$@" && return 0
+    echo "status $status"
     tail -n 12 "$work/guest" "$work/report" "$work/report.sums" "$work/qemu" 2>/dev/null
     return 1
 }
@@ -41,6 +43,11 @@ holds() {
 plan_end() {
     echo "1..$tap_n"
     exit "$tap_failed"
+}
+
+# Sets $vmlinux and $initramfs to the files of the platform `vmm`, by their paths.
+linux_parts() {
+    vmlinux=$("$build/tests/kernel") && initramfs=$("$build/tests/initramfs" "$build/agent/etalon-agent")
 }
 
 need_qemu() {
