@@ -131,7 +131,7 @@ static void test_prepare(void **state)
 /* Where no SVM is needed, the machine has none. */
 static void test_variants(void **state)
 {
-    const struct platform_option options[] = {{"popf", "open"}};
+    const struct platform_option options[] = {{"popf", "open"}, {"asid", "off"}};
     static const struct {
         const char *variant;
         unsigned cpu, paging;
@@ -139,10 +139,12 @@ static void test_variants(void **state)
     } cases[] = {
         {NULL, CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
         {"svm+nested", CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
+        {"svm+shadow-lazy", CONFIG_CPU_SVM, CONFIG_PAGING_SHADOW_LAZY, 1},
+        {"svm+shadow-eager", CONFIG_CPU_SVM, CONFIG_PAGING_SHADOW_EAGER, 1},
         {"soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, 0},
         {"pv", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, 0},
     };
-    struct platform_boot boot = boot_with(options, 1);
+    struct platform_boot boot = boot_with(options, 2);
     struct vmm_config config;
     struct machine_spec spec;
     char reason[200];
@@ -154,6 +156,7 @@ static void test_variants(void **state)
         assert_int_equal(config.cpu, cases[i].cpu);
         assert_int_equal(config.paging, cases[i].paging);
         assert_int_equal(config.popf, CONFIG_POPF_OPEN);
+        assert_int_equal(config.asid, CONFIG_ASID_OFF);
         assert_int_equal(spec.svm, cases[i].svm);
         assert_int_equal(spec.without_svm, !cases[i].svm);
     }
@@ -222,15 +225,15 @@ static void test_linux_memory(void **state)
 
     (void)state;
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    /* 256 for the guest, 8 for the rest, and one begun by the two small files. */
-    assert_int_equal(spec.memory_mb, 256 + 8 + 1);
+    /* 256 for the guest, 20 for the rest, and one begun by the two small files. */
+    assert_int_equal(spec.memory_mb, 256 + 20 + 1);
     boot.memory_mb = 512;
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
     assert_non_null(strstr(spec.command_line, " ram_mb=512 "));
-    assert_int_equal(spec.memory_mb, 512 + 8 + 1);
+    assert_int_equal(spec.memory_mb, 512 + 20 + 1);
     assert_int_equal(truncate(kernel, 5 << 20), 0);
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    assert_int_equal(spec.memory_mb, 512 + 8 + 5 + 1);
+    assert_int_equal(spec.memory_mb, 512 + 20 + 5 + 1);
     assert_int_equal(make_kernel(), 0);
 }
 
@@ -276,9 +279,13 @@ static void test_linux_options(void **state)
         {&platform_vmm, {"vmm", kernel}, "no multiboot ELF"},
         {&platform_vmm,
          {"append", "quiet"},
-         "it has: hypercall, pmu, tsc, vmm, image, kernel"},
-        {&platform_vmm, {"popf", "open"}, "it has: hypercall, pmu, tsc, vmm, image, kernel"},
-        {&platform_vmm_bare, {"image", "bzimage"}, "it has: hypercall, pmu, tsc, vmm, popf"},
+         "it has: hypercall, asid, pmu, tsc, vmm, image, kernel"},
+        {&platform_vmm,
+         {"popf", "open"},
+         "it has: hypercall, asid, pmu, tsc, vmm, image, kernel"},
+        {&platform_vmm_bare,
+         {"image", "bzimage"},
+         "it has: hypercall, asid, pmu, tsc, vmm, popf"},
     };
     const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
     struct platform_boot boot = boot_with(both, 2);
@@ -315,7 +322,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, pmu, tsc, vmm, popf"},
+        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, vmm, popf"},
     };
     struct err e;
 

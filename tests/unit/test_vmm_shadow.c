@@ -943,6 +943,41 @@ static void test_written_is_entered(void **state)
     assert_true(find_cached(0)->host == host_page(0x43000));
 }
 
+/* Eager: a page that becomes a table is read-only at once, also where 2 MiB are mapped whole, by
+ * the guest's entry or as a piece of 1 GiB. */
+static void test_large_pages_are_protected(void **state)
+{
+    const uint64_t table = 0x203000, through_1g = 1024 * MIB;
+    struct shadow_outcome out;
+
+    (void)state;
+    start_by_hand(SHADOW_EAGER);
+    *word_at(TABLE(1) + 8) = PS | KERNEL;
+    shadow_written(TABLE(1) + 8, 8);
+    assert_int_equal(faults_of(2 * MIB, GUEST_CODE_WRITE), 1);
+    assert_int_equal(faults_of(2 * MIB + 0x3000, GUEST_CODE_WRITE), 0);
+    assert_int_equal(faults_of(through_1g + 2 * MIB, GUEST_CODE_WRITE), 1);
+    assert_int_equal(faults_of(through_1g + table, GUEST_CODE_WRITE), 0);
+    *word_at(table) = 0x42000 | KERNEL;
+    *word_at(TABLE(2) + 24) = table | KERNEL;
+    shadow_written(TABLE(2) + 24, 8);
+    assert_int_equal(faults_of(6 * MIB, 0), 1);
+    assert_null(access_memory(2 * MIB + 0x3000, GUEST_CODE_WRITE));
+    assert_int_equal(shadow_fault(&guest, 2 * MIB + 0x3008, GUEST_CODE_WRITE, &out),
+                     SHADOW_TABLE_WRITE);
+    assert_true(out.physical == table + 8);
+    assert_null(access_memory(through_1g + table, GUEST_CODE_WRITE));
+    assert_int_equal(shadow_fault(&guest, through_1g + table, GUEST_CODE_WRITE, &out),
+                     SHADOW_TABLE_WRITE);
+    /* Its neighbours are not, and are entered all together. */
+    assert_int_equal(faults_of(2 * MIB + 0x4000, GUEST_CODE_WRITE), 1);
+    assert_int_equal(faults_of(2 * MIB + 0x5000, GUEST_CODE_WRITE), 0);
+    /* No table any more, and the guest may write it again. */
+    assert_int_equal(shadow_unshadow(table), 0);
+    assert_int_equal(faults_of(2 * MIB + 0x3000, GUEST_CODE_WRITE), 1);
+    assert_int_equal(shadow_unshadow(TABLE(0)), -1);
+}
+
 static int make_memory(void **state)
 {
     (void)state;
@@ -966,6 +1001,7 @@ int main(void)
                                        cmocka_unit_test(test_invlpg_drops_levels_above),
                                        cmocka_unit_test(test_global_is_of_an_address),
                                        cmocka_unit_test(test_written_is_entered),
+                                       cmocka_unit_test(test_large_pages_are_protected),
                                        cmocka_unit_test(test_lazy),
                                        cmocka_unit_test(test_eager)};
 
