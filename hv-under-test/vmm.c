@@ -29,7 +29,8 @@
 #define DEFAULT_MEMORY_MB 256u
 /* Beside a Linux guest's memory: firmware, hypervisor, and a 2 MiB border on either side. The
  * modules come on top. */
-#define LINUX_OVERHEAD_BYTES (20u << 20)
+#define LINUX_OVERHEAD_BYTES (8u << 20)
+#define SHADOW_BYTES (8u << 20) /* beside that, for the tables of shadow paging */
 
 /* The hypervisor's emulated register (vmm/guest.h), told to the agent: a program cannot ask
  * where it is as the payload does. */
@@ -48,8 +49,8 @@ static const struct form {
 /* Of the payload. The variant is the backend and how it maps memory. */
 static const char *const variants[] = {
     "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", NULL};
-static const char *const linux_variants[] = {"svm+nested", "svm+shadow-lazy", "svm+shadow-eager",
-                                             NULL};
+static const char *const linux_variants[] = {"svm+nested", "svm+shadow-lazy",
+                                             "svm+shadow-eager", NULL};
 static const char *const backends[] = {
     "cpu=svm paging=nested", "cpu=svm paging=shadow-lazy", "cpu=svm paging=shadow-eager",
     "cpu=soft paging=shadow-lazy", "cpu=pv paging=shadow-lazy"};
@@ -149,6 +150,11 @@ static const char *backend_words(const char *variant)
     return backends[0];
 }
 
+static int needs_svm(const char *backend)
+{
+    return strncmp(backend, "cpu=svm ", 8) == 0;
+}
+
 static unsigned guest_mb(const struct platform_boot *boot)
 {
     return boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
@@ -207,11 +213,11 @@ static int prepare_payload(const struct platform_boot *boot, struct machine_spec
                                      sizeof(out->module[0].arguments), e);
 }
 
-static int prepare_linux(const struct platform_boot *boot, struct machine_spec *out,
-                         struct err *e)
+static int prepare_linux(const struct platform_boot *boot, const char *backend,
+                         struct machine_spec *out, struct err *e)
 {
     char *line = out->module[0].arguments, sha256[HASH_HEX_BYTES];
-    uint64_t bytes = LINUX_OVERHEAD_BYTES;
+    uint64_t bytes = LINUX_OVERHEAD_BYTES + (strstr(backend, "shadow") ? SHADOW_BYTES : 0);
     int rc = find_kernel(boot, out->module[0].path, sizeof(out->module[0].path), e);
 
     if (!rc)
@@ -253,7 +259,7 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
     else
         rc = paths_find(HYPERVISOR_PART, out->kernel, sizeof(out->kernel), e);
     if (!rc)
-        rc = f->bare ? prepare_payload(boot, out, e) : prepare_linux(boot, out, e);
+        rc = f->bare ? prepare_payload(boot, out, e) : prepare_linux(boot, backend, out, e);
     if (rc)
         return rc;
     if (!f->bare)
@@ -263,9 +269,8 @@ static int prepare(const struct form *f, const struct platform_boot *boot, const
              "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s boot=%05" PRIu32, backend,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
-             asid ? " asid=" : "", asid ? asid : "",
-             linux_words, boot->plan_index);
-    out->svm = strncmp(backend, "cpu=svm ", 8) == 0;
+             asid ? " asid=" : "", asid ? asid : "", linux_words, boot->plan_index);
+    out->svm = needs_svm(backend);
     out->without_svm = !out->svm;
     out->second_console = 1;
     return 0;
@@ -301,7 +306,7 @@ static int describe(const struct form *f, const struct platform_boot *boot,
 
     if (!rc && !value_of(boot, "vmm", NULL))
         rc = platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
-    if (strncmp(backend_words(variant), "cpu=svm ", 8) != 0)
+    if (!needs_svm(backend_words(variant)))
         sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb", guest_mb(boot), sink);
     if (rc)

@@ -260,10 +260,15 @@ void shadow_reset(const struct guest_mode *m, uint64_t pat)
     shadow_set_root(m);
 }
 
-void shadow_start(enum shadow_kind k, uint32_t last,
+uint64_t shadow_bytes(void)
+{
+    return tables_bytes();
+}
+
+void shadow_start(enum shadow_kind k, void *memory, uint32_t last,
                   void (*drop)(uint64_t linear, uint32_t id))
 {
-    tables_start(k == SHADOW_EAGER);
+    tables_start(k == SHADOW_EAGER, memory);
     kind = k;
     root = NULL;
     drop_in_tlb = drop;

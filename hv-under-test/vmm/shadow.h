@@ -61,9 +61,11 @@ struct shadow_numbers {           /* since the start */
 
 extern struct shadow_numbers shadow_numbers;
 
-/* Identifiers 1 to `last` are free to use. `drop`: invalidate one page's translation of an
- * identifier in the processor's TLB (INVLPGA). `map` as for paging_find(). */
-void shadow_start(enum shadow_kind kind, uint32_t last,
+/* The tables take shadow_bytes() of `memory`, page-aligned. Identifiers 1 to `last` are free to
+ * use. `drop`: invalidate one page's translation of an identifier in the processor's TLB
+ * (INVLPGA). */
+uint64_t shadow_bytes(void);
+void shadow_start(enum shadow_kind kind, void *memory, uint32_t last,
                   void (*drop)(uint64_t linear, uint32_t id));
 /* Anything but CR3 has changed on which translation depends (CR0.PG, CR0.WP, CR4, EFER), or PAT
  * has: nothing is kept. */

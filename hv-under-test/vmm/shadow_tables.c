@@ -13,17 +13,25 @@
 
 struct tables tables;
 
-/* Pages that the processor walks; all zero while not in use. */
-static uint64_t pages[TABLES_POOL][TABLES_ENTRIES] __attribute__((aligned(4096)));
-static struct table pool[TABLES_POOL];
-static uint16_t bucket[BUCKETS], free_table;
-
 /* Where memory is mapped writably by an entry of its own, to take the right away: by page, or
  * by 2 MiB. Pieces of larger pages are found by their table's key. */
-static struct map {
+struct map {
     uint32_t page; /* number of the page, with the shift in the top bits */
     uint16_t table, index, next;
-} map[TABLES_MAPS];
+};
+
+/* Not in the image: only who shadows pays for it. */
+struct memory {
+    uint64_t pages[TABLES_POOL]
+                  [TABLES_ENTRIES]; /* walked by the processor; zero when not in use */
+    struct table pool[TABLES_POOL];
+    struct map map[TABLES_MAPS];
+};
+
+static uint64_t (*pages)[TABLES_ENTRIES];
+static struct table *pool;
+static struct map *map;
+static uint16_t bucket[BUCKETS], free_table;
 static uint16_t map_bucket[MAP_BUCKETS], free_map;
 
 static uint16_t tables_in_large[LARGE_PAGES]; /* tables that have a shadow, by 2 MiB */
@@ -52,8 +60,18 @@ static unsigned map_bucket_of(uint32_t page)
     return (page ^ page >> 12) & (MAP_BUCKETS - 1);
 }
 
-void tables_start(int protect)
+uint64_t tables_bytes(void)
 {
+    return sizeof(struct memory);
+}
+
+void tables_start(int protect, void *memory)
+{
+    struct memory *m = memory;
+
+    pages = m->pages;
+    pool = m->pool;
+    map = m->map;
     for (unsigned i = 0; i < BUCKETS; i++)
         bucket[i] = TABLES_NONE;
     for (unsigned i = 0; i < MAP_BUCKETS; i++)

@@ -58,7 +58,9 @@ struct tables {
 
 extern struct tables tables;
 
-void tables_start(int protect);
+/* `memory`: tables_bytes() of it, page-aligned; what is in it does not matter. */
+uint64_t tables_bytes(void);
+void tables_start(int protect, void *memory);
 /* NULL: there is none. */
 struct table *tables_find(const struct table_key *key);
 /* A new one, empty; tables.free must not be 0. Protects the guest's table if that is asked for. */

@@ -283,6 +283,11 @@ static uint64_t svm_features(void)
     return x86_cpuid(0x8000000au, 0).edx;
 }
 
+static uint64_t svm_own_bytes(const struct vmm_config *c)
+{
+    return c->paging == CONFIG_PAGING_NESTED ? 0 : svm_shadow_bytes();
+}
+
 /* Processor state at a PVH entry point (Xen docs/misc/pvh.pandoc, "x86 PVH entry point"); the
  * 32-bit boot protocol of Linux wants the same and two selectors (Documentation/x86/boot.rst). */
 static void set_start_state(const struct guest_start *start)
@@ -355,7 +360,7 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     v->rflags = &vmcb.rflags;
     v->backend = &svm_backend;
     if (c->paging != CONFIG_PAGING_NESTED)
-        svm_shadow_prepare(v, c);
+        svm_shadow_prepare(v, c, start->own_memory);
     return v;
 }
 
@@ -475,6 +480,7 @@ static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 const struct backend svm_backend = {
     .name = "svm",
     .unavailable = svm_unavailable,
+    .own_bytes = svm_own_bytes,
     .prepare = svm_prepare,
     .run = svm_run,
     .mode = svm_mode,

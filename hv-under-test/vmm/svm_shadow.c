@@ -72,7 +72,8 @@ static void apply(struct svm_vmcb *b)
 
     b->cr0 = m->cr0 | X86_CR0_PG | X86_CR0_WP;
     b->cr4 = m->cr4 | X86_CR4_PAE;
-    if (!(m->cr0 & X86_CR0_PG)) /* the pages of a guest without paging are its programs', too */
+    if (!(m->cr0 &
+          X86_CR0_PG)) /* the pages of a guest without paging are its programs', too */
         b->cr4 &= ~(X86_CR4_SMEP | X86_CR4_SMAP);
     b->efer = (m->efer & ~(X86_EFER_LME | X86_EFER_LMA)) | X86_EFER_NXE | X86_EFER_SVME;
     if (m->efer & X86_EFER_LMA)
@@ -153,7 +154,12 @@ static uint64_t allowed_in_cr4(void)
            (x86_cpuid(1, 0).ecx & 1u << 26 ? X86_CR4_OSXSAVE : 0);
 }
 
-void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c)
+uint64_t svm_shadow_bytes(void)
+{
+    return shadow_bytes();
+}
+
+void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory)
 {
     static struct backend shadowed;
     struct svm_vmcb *b = vmcb_of(v);
@@ -176,7 +182,7 @@ void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c)
     b->intercept_exceptions |= 1u << X86_VECTOR_PF;
     if (c->paging == CONFIG_PAGING_SHADOW_LAZY)
         b->intercept_1 |= SVM_1_INVLPG;
-    shadow_start(c->paging == CONFIG_PAGING_SHADOW_LAZY ? SHADOW_LAZY : SHADOW_EAGER,
+    shadow_start(c->paging == CONFIG_PAGING_SHADOW_LAZY ? SHADOW_LAZY : SHADOW_EAGER, memory,
                  x86_cpuid(0x8000000au, 0).ebx - 1, drop_in_tlb);
     reset(b);
 }

@@ -16,8 +16,9 @@
 struct vmm_config;
 
 /* The guest, else complete, with shadow paging: its control block, and its backend, of which
- * what concerns those registers is exchanged. */
-void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c);
+ * what concerns those registers is exchanged. `memory`: svm_shadow_bytes() of it, page-aligned. */
+uint64_t svm_shadow_bytes(void);
+void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory);
 
 enum vmm_cause svm_shadow_control(struct vcpu *v); /* CR0, CR3, CR4, CLTS, LMSW, SMSW */
 enum vmm_cause svm_shadow_invlpg(struct vcpu *v);

@@ -225,15 +225,17 @@ static void test_linux_memory(void **state)
 
     (void)state;
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    /* 256 for the guest, 20 for the rest, and one begun by the two small files. */
-    assert_int_equal(spec.memory_mb, 256 + 20 + 1);
+    /* 256 for the guest, 8 for the rest, and one begun by the two small files. */
+    assert_int_equal(spec.memory_mb, 256 + 8 + 1);
+    assert_int_equal(platform_vmm.prepare(&boot, "svm+shadow-lazy", &spec, NULL), 0);
+    assert_int_equal(spec.memory_mb, 256 + 8 + 8 + 1); /* and for its tables */
     boot.memory_mb = 512;
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
     assert_non_null(strstr(spec.command_line, " ram_mb=512 "));
-    assert_int_equal(spec.memory_mb, 512 + 20 + 1);
+    assert_int_equal(spec.memory_mb, 512 + 8 + 1);
     assert_int_equal(truncate(kernel, 5 << 20), 0);
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    assert_int_equal(spec.memory_mb, 512 + 20 + 5 + 1);
+    assert_int_equal(spec.memory_mb, 512 + 8 + 5 + 1);
     assert_int_equal(make_kernel(), 0);
 }
 

@@ -55,6 +55,7 @@
 #define FRAME 0x000ffffffffff000ull
 
 struct guest_memory guest_memory;
+static void *memory_of_tables;
 static uint8_t pages_of_host[2][4096] __attribute__((aligned(4096)));
 
 int paging_find(uint64_t guest, uint64_t *host, unsigned *flags)
@@ -747,7 +748,7 @@ static void run(uint64_t seed, unsigned steps, enum shadow_kind k, uint32_t ids)
                                 .efer = X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE};
     guest_pat = 0x0007040600070406ull;
     tlb_count = 0;
-    shadow_start(k, ids, tlb_forget);
+    shadow_start(k, memory_of_tables, ids, tlb_forget);
     shadow_reset(&guest, guest_pat);
     forget_all(1);
     learn();
@@ -820,7 +821,7 @@ static void start_by_hand(enum shadow_kind k)
 {
     run(1, 0, k, 5);
     memset(guest_memory.base, 0, RAM_BYTES);
-    shadow_start(k, 5, tlb_forget);
+    shadow_start(k, memory_of_tables, 5, tlb_forget);
     make_space(0, 0x40000);
     make_space(4, 0x41000);
     guest.cr3 = TABLE(0);
@@ -983,14 +984,19 @@ static int make_memory(void **state)
     (void)state;
     guest_memory.base = aligned_alloc(PAGING_LARGE_BYTES, RAM_BYTES);
     guest_memory.bytes = RAM_BYTES;
+    memory_of_tables = aligned_alloc(4096, (shadow_bytes() + 4095) & ~4095ull);
     make_linears();
-    return guest_memory.base ? 0 : -1;
+    if (!guest_memory.base || !memory_of_tables)
+        return -1;
+    memset(memory_of_tables, 0x5a, shadow_bytes());
+    return 0;
 }
 
 static int free_memory(void **state)
 {
     (void)state;
     free(guest_memory.base);
+    free(memory_of_tables);
     return 0;
 }
 
