@@ -3,11 +3,13 @@
 
 VMM_DIR := hv-under-test/vmm
 VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c config.c \
-              console.c cpuid.c devices.c exits.c fault.c guest.c guest_bzimage.c guest_elf.c guest_walk.c \
-              host_apic.c host_clock.c host_interrupt.c host_interrupt_stubs.S host_timer.c \
-              insn.c insn_operand.c linear.c machine.c memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c \
-              pmu.c pmu_processor.c report.c shadow.c shadow_tables.c soft.c soft_decode.c soft_emulate.c soft_entry.S \
-              soft_event.c soft_pv.c soft_scan.c soft_shadow.c svm.c svm_shadow.c text.c time.c)
+              console.c cpuid.c devices.c exits.c fault.c guest.c guest_bzimage.c \
+              guest_elf.c guest_walk.c host_apic.c host_clock.c host_interrupt.c \
+              host_interrupt_stubs.S host_timer.c insn.c insn_operand.c linear.c machine.c \
+              memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c pmu.c \
+              pmu_processor.c report.c shadow.c shadow_tables.c soft.c soft_decode.c \
+              soft_emulate.c soft_entry.S soft_event.c soft_pv.c soft_scan.c soft_shadow.c \
+              svm.c svm_shadow.c svm_shadow_fault.c text.c time.c)
 
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c

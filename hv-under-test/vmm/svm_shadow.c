@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/vmm/svm_shadow.c - the SVM side of shadow paging (vmm/svm_shadow.h). References:
- * APM vol. 2 sections 15.5 (state), 15.8 (control registers), 15.12 (exceptions), 15.16 (TLB).
+ * APM vol. 2 sections 15.5 (state), 15.8 (control registers), 15.16 (TLB).
  */
 #include "hv-under-test/vmm/svm_shadow.h"
 
-#include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/cpuid.h"
 #include "hv-under-test/vmm/exits.h"
-#include "hv-under-test/vmm/guest.h"
-#include "hv-under-test/vmm/guest_walk.h"
 #include "hv-under-test/vmm/insn_operand.h"
 #include "hv-under-test/vmm/linear.h"
-#include "hv-under-test/vmm/paging.h"
+#include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/shadow.h"
-#include "hv-under-test/vmm/soft_decode.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define CODE_TABLE_WALK (1ull << 33) /* section 15.25.6 */
-#define VECTOR_FIRST_OF_INTERRUPTS 32u
-#define VECTOR_BP 3u
-#define VECTOR_OF 4u
 #define CR0_MSW 0xfull /* PE MP EM TS: what LMSW writes */
 /* Translation depends on these. */
 #define CR0_PAGING (X86_CR0_PG | X86_CR0_WP)
 #define CR4_PAGING (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_SMEP | X86_CR4_SMAP)
 /* VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT */
 #define CR4_ALWAYS 0x7ffull
-#define EXITS_OF_A_RETRY 8u
-#define RETRIES 4u
 #define UNSUPPORTED_PAGING                                                                    \
     "shadow paging: 32-bit paging without PAE is not carried; paging=nested carries it"
 
@@ -39,15 +29,16 @@ static struct {
     uint64_t pat, cr4_allowed;
     int tagged;
     const struct backend *unshadowed;
-    struct {
-        uint64_t physical, rip, rcx, exits;
-        unsigned times;
-    } given_up; /* the last table, and for what */
 } shadow;
 
 static struct svm_vmcb *vmcb_of(const struct vcpu *v)
 {
     return v->control;
+}
+
+const struct guest_mode *svm_shadow_guest(void)
+{
+    return &shadow.mode;
 }
 
 static void drop_in_tlb(uint64_t linear, uint32_t id)
@@ -57,7 +48,7 @@ static void drop_in_tlb(uint64_t linear, uint32_t id)
 
 /* --- what the processor has, from what the guest believes --- */
 
-static void apply_root(struct svm_vmcb *b)
+void svm_shadow_apply_root(struct svm_vmcb *b)
 {
     b->cr3 = shadow_root();
     if (shadow.tagged) {
@@ -81,7 +72,7 @@ static void apply(struct svm_vmcb *b)
     b->intercept_cr = SVM_CR_READ(3) | SVM_CR_WRITE(0) | SVM_CR_WRITE(3) | SVM_CR_WRITE(4) |
                       (b->cr0 == m->cr0 ? 0 : SVM_CR_READ(0)) |
                       (b->cr4 == m->cr4 ? 0 : SVM_CR_READ(4));
-    apply_root(b);
+    svm_shadow_apply_root(b);
 }
 
 static void reset(struct svm_vmcb *b)
@@ -154,6 +145,20 @@ static uint64_t allowed_in_cr4(void)
            (x86_cpuid(1, 0).ecx & 1u << 26 ? X86_CR4_OSXSAVE : 0);
 }
 
+static void report_numbers(void)
+{
+    const struct shadow_numbers *n = &shadow_numbers;
+
+    report_number("vmm.shadow.entered", n->entered);
+    report_number("vmm.shadow.delivered", n->delivered);
+    report_number("vmm.shadow.switches", n->switches);
+    report_number("vmm.shadow.found", n->found);
+    report_number("vmm.shadow.revalidated", n->revalidated);
+    report_number("vmm.shadow.evicted", n->evicted);
+    report_number("vmm.shadow.written", n->written);
+    report_number("vmm.shadow.unshadowed", n->unshadowed);
+}
+
 uint64_t svm_shadow_bytes(void)
 {
     return shadow_bytes();
@@ -176,6 +181,7 @@ void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory
     shadow.tagged = c->asid == CONFIG_ASID_ON;
     shadow.cr4_allowed = allowed_in_cr4();
     cpuid_hide_for_shadow();
+    report_at_end(report_numbers);
     x86_wrmsr(X86_MSR_PAT, SHADOW_PAT); /* the hypervisor uses positions 0 to 3 only */
     b->nested_paging = 0;
     b->nested_cr3 = 0;
@@ -206,7 +212,7 @@ static int decode_16(const uint8_t *code, size_t n, struct soft_insn *i)
     return 0;
 }
 
-static int fetch(struct vcpu *v, struct guest_mode *m, struct soft_insn *i)
+int svm_shadow_fetch(struct vcpu *v, struct guest_mode *m, struct soft_insn *i)
 {
     uint8_t code[LINEAR_FETCH_BYTES];
     size_t n;
@@ -240,8 +246,8 @@ static uint64_t segment_base(const struct svm_vmcb *b, const struct guest_mode *
     }
 }
 
-static uint64_t linear_of(const struct vcpu *v, const struct guest_mode *m,
-                          const struct soft_insn *i, uint64_t offset)
+uint64_t svm_shadow_linear(const struct vcpu *v, const struct guest_mode *m,
+                           const struct soft_insn *i, uint64_t offset)
 {
     const uint64_t linear = segment_base(vmcb_of(v), m, i) + offset;
 
@@ -290,7 +296,7 @@ static int write_cr3(struct vcpu *v, uint64_t value)
     shadow.mode.cr3 = value;
     if (shadow.mode.cr0 & X86_CR0_PG) {
         shadow_set_root(&shadow.mode);
-        apply_root(vmcb_of(v));
+        svm_shadow_apply_root(vmcb_of(v));
     }
     return 0;
 }
@@ -354,7 +360,7 @@ enum vmm_cause svm_shadow_control(struct vcpu *v)
     unsigned number;
     int rc = 0;
 
-    if (fetch(v, &m, &i) || i.map != SOFT_MAP_0F)
+    if (svm_shadow_fetch(v, &m, &i) || i.map != SOFT_MAP_0F)
         give_up(v, cause, "an instruction that exited cannot be emulated");
     r = vcpu_register(v, (i.modrm & 7u) | (i.rex & SOFT_REX_B ? 8u : 0));
     number = ((i.modrm >> 3) & 7u) | (i.rex & SOFT_REX_R ? 8u : 0);
@@ -386,196 +392,11 @@ enum vmm_cause svm_shadow_invlpg(struct vcpu *v)
     struct guest_mode m;
     struct soft_insn i;
 
-    if (fetch(v, &m, &i) || i.map != SOFT_MAP_0F || i.opcode != 0x01)
+    if (svm_shadow_fetch(v, &m, &i) || i.map != SOFT_MAP_0F || i.opcode != 0x01)
         give_up(v, VMM_CAUSE_INVLPG, "an instruction that exited cannot be emulated");
     if (shadow.mode.cr0 & X86_CR0_PG)
-        shadow_drop(linear_of(v, &m, &i, insn_address(v, &i, m.code_bits)));
-    apply_root(vmcb_of(v));
+        shadow_drop(svm_shadow_linear(v, &m, &i, insn_address(v, &i, m.code_bits)));
+    svm_shadow_apply_root(vmcb_of(v));
     v->backend->skip(v, i.length);
     return VMM_CAUSE_INVLPG;
-}
-
-/* --- page faults --- */
-
-/*
- * The event that a fault of the shadow has cut short. An interrupt waits again, for so it
- * comes whatever the emulator has made of it: TCG reports any event as an exception and leaves
- * V_IRQ set. INT3, INTO and INT n come again with their instruction.
- */
-enum event { EVENT_NONE, EVENT_INTERRUPT, EVENT_INSTRUCTION, EVENT_EXCEPTION };
-
-static enum event event_of(uint64_t info)
-{
-    const unsigned vector = info & 0xffu, type = SVM_EVENT_TYPE(info);
-
-    if (!(info & SVM_EVENT_VALID))
-        return EVENT_NONE;
-    if (type == SVM_EVENT_SOFTWARE ||
-        (type == SVM_EVENT_EXCEPTION && (vector == VECTOR_BP || vector == VECTOR_OF)))
-        return EVENT_INSTRUCTION;
-    if (type == SVM_EVENT_INTERRUPT || vector >= VECTOR_FIRST_OF_INTERRUPTS)
-        return EVENT_INTERRUPT;
-    return EVENT_EXCEPTION;
-}
-
-static void repeat_event(struct vcpu *v)
-{
-    struct svm_vmcb *b = vmcb_of(v);
-    const uint64_t info = b->exit_interrupt;
-
-    switch (event_of(info)) {
-    case EVENT_INTERRUPT:
-        v->backend->post(v, info & 0xffu);
-        break;
-    case EVENT_EXCEPTION:
-        b->event_injection = info;
-        break;
-    case EVENT_INSTRUCTION:
-    case EVENT_NONE:
-    default:
-        break;
-    }
-}
-
-static int is_contributory(unsigned vector)
-{
-    return vector == 0 || (vector >= 10 && vector <= 14);
-}
-
-/* The guest's own page fault, perhaps on the way to a handler (section 8.2.9: double faults). */
-static void deliver(struct vcpu *v, uint64_t linear, uint64_t code)
-{
-    struct svm_vmcb *b = vmcb_of(v);
-    const unsigned vector = b->exit_interrupt & 0xffu;
-
-    switch (event_of(b->exit_interrupt)) {
-    case EVENT_INTERRUPT:
-        v->backend->post(v, vector);
-        break;
-    case EVENT_EXCEPTION:
-        if (vector == X86_VECTOR_DF)
-            exits_shutdown(v);
-        if (is_contributory(vector)) {
-            v->backend->inject(v, X86_VECTOR_DF, 0);
-            return;
-        }
-        break;
-    case EVENT_INSTRUCTION:
-    case EVENT_NONE:
-    default:
-        break;
-    }
-    b->cr2 = linear;
-    v->backend->inject(v, X86_VECTOR_PF, (int64_t)code);
-}
-
-/* Has the same step of the same instruction asked before, with no more exits between than it takes
- * to get there? It then writes the table that translates its own operand. */
-static int makes_no_progress(const struct vcpu *v, uint64_t physical)
-{
-    const uint64_t exits = accounts_page.a.exits_total;
-    const int same = shadow.given_up.physical == physical && shadow.given_up.rip == *v->rip &&
-                     shadow.given_up.rcx == v->rcx &&
-                     exits - shadow.given_up.exits <= EXITS_OF_A_RETRY;
-
-    shadow.given_up.times = same ? shadow.given_up.times + 1 : 0;
-    shadow.given_up.physical = physical;
-    shadow.given_up.rip = *v->rip;
-    shadow.given_up.rcx = v->rcx;
-    shadow.given_up.exits = exits;
-    return shadow.given_up.times == RETRIES;
-}
-
-/* 0, or -1: the instruction is not carried. */
-static int emulate_write(struct vcpu *v, uint64_t linear, uint64_t physical)
-{
-    const unsigned room = (unsigned)(PAGING_PAGE_BYTES - physical % PAGING_PAGE_BYTES);
-    struct guest_mode m;
-    struct soft_insn i;
-    int bytes;
-
-    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || fetch(v, &m, &i) ||
-        m.code_bits == 16 ||
-        linear_of(v, &m, &i, insn_write_address(v, &i, m.code_bits)) != linear)
-        return -1;
-    bytes = insn_write(v, &i, guest_pointer(physical, room), room);
-    if (bytes < 0)
-        return -1;
-    shadow_written(physical, (unsigned)bytes);
-    v->backend->skip(v, i.length);
-    return 0;
-}
-
-/* 0, or -1. Kernels clear a root that is in use by REP STOS. */
-static int emulate_fill(struct vcpu *v, uint64_t linear, uint64_t physical)
-{
-    const unsigned room = (unsigned)(PAGING_PAGE_BYTES - physical % PAGING_PAGE_BYTES);
-    struct guest_mode m;
-    struct soft_insn i;
-    int bytes, whole;
-
-    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || fetch(v, &m, &i) ||
-        m.code_bits != 64 || v->rdi != linear)
-        return -1;
-    bytes = insn_fill(v, &i, guest_pointer(physical, room), room, &whole);
-    if (bytes < 0)
-        return -1;
-    shadow_written(physical, (unsigned)bytes);
-    if (whole)
-        v->backend->skip(v, i.length);
-    return 0;
-}
-
-/* A write to a table of the guest. What insn_write() does not carry is let through, after the
- * table has lost its shadow; but the root in use cannot lose it. */
-static void write_table(struct vcpu *v, uint64_t linear, uint64_t physical)
-{
-    if (!emulate_write(v, linear, physical))
-        return;
-    if (!makes_no_progress(v, physical) && !shadow_unshadow(physical)) {
-        repeat_event(v);
-        return;
-    }
-    if (emulate_fill(v, linear, physical))
-        exits_give_up(
-            v, VMM_CAUSE_PAGE_FAULT,
-            "shadow-eager: the guest writes a table in use by an instruction that is "
-            "not carried",
-            "address", linear);
-}
-
-enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
-{
-    struct svm_vmcb *b = vmcb_of(v);
-    const uint64_t code = b->exit_info_1;
-    const uint64_t linear =
-        shadow.mode.efer & X86_EFER_LMA ? b->exit_info_2 : (uint32_t)b->exit_info_2;
-    const int implicit = b->cpl == 3 && !(code & GUEST_CODE_USER);
-    uint64_t access = code & (GUEST_CODE_WRITE | GUEST_CODE_USER | GUEST_CODE_FETCH);
-    struct exits_memory_fault f = {.code = access,
-                                   .nested_event = (b->exit_interrupt & SVM_EVENT_VALID) != 0};
-    struct shadow_outcome out;
-
-    access |= b->rflags & X86_RFLAGS_AC && !implicit ? GUEST_ACCESS_AC : 0;
-    switch (shadow_fault(&shadow.mode, linear, access, &out)) {
-    case SHADOW_GUEST_FAULT:
-        deliver(v, linear, out.code);
-        break;
-    case SHADOW_NO_TABLE:
-        f.code |= CODE_TABLE_WALK;
-        f.guest = out.physical;
-        return exits_memory_fault(v, &f);
-    case SHADOW_MEMORY:
-        f.guest = out.physical;
-        return exits_memory_fault(v, &f);
-    case SHADOW_TABLE_WRITE:
-        write_table(v, linear, out.physical);
-        break;
-    case SHADOW_ENTERED:
-    default:
-        repeat_event(v);
-        break;
-    }
-    apply_root(b);
-    return VMM_CAUSE_PAGE_FAULT;
 }
