@@ -35,7 +35,9 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 VMM_GUEST_DIR := tests/system/vmm_guest
 VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
                     interrupts.o pv.o)
-ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf
+VMM_GUEST_PAGING_OBJS := $(addprefix $(BUILD)/vmm-guest/,paging.o legacy.o)
+VMM_GUEST_NO_PAGING_OBJ := $(BUILD)/vmm-guest/paging_none.o
+ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf
 
 $(BUILD)/vmm-guest/%.o: $(VMM_GUEST_DIR)/%.S
 	@mkdir -p $(@D)
@@ -45,10 +47,13 @@ $(BUILD)/vmm-guest/%.o: $(VMM_GUEST_DIR)/%.c
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
 
-$(BUILD)/tests/vmm-guest.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_DIR)/link.ld
+$(BUILD)/tests/vmm-guest.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_NO_PAGING_OBJ)
+$(BUILD)/tests/vmm-guest-paging.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_PAGING_OBJS)
+
+$(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf: $(VMM_GUEST_DIR)/link.ld
 	@mkdir -p $(@D)
 	ld -static -nostdlib -z noexecstack -z max-page-size=4096 -T $(VMM_GUEST_DIR)/link.ld \
-	    $(VMM_GUEST_OBJS) -o $@.64
+	    $(filter %.o,$^) -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
 # The hypervisor with a fault planted at link time (tests/system/vmm_guest/planted.c).
@@ -82,6 +87,8 @@ $(BUILD)/tests/vmm-ticks.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_TICKS_OBJ)
 	$(VMM_LINK) $(VMM_TICKS_OBJ) --wrap=svm_run_full -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
-$(VMM_GUEST_OBJS) $(VMM_PLANTED_OBJ) $(VMM_TICKS_OBJ): Makefile $(VMM_DIR)/module.mk
+$(VMM_GUEST_OBJS) $(VMM_GUEST_PAGING_OBJS) $(VMM_GUEST_NO_PAGING_OBJ) $(VMM_PLANTED_OBJ) \
+    $(VMM_TICKS_OBJ): Makefile $(VMM_DIR)/module.mk
 
--include $(VMM_GUEST_OBJS:.o=.d) $(VMM_PLANTED_OBJ:.o=.d) $(VMM_TICKS_OBJ:.o=.d)
+-include $(VMM_GUEST_OBJS:.o=.d) $(VMM_GUEST_PAGING_OBJS:.o=.d) $(VMM_GUEST_NO_PAGING_OBJ:.o=.d) \
+    $(VMM_PLANTED_OBJ:.o=.d) $(VMM_TICKS_OBJ:.o=.d)
