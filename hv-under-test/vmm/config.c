@@ -156,9 +156,9 @@ static int parse_word(const struct word *w, struct vmm_config *c,
             return refuse(reason, w, "not an unsigned number of 64 bits");
         return 0;
     }
-    return refuse(
-        reason, w,
-        "unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz popf card ram_mb boot");
+    return refuse(reason, w,
+                  "unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz popf "
+                  "card ram_mb boot");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */

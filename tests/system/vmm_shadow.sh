@@ -32,10 +32,7 @@ for mode in shadow-lazy shadow-eager; do
         vmm_run "$vmm" "paging=$mode" "$guest" "test=$test"
         vmm_ok "$mode: $test" good
     done
-    # Interrupts, the machine's and the guest's, fall between page faults, too.
-    vmm_run "$build/tests/vmm-ticks.elf" "paging=$mode" "$guest" "test=work"
-    vmm_ok "$mode: a guest under 51 interrupts of the machine" good
-    vmm_ok "$mode: … each of which is one exit" test "$(field exits count cause=interrupt)" = 51
+    # Interrupts fall between page faults, too.
     vmm_run "$vmm" "paging=$mode tsc_hz=1000000000" "$guest" "test=interrupts"
     vmm_ok "$mode: a guest takes its interrupts, each once and in time" good
     # The way of a hypercall is that of nested paging.

@@ -62,7 +62,7 @@ int interrupts(const char *line); /* 1: the test was one of its */
 
 /* --- paging.c --- */
 
-int paging(const char *line); /* 1: the test was one of its */
+int paging(const char *line);                      /* 1: the test was one of its */
 extern uint64_t guest_table, guest_new, guest_old; /* for its statements */
 
 /* --- machine --- */
