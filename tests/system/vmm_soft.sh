@@ -110,8 +110,12 @@ vmm_ok "an image without a paravirtual entry is refused" \
     reported "cpu=pv: the guest's image has no paravirtual entry"
 vmm_run "$vmm" "popf=open" "$guest" "test=basic" -cpu $processor
 vmm_ok "popf is refused by cpu=svm" reported "popf: with cpu=svm no instruction is replaced"
-vmm_run "$vmm" "paging=shadow-lazy" "$guest" "test=basic" -cpu $processor
-vmm_ok "shadow-lazy is refused by cpu=svm" reported "paging=shadow-lazy: with cpu=svm"
+for cpu in soft pv; do
+    vmm_run "$vmm" "cpu=$cpu paging=shadow-eager" "$guest" "test=basic" $without
+    vmm_ok "shadow-eager is refused by cpu=$cpu" reported "paging=shadow-eager: only cpu=svm"
+    vmm_run "$vmm" "cpu=$cpu asid=on" "$guest" "test=basic" $without
+    vmm_ok "asid is refused by cpu=$cpu" reported "asid: only cpu=svm"
+done
 
 # The paravirtual guest.
 vmm_run "$vmm" "cpu=pv boot=41" "$guest" "test=basic" $without
