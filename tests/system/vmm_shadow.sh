@@ -37,7 +37,7 @@ for mode in shadow-lazy shadow-eager; do
     vmm_ok "$mode: a guest takes its interrupts, each once and in time" good
     # The way of a hypercall is that of nested paging.
     vmm_run "$vmm" "paging=$mode" "$guest" "test=basic"
-    vmm_ok "$mode: a hypercall costs 59 instructions" test "$(cost hypercall)" = 59
+    vmm_ok "$mode: a hypercall costs 47 instructions" test "$(cost hypercall)" = 47
     vmm_run "$vmm" "paging=$mode" "$paging" "test=32bit"
     vmm_ok "$mode: 32-bit paging without PAE is refused" reported \
         "shadow paging: 32-bit paging without PAE is not carried; paging=nested carries it"

@@ -220,7 +220,7 @@ static void test_describe(void **state)
             assert_false(requested);
         }
     }
-    assert_int_equal(seen, 12);
+    assert_int_equal(seen, 13);
 }
 
 int main(void)
