@@ -209,6 +209,19 @@ int query_time_audits(struct query *q, const struct query_campaign *c,
                       int (*row)(void *opaque, const struct query_time_audit *audit),
                       void *opaque, struct err *e);
 
+/* What the processor counted over such a run (view time_counters); NaN: not read. */
+struct query_time_counter {
+    const char *platform, *variant;
+    double user_ns, sys_ns;
+    double instructions, cycles;
+    double user_instructions, kernel_instructions, user_cycles, kernel_cycles;
+};
+
+/* By boot, run; only runs of which something was counted. */
+int query_time_counters(struct query *q, const struct query_campaign *c,
+                        int (*row)(void *opaque, const struct query_time_counter *counter),
+                        void *opaque, struct err *e);
+
 /* --- the overhead ledger (analysis/ledger.h) --- */
 
 struct query_ledger_sample { /* one interval */
@@ -349,8 +362,9 @@ int query_view(struct query *q, const char *view, const struct query_campaign *c
                const struct query_table *table, struct err *e);
 
 /*
- * All of a campaign that a repetition must give again, section by section: nothing of the host
- * (times, names, paths), no row ids, no attempts. `section` is called before its table.
+ * All of a campaign that a repetition must give again, here or on another computer, section by
+ * section: nothing of the host (times, names, its own tools and packages), no row ids, no
+ * attempts. `section` is called before its table.
  */
 int query_canonical(struct query *q, const struct query_campaign *c,
                     int (*section)(void *opaque, const char *name), void *opaque,

@@ -91,6 +91,7 @@ static const struct view views[] = {
     {"observer_costs", "campaign, boot, collector, cost"},
     {"times", "campaign, boot, workload, param, iteration, real_ns, user_ns, sys_ns"},
     {"time_audits", "campaign, boot, workload, param, intervals, real_ns, reason"},
+    {"time_counters", "campaign, boot, w"},
     {"overhead", "campaign, boot, workload, param, intervals, true_ns, reason"},
     {"provenance", "campaign, key, value"},
     {"attempts", "campaign, boot, started_unix_ns"},
@@ -158,10 +159,22 @@ struct section {
     const char *name, *sql;
 };
 
+/*
+ * Facts of the controller's computer: its own tools, which emulate and observe, and where its
+ * copies of the programs under test came from. Two computers that have other builds of the former,
+ * or the same files from other packages, give the same campaign. What was loaded into the machine
+ * under test stays in by the hash of its bytes, and so does how the machine is made.
+ */
+#define HOST_FACTS                                                                            \
+    "(key GLOB 'lab.qemu.*' OR key = 'lab.card.sha256' OR key = 'lab.timer_sim.sha256' OR "   \
+    "key GLOB '*.package' OR key GLOB '*.package_sha256' OR key GLOB '*.image.package.*' OR " \
+    "key GLOB '*.version' AND key <> 'etalon.version')"
+
 static const struct section sections[] = {
     {"campaign", "SELECT name, hash, bench, deterministic, ns_per_instruction, boots_planned, "
                  "text FROM campaign WHERE id = ?1"},
-    {"fact", "SELECT key, value FROM fact WHERE campaign = ?1 ORDER BY key"},
+    {"fact",
+     "SELECT key, value FROM fact WHERE campaign = ?1 AND NOT " HOST_FACTS " ORDER BY key"},
     {"boot",
      "SELECT plan_index AS boot, platform, variant, block, position, seed, plan, verdict, "
      "reason, grade, end, machine_time_ns, tick_hz, step_ticks, fclk_hz, baud, phases, "

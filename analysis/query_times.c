@@ -106,3 +106,41 @@ int query_time_audits(struct query *q, const struct query_campaign *c,
         "WHERE d.campaign = ?1 ORDER BY b.plan_index, d.w",
         c, audit_row, &call, e);
 }
+
+struct counter_call {
+    int (*row)(void *opaque, const struct query_time_counter *counter);
+    void *opaque;
+};
+
+static int counter_row(void *opaque, sqlite3_stmt *s)
+{
+    const struct counter_call *call = opaque;
+    const struct query_time_counter k = {
+        .platform = sql_text(s, 0),
+        .variant = sql_text(s, 1),
+        .user_ns = sql_real(s, 2),
+        .sys_ns = sql_real(s, 3),
+        .instructions = sql_real(s, 4),
+        .cycles = sql_real(s, 5),
+        .user_instructions = sql_real(s, 6),
+        .kernel_instructions = sql_real(s, 7),
+        .user_cycles = sql_real(s, 8),
+        .kernel_cycles = sql_real(s, 9),
+    };
+
+    return call->row(call->opaque, &k);
+}
+
+int query_time_counters(struct query *q, const struct query_campaign *c,
+                        int (*row)(void *opaque, const struct query_time_counter *counter),
+                        void *opaque, struct err *e)
+{
+    struct counter_call call = {row, opaque};
+
+    return sql_campaign(
+        q,
+        "SELECT platform, variant, user_ns, sys_ns, instructions, cycles, user_instructions, "
+        "kernel_instructions, user_cycles, kernel_cycles FROM time_counters "
+        "WHERE campaign = (SELECT name FROM campaign WHERE id = ?1) ORDER BY boot, w",
+        c, counter_row, &call, e);
+}

@@ -23,11 +23,9 @@
 /* Under which neutral cause a hypervisor counts the exits of an operation (view exit_counts). */
 static const struct {
     const char *operation, *cause;
-} causes[] = {{"hypercall", "hypercall"},
-              {"cpuid", "cpuid"},
-              {"port-out", "port-out"},
-              {"port-out", "port-io"},
-              {"mmio-store", "mmio"}};
+} causes[] = {{"hypercall", "hypercall"}, {"kernel-hypercall", "hypercall"},
+              {"cpuid", "cpuid"},         {"port-out", "port-out"},
+              {"port-out", "port-io"},    {"mmio-store", "mmio"}};
 
 struct run { /* of one boot, or of the bare machine */
     int64_t boot, w;
@@ -227,25 +225,30 @@ static double loop_work(const struct ledgers *l, int64_t operations)
     return r ? work_of(l, r->workload, r->param) : NAN;
 }
 
-static int64_t exits_seen(const struct ledgers *l, const struct run *r)
+static int is_counted_as(const char *operation, const char *cause)
 {
-    for (size_t i = 0; i < l->exit_rows; i++) {
-        const struct exits *x = &l->exits[i];
-
-        for (size_t k = 0; x->boot == r->boot && k < sizeof(causes) / sizeof(causes[0]); k++)
-            if (!strcmp(causes[k].operation, r->operation) &&
-                !strcmp(causes[k].cause, x->cause))
-                return x->count;
-    }
-    return LEDGER_UNKNOWN;
+    for (size_t k = 0; k < sizeof(causes) / sizeof(causes[0]); k++)
+        if (!strcmp(causes[k].operation, operation) && !strcmp(causes[k].cause, cause))
+            return 1;
+    return 0;
 }
 
-static int64_t exits_claimed(const struct ledgers *l, const char *operation)
+/* The hypervisor's count of this run's operation in its boot; NULL: it has none. */
+static const struct exits *exits_seen(const struct ledgers *l, const struct run *r)
+{
+    for (size_t i = 0; i < l->exit_rows; i++)
+        if (l->exits[i].boot == r->boot && is_counted_as(r->operation, l->exits[i].cause))
+            return &l->exits[i];
+    return NULL;
+}
+
+/* How many of that cause the boot's runs made, by whatever operation. */
+static int64_t exits_claimed(const struct ledgers *l, const char *cause)
 {
     int64_t sum = 0;
 
     for (size_t i = 0; i < l->boot.n; i++)
-        if (!strcmp(l->boot.run[i].operation, operation))
+        if (is_counted_as(l->boot.run[i].operation, cause))
             sum += l->boot.run[i].operations * (int64_t)l->boot.run[i].n;
     return sum;
 }
@@ -286,8 +289,12 @@ static struct ledger_terms terms_of(const struct ledgers *l, const struct run *r
             "what the operation costs is measured by a run with another n and op=empty "
             "beside it, and this boot has none";
     } else if (is_handed_over(l, r, t.operation_ns)) {
-        t.hypervisor_saw = exits_seen(l, r);
-        t.boot_claims = exits_claimed(l, r->operation);
+        const struct exits *seen = exits_seen(l, r);
+
+        if (seen) {
+            t.hypervisor_saw = seen->count;
+            t.boot_claims = exits_claimed(l, seen->cause);
+        }
     }
     return t;
 }

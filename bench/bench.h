@@ -48,8 +48,11 @@ struct bench_outcome {
 struct bench {
     const char *name; /* lab, host, metal */
     const char *summary;
-    char grade;                /* 'A', 'B' or 'C': what its durations rest on */
-    int deterministic;         /* a boot repeated with the same inputs is the same boot */
+    char grade;        /* 'A', 'B' or 'C': what its durations rest on */
+    int deterministic; /* a boot repeated with the same inputs is the same boot */
+    /* Its processor's counters are exact, whatever the platform; NULL: the platform's figure
+     * holds (hv-under-test/platform.h). */
+    const struct pmu_tolerance *tolerance;
     int emulates_processor;    /* its processor can be given what bench_boot asks for */
     double ns_per_instruction; /* lab only; 0 where an instruction has no fixed time */
     uint64_t gap_spins; /* loop iterations between markers that keep the link unclogged */

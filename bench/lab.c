@@ -19,6 +19,7 @@
 #include "bench/lab/image.h"
 #include "bench/lab/machine.h"
 #include "bench/lab/run.h"
+#include "collector/tolerance.h"
 #include "probe/probe.h"
 
 /*
@@ -161,6 +162,7 @@ const struct bench bench_lab = {
     .summary = "an emulated computer whose time is exact: 2 ns an instruction",
     .grade = 'A',
     .deterministic = 1,
+    .tolerance = &pmu_tolerance_exact,
     .emulates_processor = 1,
     .ns_per_instruction = MACHINE_NS_PER_INSTRUCTION,
     .card_tells_plan = CARD_PLAN_MAX_BYTES,

@@ -6,31 +6,50 @@
 
 #include "bench/bench.h"
 #include "cmd/command.h"
+#include "collector/collector.h"
 #include "collector/pmu/present.h"
 #include "hv-under-test/host.h"
+#include "hv-under-test/observing.h"
 #include "hv-under-test/platform.h"
 #include "reports/report.h"
 #include "reports/escape.h"
 
 struct doctor {
-    int json, items, missing;
+    int json, printed, items, missing;
 };
 
-static void doctor_print(struct doctor *d, const char *kind, const char *name, const char *why)
+/* `text`: why it is not usable, or a note on one that is; may be NULL. */
+static void doctor_begin(struct doctor *d, const char *kind, const char *name, int works,
+                         const char *text)
 {
     if (d->json) {
         printf("%s{\"kind\": \"%s\", \"name\": \"%s\", \"available\": %s, \"reason\": ",
-               d->items ? ",\n " : "[", kind, name, why ? "false" : "true");
-        escape_json(stdout, why); /* "null" if there is none */
-        putchar('}');
+               d->printed++ ? ",\n " : "[", kind, name, works ? "true" : "false");
+        escape_json(stdout, works ? NULL : text); /* "null" if there is none */
+        if (works && text) {
+            printf(", \"note\": ");
+            escape_json(stdout, text);
+        }
     } else {
-        printf("%-4s %-9s %-14s %s\n", why ? "--" : "ok", kind, name, why ? why : "");
+        printf("%-4s %-9s %-14s %s", works ? "ok" : "--", kind, name, text ? text : "");
     }
+}
+
+static void doctor_end(const struct doctor *d)
+{
+    fputs(d->json ? "}" : "\n", stdout);
+}
+
+static void doctor_print(struct doctor *d, const char *kind, const char *name, int works,
+                         const char *text)
+{
+    doctor_begin(d, kind, name, works, text);
+    doctor_end(d);
 }
 
 static void doctor_say(struct doctor *d, const char *kind, const char *name, const char *why)
 {
-    doctor_print(d, kind, name, why);
+    doctor_print(d, kind, name, !why, why);
     d->items++;
     d->missing += why != NULL;
 }
@@ -40,13 +59,44 @@ static void doctor_examine_host(struct doctor *d)
 {
     char xen[2048], kvm[2048];
 
-    doctor_print(d, "host", "kvm", host_kvm_missing("", kvm, sizeof(kvm)));
-    doctor_print(d, "host", "xen", host_xen_missing("", xen, sizeof(xen)));
+    const char *no_kvm = host_kvm_missing("", kvm, sizeof(kvm));
+    const char *no_xen = host_xen_missing("", xen, sizeof(xen));
+
+    doctor_print(d, "host", "kvm", !no_kvm, no_kvm);
+    doctor_print(d, "host", "xen", !no_xen, no_xen);
 }
 
-static void doctor_say_counters(void *arg, const char *name, const char *why)
+static void doctor_say_counters(void *arg, const char *name, int works, const char *text)
 {
-    doctor_print(arg, "pmu", name, why);
+    doctor_print(arg, "pmu", name, works, text);
+}
+
+/* What a sample of each collector costs on this computer. */
+static void doctor_examine_costs(struct doctor *d)
+{
+    size_t count;
+    const struct collector *const *table = collector_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct observing cost;
+        struct err e;
+        char text[160];
+
+        if (observing_measure(table[i]->name, &cost, &e) != 0) {
+            doctor_print(d, "cost", table[i]->name, 0, e.text);
+            continue;
+        }
+        snprintf(text, sizeof(text),
+                 "%.0f ns a sample (nine tenths of %u: %.0f to %.0f), by this computer's own "
+                 "clock: grade C",
+                 cost.median, OBSERVING_PAIRS, cost.low, cost.high);
+        doctor_begin(d, "cost", table[i]->name, 1, text);
+        if (d->json)
+            printf(", \"ns_per_sample\": {\"least\": %.3f, \"low\": %.3f, \"median\": "
+                   "%.3f, \"high\": %.3f}",
+                   cost.least, cost.low, cost.median, cost.high);
+        doctor_end(d);
+    }
 }
 
 static void doctor_examine(struct doctor *d)
@@ -83,6 +133,7 @@ static int doctor_run(int argc, char **argv)
     doctor_examine(&d);
     doctor_examine_host(&d);
     pmu_examine(doctor_say_counters, &d);
+    doctor_examine_costs(&d);
     if (d.json)
         printf("]\n");
     else
@@ -96,7 +147,9 @@ const struct command command_doctor = {
     .usage =
         "etalon doctor [--json]\n\n"
         "One line each for benches, platforms and report formats. Exit status 3 if one of\n"
-        "them is unavailable; its line says why and what to install. Two further lines say\n"
-        "what this computer's own KVM and Xen lack; the lab needs neither.\n",
+        "them is unavailable; its line says why and what to install. Further lines, on which\n"
+        "nothing in the lab depends: host, what this computer's own KVM and Xen lack; pmu,\n"
+        "which counters can be believed here; cost, what a sample of each collector costs\n"
+        "here in ns (takes a second or two).\n",
     .run = doctor_run,
 };

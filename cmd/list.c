@@ -71,45 +71,65 @@ static void list_workloads(void)
     }
 }
 
-static void list_rest(void)
+static void list_collectors(void)
 {
     size_t count;
-    const struct collector *const *collectors = collector_table(&count);
+    const struct collector *const *table = collector_table(&count);
 
     printf("collectors\n");
-    for (size_t i = 0; i < count; i++)
-        printf("  %-14s %s\n", collectors[i]->name, collectors[i]->summary);
-    const struct probe_ops *const *probes = probe_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct collector *c = table[i];
+        const int linux_too = (c->runs_on & COLLECTOR_ON_LINUX) != 0;
+
+        printf("  %-14s %s\n", c->name, c->summary);
+        printf("  %-14s   runs on: %s", "", linux_too ? "Linux" : "");
+        if (c->runs_on & COLLECTOR_ON_PAYLOAD)
+            printf("%spayload", linux_too ? ", " : "");
+        printf("%s%s\n", c->needs ? "; needs " : "", c->needs ? c->needs : "");
+    }
+}
+
+static void list_probes(void)
+{
+    size_t count;
+    const struct probe_ops *const *table = probe_table(&count);
+
     printf("probes\n");
     for (size_t i = 0; i < count; i++)
-        printf("  %-14s %s\n", probes[i]->name, probes[i]->summary);
-    const struct report_format *const *formats = report_table(&count);
+        printf("  %-14s %s\n", table[i]->name, table[i]->summary);
+}
+
+static void list_formats(void)
+{
+    size_t count;
+    const struct report_format *const *table = report_table(&count);
+
     printf("report formats\n");
     for (size_t i = 0; i < count; i++)
-        printf("  %-14s %s\n", formats[i]->name, formats[i]->summary);
+        printf("  %-14s %s\n", table[i]->name, table[i]->summary);
 }
+
+static const struct list_kind {
+    const char *name;
+    void (*list)(void);
+} list_kinds[] = {
+    {"benches", list_benches},     {"platforms", list_platforms},
+    {"workloads", list_workloads}, {"collectors", list_collectors},
+    {"probes", list_probes},       {"formats", list_formats},
+};
 
 static int list_run(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "all";
-    int all = strcmp(what, "all") == 0, shown = 0;
+    const int all = strcmp(what, "all") == 0;
+    int shown = 0;
 
     if (argc > 2)
         return command_usage(&command_list, "one kind at most");
-    if (all || strcmp(what, "benches") == 0) {
-        list_benches();
-        shown = 1;
-    }
-    if (all || strcmp(what, "platforms") == 0) {
-        list_platforms();
-        shown = 1;
-    }
-    if (all || strcmp(what, "workloads") == 0) {
-        list_workloads();
-        shown = 1;
-    }
-    if (all) {
-        list_rest();
+    for (size_t i = 0; i < sizeof(list_kinds) / sizeof(list_kinds[0]); i++) {
+        if (!all && strcmp(what, list_kinds[i].name) != 0)
+            continue;
+        list_kinds[i].list();
         shown = 1;
     }
     if (!shown)
@@ -121,8 +141,8 @@ const struct command command_list = {
     .name = "list",
     .summary = "what benches, platforms, workloads, collectors and formats there are",
     .usage =
-        "etalon list [benches|platforms|workloads|all]\n\n"
+        "etalon list [benches|platforms|workloads|collectors|probes|formats|all]\n\n"
         "Names, parameters with their ranges and defaults, variants and options, as they\n"
-        "are written in a campaign file.\n",
+        "are written in a campaign file; of collectors what each reads and where it can.\n",
     .run = list_run,
 };

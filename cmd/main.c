@@ -10,8 +10,8 @@
 #include "cmd/command.h"
 
 static const struct command *const commands[] = {
-    &command_doctor, &command_list,   &command_run, &command_status,
-    &command_report, &command_export, &command_lab,
+    &command_doctor,    &command_list,   &command_run,    &command_status,
+    &command_summarise, &command_report, &command_export, &command_lab,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -63,7 +63,7 @@ static void help(FILE *out)
                  "Etalon measures what a hypervisor costs, with a clock the hypervisor cannot "
                  "touch.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "  %-9s  %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out,
             "\n`etalon COMMAND --help` and the manual page etalon-COMMAND(1) say more.\n"
             "Exit status: 0 done, 1 done with a fail verdict, 2 usage or configuration,\n"

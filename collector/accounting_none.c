@@ -15,5 +15,7 @@ const struct collector collector_accounting = {
     .name = "accounting",
     .summary =
         "the Linux kernel's books: processor times, steal, faults, switches, interrupts",
+    .runs_on = COLLECTOR_ON_LINUX,
+    .needs = "a kernel with CONFIG_SCHED_INFO and CONFIG_TASK_IO_ACCOUNTING",
     .unavailable = accounting_unavailable,
 };

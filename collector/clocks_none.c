@@ -13,5 +13,6 @@ const struct collector collector_clocks = {
     .name = "clocks",
     .summary = "the clocks a guest can read: TSC everywhere; monotonic, raw, real, user and "
                "system time on Linux",
+    .runs_on = COLLECTOR_ON_LINUX | COLLECTOR_ON_PAYLOAD,
     .unavailable = clocks_unavailable,
 };

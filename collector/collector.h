@@ -22,6 +22,10 @@
 #define COLLECTOR_MAX_READINGS 32u /* of all collectors of a boot together */
 #define COLLECTOR_MAX 16u          /* collectors in the table */
 
+/* What a target may be; where a collector can read. */
+#define COLLECTOR_ON_LINUX 1u   /* the agent, on any platform whose target is a Linux */
+#define COLLECTOR_ON_PAYLOAD 2u /* the payload: no operating system */
+
 /*
  * What a reading is follows from its unit. Clocks, which analysis holds against true time:
  *     ns, ticks
@@ -36,8 +40,13 @@ struct collector_reading {
 };
 
 struct collector {
-    const char *name; /* as in campaign files and in etl.collectors */
-    const char *summary;
+    const char *name;    /* as in campaign files and in etl.collectors */
+    const char *summary; /* what it reads or counts */
+    /* For whom a campaign is written, so told by the controller's table (*_none.c) alone: on
+     * which targets it can read, COLLECTOR_ON_*; and what must be there besides, NULL: nothing.
+     * Whether it is there in a boot, unavailable() finds out. */
+    unsigned runs_on;
+    const char *needs;
 
     /* NULL, or a sentence on why it cannot read anything here; asked once, before prepare().
      * The boot goes on without the collector, and a fact tells the sentence; without `clocks`
@@ -74,8 +83,9 @@ struct collector {
 
 extern const struct collector collector_accounting; /* collector/accounting.h */
 extern const struct collector collector_clocks;
-extern const struct collector collector_pmu, collector_pmu_tlb, collector_pmu_branch,
-    collector_pmu_cache, collector_pmu_stall, collector_soft; /* collector/pmu/collectors.h */
+extern const struct collector collector_pmu, collector_pmu_split, collector_pmu_tlb,
+    collector_pmu_branch, collector_pmu_cache, collector_pmu_stall,
+    collector_soft; /* collector/pmu/collectors.h */
 extern const struct collector collector_msr;
 extern const struct collector collector_steal; /* collector/steal.h */
 

@@ -12,7 +12,8 @@ static const char *msr_unavailable(void)
 
 const struct collector collector_msr = {
     .name = "msr",
-    .summary = "performance counters by their registers, where there is no operating system "
-               "(payload); APERF and MPERF",
+    .summary = "performance counters by their registers; APERF and MPERF",
+    .runs_on = COLLECTOR_ON_PAYLOAD,
+    .needs = "a processor, or a hypervisor, that shows its counters",
     .unavailable = msr_unavailable,
 };

@@ -8,7 +8,7 @@
 -- 64-bit numbers that may exceed 2^63-1 (seeds, identities) are text.
 -- Checks are chains of OR, because IN builds a table for every row that is inserted.
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- ---- raw ------------------------------------------------------------------------------------
 
@@ -620,3 +620,39 @@ SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant,
        d.residual_ns, d.u_ns, d.budget_ns, d.flagged, d.verdict, d.reason
 FROM derived_overhead d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign
      JOIN run r ON r.boot = d.boot AND r.w = d.w;
+
+-- ---- since version 4 -------------------------------------------------------------------------
+
+-- What the processor counted over the runs of the audit of time(1), beside user and sys: by the
+-- collectors pmu, and pmu-split at either level. NULL: not read. No row: nothing of it was.
+CREATE VIEW time_counters AS
+WITH ends AS (
+    SELECT boot, w, min(n) AS first, max(n) AS last FROM interval
+    WHERE w IS NOT NULL AND verdict = 'ok'
+    GROUP BY boot, w
+),
+-- CROSS JOIN: in this order, so that each step finds its rows by primary key
+spent AS (
+    SELECT e.boot, e.w, k.name, CAST(z.after - a.before AS REAL) AS value
+    FROM ends e
+         CROSS JOIN clock k ON k.boot = e.boot AND k.unit = 'count' AND
+                    k.name IN ('core.instr', 'core.cycles', 'split.instr_user',
+                               'split.instr_kernel', 'split.cycles_user',
+                               'split.cycles_kernel')
+         CROSS JOIN reading a ON a.boot = e.boot AND a.n = e.first AND a.clock = k.clock
+         CROSS JOIN reading z ON z.boot = e.boot AND z.n = e.last AND z.clock = k.clock
+)
+SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, r.workload, r.param,
+       d.w, d.true_ns, d.user_ns, d.sys_ns,
+       max(CASE s.name WHEN 'core.instr' THEN s.value END) AS instructions,
+       max(CASE s.name WHEN 'core.cycles' THEN s.value END) AS cycles,
+       max(CASE s.name WHEN 'split.instr_user' THEN s.value END) AS user_instructions,
+       max(CASE s.name WHEN 'split.instr_kernel' THEN s.value END) AS kernel_instructions,
+       max(CASE s.name WHEN 'split.cycles_user' THEN s.value END) AS user_cycles,
+       max(CASE s.name WHEN 'split.cycles_kernel' THEN s.value END) AS kernel_cycles
+FROM spent s
+     CROSS JOIN derived_times d ON d.boot = s.boot AND d.w = s.w
+     JOIN boot b ON b.id = d.boot
+     JOIN campaign c ON c.id = d.campaign
+     JOIN run r ON r.boot = d.boot AND r.w = d.w
+GROUP BY d.campaign, d.boot, d.w;

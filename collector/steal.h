@@ -5,6 +5,11 @@
  *
  *   reading     unit
  *   stolen      accounted_ns   runnable and not running, since the guest began
+ *   blocked     accounted_ns   waiting by the guest's own wish (idle); Xen alone tells it
+ *
+ * Xen's states are the whole of a vCPU's time. So true time less stolen less blocked is what Xen
+ * lets it have run in an interval: what libxl tells of a vCPU and a domain (their times are the
+ * sums of state `running`), for each interval and by the external clock.
  *
  * /proc/stat shows the same only in clock ticks of (mostly) 10 ms and after the kernel's next
  * tick. The hypervisor itself writes it into the guest's memory whenever it gives the processor
@@ -30,11 +35,20 @@
 
 #include "collector/collector.h"
 
-/* Xen, public/vcpu.h. Times are ns since the domain was made, by state. */
+/* Xen, public/vcpu.h. Times are ns since the domain was made, by state; that of the present state
+ * only up to when it was entered. */
+enum steal_xen_state {
+    STEAL_XEN_RUNNING,
+    STEAL_XEN_RUNNABLE,
+    STEAL_XEN_BLOCKED,
+    STEAL_XEN_OFFLINE,
+    STEAL_XEN_STATES
+};
+
 struct steal_xen {
     int32_t state;
     uint64_t entered;
-    uint64_t ns[4]; /* running, runnable, blocked, offline */
+    uint64_t ns[STEAL_XEN_STATES];
 };
 
 /* Linux, arch/x86/include/uapi/asm/kvm_para.h. An odd version: being written. */
@@ -47,7 +61,10 @@ struct steal_kvm {
 _Static_assert(sizeof(struct steal_xen) == 48 && sizeof(struct steal_kvm) == 64,
                "as the hypervisors write them");
 
-uint64_t steal_of_xen(const struct steal_xen *area);
+enum { STEAL_STOLEN, STEAL_BLOCKED, STEAL_READINGS }; /* slots; KVM has the first alone */
+
+/* Fills the slots. */
+void steal_of_xen(const struct steal_xen *area, uint64_t *slot);
 
 /* The value of `symbol` in lines "hex type name[\tmodule]" as of /proc/kallsyms. 0, or -1: it is
  * not there, or its address is hidden (0 without the right to see it, save for offsets of

@@ -85,9 +85,10 @@ int steal_find_offset(const unsigned char *head, size_t size, uint64_t address, 
     return -1;
 }
 
-uint64_t steal_of_xen(const struct steal_xen *area)
+void steal_of_xen(const struct steal_xen *area, uint64_t *slot)
 {
-    return area->ns[1] + area->ns[3];
+    slot[STEAL_STOLEN] = area->ns[STEAL_XEN_RUNNABLE] + area->ns[STEAL_XEN_OFFLINE];
+    slot[STEAL_BLOCKED] = area->ns[STEAL_XEN_BLOCKED];
 }
 
 /* --- finding the area ----------------------------------------------------------------------- */
@@ -185,7 +186,7 @@ static const char *find_place(const char *symbols, const unsigned char *head, si
     return NULL;
 }
 
-static uint64_t read_xen(void)
+static void read_xen(uint64_t *slot)
 {
     struct steal_xen area, again;
 
@@ -194,25 +195,36 @@ static uint64_t read_xen(void)
             pread(fd, &again, sizeof again, (off_t)place) != sizeof again)
             break;
         /* A switch between or within the two would have changed it. */
-        if (memcmp(&area, &again, sizeof area) == 0)
-            return steal_of_xen(&area);
+        if (memcmp(&area, &again, sizeof area) == 0) {
+            steal_of_xen(&area, slot);
+            return;
+        }
     }
     snprintf(trouble, sizeof trouble, "steal: the run state area cannot be read whole");
-    return 0;
 }
 
-static uint64_t read_kvm(void)
+static void read_kvm(uint64_t *slot)
 {
     struct steal_kvm area;
 
     for (int i = 0; i < TRIES; i++) {
         if (pread(fd, &area, sizeof area, (off_t)place) != sizeof area)
             break;
-        if (!(area.version & 1u))
-            return area.ns;
+        if (!(area.version & 1u)) {
+            slot[STEAL_STOLEN] = area.ns;
+            return;
+        }
     }
     snprintf(trouble, sizeof trouble, "steal: the steal time record cannot be read whole");
-    return 0;
+}
+
+/* The slots of who tells it. */
+static void steal_read(uint64_t *slot)
+{
+    if (kind == XEN)
+        read_xen(slot);
+    else
+        read_kvm(slot);
 }
 
 static const char *steal_unavailable(void)
@@ -220,6 +232,7 @@ static const char *steal_unavailable(void)
     unsigned char *head = NULL;
     char *symbols = NULL;
     const char *reason = choose_kind();
+    uint64_t try[STEAL_READINGS];
     ssize_t n = 0;
 
     if (reason)
@@ -241,13 +254,8 @@ static const char *steal_unavailable(void)
     free(head);
     trouble[0] = '\0';
     if (!reason)
-        (void)(kind == XEN ? read_xen() : read_kvm());
+        steal_read(try);
     return reason ? reason : trouble[0] ? trouble : NULL;
-}
-
-static void steal_read(uint64_t *slot)
-{
-    slot[0] = kind == XEN ? read_xen() : read_kvm();
 }
 
 static int steal_fact(unsigned i, const char **key, const char **value)
@@ -264,16 +272,28 @@ static const char *steal_failed(void)
     return trouble[0] ? trouble : NULL;
 }
 
-static const struct collector_reading readings[] = {{"stolen", "accounted_ns"}};
+static const struct collector_reading readings[STEAL_READINGS] = {
+    [STEAL_STOLEN] = {"stolen", "accounted_ns"},
+    [STEAL_BLOCKED] = {"blocked", "accounted_ns"}};
+
+static const struct collector *steal_here(void)
+{
+    static struct collector here;
+
+    here = collector_steal;
+    here.readings = kind == XEN ? STEAL_READINGS : STEAL_STOLEN + 1;
+    return &here;
+}
 
 const struct collector collector_steal = {
     .name = "steal",
     .summary = "time that Xen or KVM says it kept the processor from the guest, in ns",
     .unavailable = steal_unavailable,
+    .here = steal_here,
     .failed = steal_failed,
     .fact = steal_fact,
     .reading = readings,
-    .readings = sizeof readings / sizeof readings[0],
+    .readings = STEAL_READINGS,
     .before = steal_read,
     .after = steal_read,
 };

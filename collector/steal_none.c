@@ -13,6 +13,9 @@ static const char *steal_unavailable(void)
 
 const struct collector collector_steal = {
     .name = "steal",
-    .summary = "time that Xen or KVM says it kept the processor from the guest, in ns",
+    .summary = "time that Xen or KVM says it kept the processor from the guest, in ns; under "
+               "Xen, how long the guest waited of its own accord, too",
+    .runs_on = COLLECTOR_ON_LINUX,
+    .needs = "a guest of Xen or KVM, root, and a kernel that is not locked down",
     .unavailable = steal_unavailable,
 };

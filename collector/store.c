@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collector/store_private.h"
@@ -198,9 +199,11 @@ static char *find_migration(int64_t from)
     return end ? strndup(begin, (size_t)(end - begin)) : strdup(begin);
 }
 
+/* As create_schema(): another process may have been faster. */
 static int migrate_once(struct store *s, int64_t from, struct err *e)
 {
     char *sql = find_migration(from), pragma[64];
+    int64_t now = from;
     int rc;
 
     if (!sql)
@@ -208,10 +211,12 @@ static int migrate_once(struct store *s, int64_t from, struct err *e)
     snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld; COMMIT", (long long)from + 1);
     rc = store_exec(s, "BEGIN IMMEDIATE", "migrate it", e);
     if (!rc)
+        rc = get_number(s, "PRAGMA user_version", &now, e);
+    if (!rc && now == from)
         rc = store_exec(s, sql, "migrate it", e);
-    if (!rc)
+    if (!rc && now == from)
         rc = store_exec(s, pragma, "migrate it", e);
-    if (rc)
+    if (rc || now != from)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     free(sql);
     return rc;
@@ -231,16 +236,20 @@ static int migrate(struct store *s, int64_t version, struct err *e)
     return rc;
 }
 
-/* Whose file is it, and of which version (0: empty)? Only reads. */
+/* Whose file is it, and of which version (0: empty)? Only reads, and all of one state: another
+ * process may be making the tables right now. */
 static int identify(struct store *s, enum store_mode mode, int64_t *version, struct err *e)
 {
     int64_t application = 0, objects = 0;
-    int rc = get_number(s, "PRAGMA application_id", &application, e);
+    int rc = store_exec(s, "BEGIN", "open it", e);
 
+    if (!rc)
+        rc = get_number(s, "PRAGMA application_id", &application, e);
     if (!rc)
         rc = get_number(s, "PRAGMA user_version", version, e);
     if (!rc)
         rc = get_number(s, "SELECT count(*) FROM sqlite_master", &objects, e);
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     if (rc)
         return rc;
     if (!application && !*version && !objects) {
@@ -258,8 +267,8 @@ static int identify(struct store *s, enum store_mode mode, int64_t *version, str
             s->path, (long long)*version, STORE_VERSION);
     if (*version < STORE_VERSION && (*version < 1 || mode == STORE_READ))
         return err_set(e, ERR_DATA,
-                       "%s is of version %lld and must be migrated to %d first: open it once "
-                       "for writing (etalon run --resume)",
+                       "%s is of version %lld and must be migrated to %d first: "
+                       "`etalon summarise` does it",
                        s->path, (long long)*version, STORE_VERSION);
     return 0;
 }
@@ -308,13 +317,33 @@ static int open_file(struct store *s, enum store_mode mode, struct err *e)
     return rc == SQLITE_OK ? 0 : store_fail(s, rc, e, "open it");
 }
 
+/* The journal's mode is changed by one process at a time, and SQLite does not wait for it: the
+ * file's first users, all at once, would be refused. */
+static int enter_wal(struct store *s)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    struct timespec begun, now;
+    int rc;
+
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    for (;;) {
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if ((rc & 0xFF) != SQLITE_BUSY || now.tv_sec - begun.tv_sec >= BUSY_TIMEOUT_MS / 1000)
+            return rc;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static int prepare_writing(struct store *s, struct err *e)
 {
     int rc;
 
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return store_fail(s, SQLITE_READONLY, e, "open it for writing");
-    rc = store_exec(s, "PRAGMA journal_mode = WAL", "open it for writing", e);
+    rc = enter_wal(s);
+    if (rc)
+        return store_fail(s, rc, e, "open it for writing");
     /* FULL: a boot that was reported as stored survives a power cut; one sync a boot. */
     if (!rc)
         rc = store_exec(s, "PRAGMA synchronous = FULL", "open it for writing", e);
@@ -329,24 +358,43 @@ static int prepare_writing(struct store *s, struct err *e)
     return rc;
 }
 
-int store_open(const char *path, enum store_mode mode, struct store **out, struct err *e)
+/* A connection and nothing else; also after an error *out is to be closed. */
+static int connect(const char *path, enum store_mode mode, struct store **out, struct err *e)
 {
-    struct store *s = calloc(1, sizeof *s);
-    int64_t version = 0;
+    struct store *s = *out = calloc(1, sizeof *s);
     int rc;
 
-    *out = NULL;
     if (!s)
         return err_set(e, ERR_IO, "out of memory");
-    if ((size_t)snprintf(s->path, sizeof s->path, "%s", path) >= sizeof s->path) {
-        rc = err_set(e, ERR_USAGE, "the database's path is too long: %s", path);
-        goto out;
-    }
+    if ((size_t)snprintf(s->path, sizeof s->path, "%s", path) >= sizeof s->path)
+        return err_set(e, ERR_USAGE, "the database's path is too long: %s", path);
     rc = open_file(s, mode, e);
     if (rc)
-        goto out;
+        return rc;
     sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-    rc = store_exec(s, "PRAGMA foreign_keys = ON", "open it", e);
+    return store_exec(s, "PRAGMA foreign_keys = ON", "open it", e);
+}
+
+int store_read_version(const char *path, int *version, struct err *e)
+{
+    struct store *s;
+    int64_t found = 0;
+    int rc = connect(path, STORE_READ, &s, e);
+
+    if (!rc)
+        rc = identify(s, STORE_WRITE, &found, e);
+    store_close(s);
+    *version = (int)found;
+    return rc;
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **out, struct err *e)
+{
+    struct store *s;
+    int64_t version = 0;
+    int rc = connect(path, mode, &s, e);
+
+    *out = NULL;
     if (!rc)
         rc = identify(s, mode, &version, e);
     if (!rc && mode != STORE_READ)
@@ -355,7 +403,6 @@ int store_open(const char *path, enum store_mode mode, struct store **out, struc
         rc = create_schema(s, e);
     else if (!rc)
         rc = migrate(s, version, e);
-out:
     if (rc) {
         store_close(s);
         return rc;

@@ -30,7 +30,7 @@
 #include "base/err.h"
 #include "base/verdict.h"
 
-#define STORE_VERSION 3              /* user_version of the file */
+#define STORE_VERSION 4              /* user_version of the file */
 #define STORE_APPLICATION 0x45544C4E /* application_id: "ETLN" */
 #define STORE_CHUNK_BYTES 65536u
 #define STORE_NONE INT64_MIN /* an unknown number: stored as NULL where allowed */
@@ -44,6 +44,9 @@ enum store_mode {
     STORE_READ,   /* must exist and be of this version */
 };
 
+/* The version of a file that store_open() would take for writing; only reads. Who migrates it can
+ * say so. */
+int store_read_version(const char *path, int *version, struct err *e);
 int store_open(const char *path, enum store_mode mode, struct store **out, struct err *e);
 void store_close(struct store *s); /* NULL allowed; an open transaction is rolled back */
 struct sqlite3 *store_handle(struct store *s); /* for the query layer; owned by the store */

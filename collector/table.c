@@ -11,6 +11,7 @@ static const struct collector *const table[] = {
     &collector_pmu_cache,
     &collector_pmu_branch,
     &collector_pmu_tlb,
+    &collector_pmu_split,
     &collector_pmu,
     &collector_msr,
     &collector_clocks,

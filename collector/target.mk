@@ -3,7 +3,7 @@
 
 ifndef COLLECTOR_TARGET_MK
 COLLECTOR_TARGET_MK := 1
-TARGET_SRCS += collector/record_write.c collector/table.c
+TARGET_SRCS += collector/record_write.c collector/table.c collector/tolerance.c
 AGENT_SRCS += collector/clocks_linux.c collector/accounting_linux.c \
               collector/steal_linux.c
 PAYLOAD_SRCS += collector/clocks_payload.c collector/accounting_none.c collector/steal_none.c

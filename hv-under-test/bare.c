@@ -7,6 +7,7 @@
 
 #include "base/paths.h"
 #include "bench/bench.h"
+#include "collector/tolerance.h"
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
@@ -60,6 +61,7 @@ const struct platform platform_bare = {
     .rank = 0,
     .variants = bare_variants,
     .rules = bare_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = bare_unavailable,
     .prepare = bare_prepare,
     .describe = bare_describe,

@@ -14,6 +14,7 @@
 #include "bench/bench.h"
 #include "bench/lab/image.h"
 #include "bench/lab/recipe.h"
+#include "collector/tolerance.h"
 #include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
 #include "hv-under-test/outer/kvm.h"
@@ -310,6 +311,7 @@ const struct platform platform_kvm_bare = {
     .rank = 3,
     .variants = kvm_variants,
     .rules = bare_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = bare_unavailable,
     .prepare = bare_prepare,
     .describe = bare_describe,
@@ -321,6 +323,7 @@ const struct platform platform_kvm = {
     .rank = 4,
     .variants = kvm_variants,
     .rules = linux_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = linux_unavailable,
     .prepare = linux_prepare,
     .describe = linux_describe,
@@ -332,6 +335,7 @@ const struct platform platform_tcg = {
     .rank = 12,
     .variants = tcg_variants,
     .rules = linux_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = tcg_unavailable,
     .prepare = tcg_prepare,
     .describe = tcg_describe,

@@ -9,6 +9,7 @@
 #include "base/paths.h"
 #include "bench/bench.h"
 #include "bench/lab/image.h"
+#include "collector/tolerance.h"
 #include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
 #include "hv-under-test/own_build.h"
@@ -131,6 +132,7 @@ const struct platform platform_native = {
     .rank = 1,
     .variants = native_variants,
     .rules = native_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = native_unavailable,
     .prepare = native_prepare,
     .describe = native_describe,

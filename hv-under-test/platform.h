@@ -17,6 +17,7 @@
 
 struct bench;
 struct platform_rule;
+struct pmu_tolerance;
 
 #define PLATFORM_PATH_BYTES 1024
 #define PLATFORM_COMMAND_LINE_BYTES 4096
@@ -59,8 +60,10 @@ struct platform_boot {
     const char *collectors; /* comma-separated names, or "none" */
     uint64_t gap_spins;     /* spacing outside intervals, from the bench */
     uint64_t tsc_hz;        /* stated by the bench; 0 if unknown */
-    uint64_t limit_ns;      /* bound of the boot in the machine's own time; 0: none */
-    unsigned memory_mb;     /* 0: the platform's default */
+    /* Of counters in their self-test: the bench's or the platform's own. NULL: none, exact. */
+    const struct pmu_tolerance *tolerance;
+    uint64_t limit_ns;  /* bound of the boot in the machine's own time; 0: none */
+    unsigned memory_mb; /* 0: the platform's default */
     const struct platform_option *options;
     size_t option_count;
     const struct platform_program *programs; /* to be shipped to a Linux under test */
@@ -78,6 +81,9 @@ struct platform {
     unsigned rank;                     /* position on the ladder, 0 = bare */
     const char *const *variants;       /* NULL-terminated, first is the default; never NULL */
     const struct platform_rule *rules; /* its options (rules.h), ended by one without a key */
+    /* By how much a counter may miss what is known in its self-test on a real processor, with the
+     * source of the figure (collector/tolerance.h). Never NULL. */
+    const struct pmu_tolerance *tolerance;
 
     /* NULL, or a sentence on what is missing here and how to get it. */
     const char *(*unavailable)(const struct bench *bench);

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/paths.h"
 #include "bench/bench.h"
+#include "collector/tolerance.h"
 #include "workloads/workload.h"
 
 int platform_write_plan_words(const struct platform_boot *boot, const char *exit_word,
@@ -16,17 +17,21 @@ int platform_write_plan_words(const struct platform_boot *boot, const char *exit
 {
     size_t used = strlen(out);
     const int card = boot->bench && boot->bench->card_tells_plan;
-    char index[16] = "card";
+    const struct pmu_tolerance *t = boot->tolerance;
+    char index[16] = "card", tolerance[64] = "";
     int n;
 
     if (!card)
         snprintf(index, sizeof(index), "%" PRIu32, boot->plan_index);
+    if (t && (t->counts || t->ppm))
+        snprintf(tolerance, sizeof(tolerance), " etl.tolerance=%" PRIu64 ",%" PRIu64,
+                 t->counts, t->ppm);
     n = snprintf(out + used, size - used,
                  "%setl.boot=%s etl.seed=%" PRIu64 " etl.gap=%" PRIu64 " etl.tsc_hz=%" PRIu64
-                 "%s%s etl.collectors=%s etl.plan=%s",
+                 "%s%s%s etl.collectors=%s etl.plan=%s",
                  used ? " " : "", index, boot->seed, boot->gap_spins, boot->tsc_hz,
-                 exit_word ? " etl.exit=" : "", exit_word ? exit_word : "", boot->collectors,
-                 card ? "card" : boot->plan_text);
+                 exit_word ? " etl.exit=" : "", exit_word ? exit_word : "", tolerance,
+                 boot->collectors, card ? "card" : boot->plan_text);
 
     if (n < 0 || (size_t)n >= size - used)
         return err_set(e, ERR_USAGE,

@@ -16,6 +16,7 @@
 #include "base/paths.h"
 #include "bench/bench.h"
 #include "bench/lab/image.h"
+#include "collector/tolerance.h"
 #include "hv-under-test/linux_image.h"
 #include "hv-under-test/linux_words.h"
 #include "hv-under-test/own_build.h"
@@ -342,6 +343,7 @@ const struct platform platform_vmm_bare = {
     .rank = 10,
     .variants = variants,
     .rules = bare_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = bare_unavailable,
     .prepare = bare_prepare,
     .describe = bare_describe,
@@ -353,6 +355,7 @@ const struct platform platform_vmm = {
     .rank = 11,
     .variants = linux_variants,
     .rules = linux_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = linux_guest_unavailable,
     .prepare = linux_guest_prepare,
     .describe = linux_guest_describe,

@@ -17,6 +17,7 @@
 #include "base/paths.h"
 #include "bench/bench.h"
 #include "bench/lab/image.h"
+#include "collector/tolerance.h"
 #include "hv-under-test/linux_words.h"
 #include "hv-under-test/own_build.h"
 #include "hv-under-test/platform.h"
@@ -362,6 +363,7 @@ const struct platform platform_xen_dom0 = {
     .rank = 5,
     .variants = variants,
     .rules = dom0_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = dom0_unavailable,
     .prepare = dom0_prepare,
     .describe = dom0_describe,
@@ -373,6 +375,7 @@ const struct platform platform_xen_pvh_bare = {
     .rank = 6,
     .variants = variants,
     .rules = bare_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = bare_unavailable,
     .prepare = bare_prepare,
     .describe = bare_describe,
@@ -384,6 +387,7 @@ const struct platform platform_xen_pv = {
     .rank = 7,
     .variants = variants,
     .rules = pv_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = pv_unavailable,
     .prepare = pv_prepare,
     .describe = pv_describe,
@@ -395,6 +399,7 @@ const struct platform platform_xen_pvh = {
     .rank = 8,
     .variants = variants,
     .rules = pvh_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = pvh_unavailable,
     .prepare = pvh_prepare,
     .describe = pvh_describe,
@@ -406,6 +411,7 @@ const struct platform platform_xen_hvm = {
     .rank = 9,
     .variants = variants,
     .rules = hvm_rules,
+    .tolerance = &pmu_tolerance_metal,
     .unavailable = hvm_unavailable,
     .prepare = hvm_prepare,
     .describe = hvm_describe,

@@ -32,9 +32,10 @@ static int csv_write(const struct report_request *request, struct err *e)
 {
     /* readings and intervals are raw and large: `etalon export --view` writes them */
     static const char *const views[] = {
-        "summary",    "durations", "exit_counts", "exit_costs",     "clocks",
-        "boots",      "runs",      "figures",     "audits",         "damages",
-        "provenance", "counters",  "time_audits", "observer_costs", "overhead"};
+        "summary",     "durations",     "exit_counts",    "exit_costs",
+        "clocks",      "boots",         "runs",           "figures",
+        "audits",      "damages",       "provenance",     "counters",
+        "time_audits", "time_counters", "observer_costs", "overhead"};
     struct query_campaign c;
     int rc = query_find_campaign(request->query, request->campaign, &c, e);
 

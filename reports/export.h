@@ -20,8 +20,9 @@ enum export_format { EXPORT_CSV, EXPORT_JSON };
 /*
  * All of a campaign that a repetition must give again, as JSON lines:
  * {"section":NAME,"columns":[…]} opens a section, each row after it is [NAME,value,…]. Nothing
- * of the host, no row ids: two equal runs of a deterministic bench give equal bytes, and diff
- * shows what differs. Write errors of f: ERR_IO.
+ * of the host, its tools and packages among it, no row ids: two equal runs of a deterministic
+ * bench give equal bytes on whatever computer, and diff shows what differs. What is left out of
+ * the provenance is in the view of that name. Write errors of f: ERR_IO.
  */
 int export_canonical(struct query *q, const struct query_campaign *c, FILE *f, struct err *e);
 

@@ -88,6 +88,31 @@ static void finding_table(FILE *f, const struct model *m)
     html_table_end(f);
 }
 
+static void counter_table(FILE *f, const struct model *m)
+{
+    char cell[WORDING_COUNTERS][WORDING_BYTES];
+
+    fputs("<p>", f);
+    html_text(f, wording_counter_note);
+    fputs("</p>\n", f);
+    html_table(f, "Beside the processor's counters (view <code>time_counters</code>)",
+               wording_counter_columns);
+    fputs("<tbody>\n", f);
+    for (size_t i = 0; i < m->time_counters; i++) {
+        const struct model_time_counter *k = &m->time_counter[i];
+
+        wording_counters(k, cell);
+        fputs("<tr><th scope=\"row\">", f);
+        html_platform(f, m, k->platform);
+        fputs("</th>", f);
+        for (size_t c = 0; c < WORDING_COUNTERS; c++)
+            html_number(f, cell[c]);
+        fputs("</tr>\n", f);
+    }
+    fputs("</tbody>\n", f);
+    html_table_end(f);
+}
+
 static void time_table(FILE *f, const struct model *m)
 {
     static const char *const columns[] = {
@@ -121,6 +146,8 @@ static void time_table(FILE *f, const struct model *m)
     html_table_end(f);
     if (m->findings)
         finding_table(f, m);
+    if (m->time_counters)
+        counter_table(f, m);
 }
 
 static void observer_table(FILE *f, const struct model *m)

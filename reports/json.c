@@ -34,9 +34,9 @@ static int write_object(const struct report_request *request, const struct model
                         struct err *e)
 {
     static const char *const views[] = {
-        "summary",  "exit_costs",  "exit_counts",    "audits",  "clocks",
-        "figures",  "boots",       "runs",           "damages", "provenance",
-        "counters", "time_audits", "observer_costs", "overhead"};
+        "summary",  "exit_costs",  "exit_counts",   "audits",         "clocks",
+        "figures",  "boots",       "runs",          "damages",        "provenance",
+        "counters", "time_audits", "time_counters", "observer_costs", "overhead"};
     int rc = 0;
 
     put_head(f, m);

@@ -221,6 +221,25 @@ static const char *put_ms(char *buf, double ns)
     return isnan(ns) ? FORMAT_NONE : format_number(buf, ns / 1e6, 3);
 }
 
+static void put_counters(FILE *f, const struct model *m)
+{
+    char cell[WORDING_COUNTERS][WORDING_BYTES];
+    const char *row[WORDING_COUNTERS + 1];
+    size_t n;
+
+    if (!m->time_counters)
+        return;
+    fprintf(f, "\n%s\n", wording_counter_note);
+    n = put_header(f, wording_counter_columns);
+    for (size_t i = 0; i < m->time_counters; i++) {
+        wording_counters(&m->time_counter[i], cell);
+        row[0] = m->platform[m->time_counter[i].platform].label;
+        for (size_t c = 0; c < WORDING_COUNTERS; c++)
+            row[1 + c] = cell[c];
+        put_row(f, row, n);
+    }
+}
+
 static void put_times(FILE *f, const struct model *m)
 {
     static const char *const sums[] = {
@@ -264,6 +283,7 @@ static void put_times(FILE *f, const struct model *m)
                                  put_ms(t[4], k->true_ns), k->reason},
                 n);
     }
+    put_counters(f, m);
 }
 
 static void put_ledger(FILE *f, const struct model *m)

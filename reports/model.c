@@ -485,10 +485,11 @@ static int read_cells(struct query *q, struct reading *r)
 
 int model_read(struct query *q, const char *campaign, struct model *m, struct err *e)
 {
-    struct reading r = {m, e};
+    struct reading r = {.e = e};
     int rc;
 
     *m = (struct model){.step_ns = NAN, .grades = ""};
+    r.m = m;
     rc = query_find_campaign(q, campaign, &m->campaign, e);
     if (!rc)
         rc = query_boots(q, &m->campaign, take_platform, &r, e);
@@ -554,6 +555,7 @@ void model_free(struct model *m)
     free(m->track);
     free(m->observer);
     free(m->time);
+    free(m->time_counter);
     free(m->finding);
     free(m->cost);
     free(m->overhead);

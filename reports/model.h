@@ -84,6 +84,14 @@ struct model_time { /* what time(1) would say, summed over the runs of a platfor
     double true_ns, real_ns, user_ns, sys_ns, steal_ns; /* steal NaN: not read */
 };
 
+/* What the processor counted over those of them in which it was read, beside the books. */
+struct model_time_counter {
+    size_t platform;
+    double user_ns, sys_ns;
+    double instructions, cycles; /* of both levels; NaN: not read, as below */
+    double user_instructions, kernel_instructions, user_cycles, kernel_cycles;
+};
+
 struct model_time_finding { /* a run of a boot that cannot be true */
     size_t platform;
     int64_t boot, flagged;                              /* intervals */
@@ -161,6 +169,7 @@ struct model {
     struct model_time_finding *finding;
     struct model_exit_cost *cost;
     struct model_exit_cost *observer; /* of a sample; operation is the collector */
+    struct model_time_counter *time_counter;
     struct model_overhead *overhead;
     struct model_exit_count *exit;
     struct model_audit *audit;
@@ -169,7 +178,7 @@ struct model {
     struct model_damage *damage;
     struct model_fact *fact;
     size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
-        invalids, damages, facts, times, findings, observers, overheads;
+        invalids, damages, facts, times, time_counters, findings, observers, overheads;
     size_t baseline;          /* platform others are compared with by the campaign's wish;
                                  `platforms`: none */
     double step_ns;           /* of the timer; NaN: no boot told */

@@ -4,6 +4,7 @@
  */
 #include "reports/model.h"
 
+#include <math.h>
 #include <string.h>
 
 struct reading {
@@ -74,9 +75,49 @@ static int take_audit(void *opaque, const struct query_time_audit *q)
     return add_finding(r->m, platform, q, r->e);
 }
 
+static struct model_time_counter *find_counter(struct model *m, size_t platform, struct err *e)
+{
+    struct model_time_counter *k;
+
+    for (size_t i = 0; i < m->time_counters; i++) {
+        if (m->time_counter[i].platform == platform)
+            return &m->time_counter[i];
+    }
+    k = model_grow(m->time_counter, m->time_counters, sizeof(*k), e);
+    if (!k)
+        return NULL;
+    m->time_counter = k;
+    k += m->time_counters++;
+    k->platform = platform;
+    return k;
+}
+
+/* A sum of which a part was not read is not known: NaN stays. */
+static int take_counter(void *opaque, const struct query_time_counter *q)
+{
+    struct reading *r = opaque;
+    struct model_time_counter *k =
+        find_counter(r->m, model_find_platform(r->m, q->platform, q->variant), r->e);
+    const int split = !isnan(q->user_instructions) && !isnan(q->kernel_instructions) &&
+                      !isnan(q->user_cycles) && !isnan(q->kernel_cycles);
+
+    if (!k)
+        return ERR_IO;
+    k->user_ns += q->user_ns;
+    k->sys_ns += q->sys_ns;
+    k->instructions += split ? q->user_instructions + q->kernel_instructions : q->instructions;
+    k->cycles += split ? q->user_cycles + q->kernel_cycles : q->cycles;
+    k->user_instructions += q->user_instructions;
+    k->kernel_instructions += q->kernel_instructions;
+    k->user_cycles += q->user_cycles;
+    k->kernel_cycles += q->kernel_cycles;
+    return 0;
+}
+
 int model_read_times(struct query *q, struct model *m, struct err *e)
 {
     struct reading r = {.m = m, .e = e};
+    int rc = query_time_audits(q, &m->campaign, take_audit, &r, e);
 
-    return query_time_audits(q, &m->campaign, take_audit, &r, e);
+    return rc ? rc : query_time_counters(q, &m->campaign, take_counter, &r, e);
 }

@@ -181,6 +181,44 @@ const char *wording_share(char *buf, double term_ns, double whole_ns)
     return format_number(buf, 100 * term_ns / whole_ns, 3);
 }
 
+const char *const wording_counter_columns[] = {"platform",
+                                               "n:user, ms",
+                                               "n:sys, ms",
+                                               "n:user by the books, %",
+                                               "n:user of cycles, %",
+                                               "n:instructions, user",
+                                               "n:instructions, kernel",
+                                               "n:instructions",
+                                               "n:cycles per booked ns",
+                                               NULL};
+
+const char wording_counter_note[] =
+    "The same runs by the processor's own counters, which no kernel books. Where the guest's "
+    "books are right both shares of user level agree and the cycles per ns are the "
+    "processor's "
+    "rate; time that was stolen and booked as used has no cycles.";
+
+void wording_counters(const struct model_time_counter *k, char out[][WORDING_BYTES])
+{
+    const double used = k->user_ns + k->sys_ns;
+    const double count[] = {k->user_instructions, k->kernel_instructions, k->instructions};
+
+    format_number(out[0], k->user_ns / 1e6, 3);
+    format_number(out[1], k->sys_ns / 1e6, 3);
+    wording_share(out[2], k->user_ns, used);
+    wording_share(out[3], k->user_cycles, k->user_cycles + k->kernel_cycles);
+    for (size_t i = 0; i < 3; i++) {
+        if (isnan(count[i]))
+            strcpy(out[4 + i], FORMAT_NONE);
+        else
+            format_number(out[4 + i], count[i], 0);
+    }
+    if (isnan(k->cycles) || used <= 0)
+        strcpy(out[7], FORMAT_NONE);
+    else
+        format_number(out[7], k->cycles / used, 3);
+}
+
 const char *wording_residual(const struct model_overhead *o, char *buf)
 {
     char value[FORMAT_BYTES], u[FORMAT_BYTES];

@@ -41,6 +41,13 @@ const char *wording_range(int64_t low, int64_t high, char *buf);
 const char *wording_times(const struct model_time *t);
 /* Percent of the whole, three decimals; a dash where the term is NaN. */
 const char *wording_share(char *buf, double term_ns, double whole_ns);
+/* What the processor counted beside the books of a guest: columns as put_header() and html_table()
+ * take them without the platform's, and their texts. */
+#define WORDING_COUNTERS 8
+extern const char *const wording_counter_columns[WORDING_COUNTERS + 2]; /* platform first */
+extern const char wording_counter_note[];
+void wording_counters(const struct model_time_counter *k, char out[][WORDING_BYTES]);
+
 /* What the ledger left unexplained, in percent, with its uncertainty. */
 const char *wording_residual(const struct model_overhead *o, char *buf);
 

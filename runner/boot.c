@@ -28,6 +28,7 @@ struct platform_boot boot_request(const struct campaign *c, const struct schedul
         .collectors = c->collectors,
         .gap_spins = c->bench->gap_spins,
         .tsc_hz = c->bench->tsc_hz,
+        .tolerance = c->bench->tolerance ? c->bench->tolerance : p->platform->tolerance,
         .limit_ns = p->limit_ns,
         .memory_mb = p->memory_mb,
         .options = p->options,

@@ -7,12 +7,10 @@
  */
 #include "runner/execute.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,8 +18,10 @@
 #include "base/process.h"
 #include "base/version.h"
 #include "collector/store.h"
+#include "collector/tolerance.h"
 #include "runner/boot.h"
 #include "runner/ingest.h"
+#include "runner/lock.h"
 #include "runner/platforms.h"
 
 #define EXECUTE_TICK_MS 20
@@ -49,23 +49,6 @@ static int64_t execute_unix_ns(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* One runner a database: a second one would run the same boots again. */
-static int execute_lock(struct execute *x, struct err *e)
-{
-    char path[PLATFORM_PATH_BYTES + 8];
-
-    snprintf(path, sizeof(path), "%s.lock", x->request->db_path);
-    x->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (x->lock_fd < 0)
-        return err_set_errno(e, ERR_IO, errno, "cannot create %s", path);
-    if (flock(x->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return err_set(e, ERR_USAGE,
-                       "another `etalon run` works on %s; wait for it or use "
-                       "another --db",
-                       x->request->db_path);
-    return 0;
 }
 
 struct execute_facts {
@@ -104,7 +87,7 @@ static int execute_platform_facts(struct execute *x, unsigned i, struct err *e)
     const struct campaign_platform *p = &c->platform[i];
     const struct schedule_boot any = {.platform = i};
     const struct platform_boot request = boot_request(c, &any);
-    char prefix[128];
+    char prefix[128], tolerance[512];
     struct execute_facts facts = {.x = x, .prefix = prefix, .e = e};
     const struct platform_fact_sink sink = {.put = execute_put_fact, .opaque = &facts};
     int rc;
@@ -113,6 +96,9 @@ static int execute_platform_facts(struct execute *x, unsigned i, struct err *e)
         return 0;
     platforms_fact_prefix(c, i, prefix, sizeof(prefix));
     rc = p->platform->describe(&request, p->variant, &sink, e);
+    snprintf(tolerance, sizeof(tolerance), "%" PRIu64 " counts + %" PRIu64 " ppm: %s",
+             request.tolerance->counts, request.tolerance->ppm, request.tolerance->source);
+    execute_put_fact(&facts, "counter_tolerance", tolerance);
     if (c->bench->emulates_processor)
         execute_put_fact(&facts, "processor", p->next_rip ? "nrip" : "pinned");
     if (rc == 0)
@@ -405,7 +391,7 @@ int execute_campaign(const struct execute_request *request, enum verdict *worst,
     x.slot = calloc(request->jobs, sizeof(*x.slot));
     if (!x.slot)
         return err_set(e, ERR_IO, "out of memory");
-    rc = execute_lock(&x, e);
+    rc = lock_database(request->db_path, &x.lock_fd, e);
     if (rc == 0)
         rc = execute_open_campaign(&x, e);
     if (rc == 0)

@@ -203,6 +203,61 @@ static int judge_intervals(struct ingest_boot_data *d)
     return 0;
 }
 
+/* --- exits ---------------------------------------------------------------------------------- */
+
+/* What a run's parameters say of `key`: its text up to the next blank, "" if it has none. */
+static const char *param_of(const struct ingest_run *r, const char *key, size_t *length)
+{
+    const size_t n = strlen(key);
+
+    for (const char *at = r->param; *at;
+         at += strcspn(at, " ") + (at[strcspn(at, " ")] == ' ')) {
+        if (strncmp(at, key, n) == 0 && at[n] == '=') {
+            *length = strcspn(at + n + 1, " ");
+            return at + n + 1;
+        }
+    }
+    *length = 0;
+    return "";
+}
+
+/* Hypercalls that the intervals of a run made; those that no interval holds come on top. */
+static uint64_t hypercalls_of(const struct ingest_run *r)
+{
+    size_t length;
+    const char *op = param_of(r, "op", &length);
+
+    if (strcmp(r->workload, "exits") != 0 || r->verdict != VERDICT_OK)
+        return 0;
+    if ((length != strlen("hypercall") || memcmp(op, "hypercall", length) != 0) &&
+        (length != strlen("kernel-hypercall") || memcmp(op, "kernel-hypercall", length) != 0))
+        return 0;
+    return r->iterations * strtoull(param_of(r, "n", &length), NULL, 10);
+}
+
+/* A hypercall is an exit under every hypervisor, whatever else is. One that counted fewer than
+ * the boot's runs made has lost some, and then all of its counts stand for nothing. Whoever counts
+ * exits names a cause of which there were any. */
+static void judge_exits(struct ingest_boot_data *d)
+{
+    const struct ingest_console *c = &d->console;
+    uint64_t made = 0, counted = 0;
+    int counts = 0;
+
+    for (size_t i = 0; i < c->runs; i++)
+        made += hypercalls_of(&c->run[i]);
+    for (size_t i = 0; i < c->exits; i++) {
+        counts |= c->exit[i].w < 0;
+        if (c->exit[i].w < 0 && strcmp(c->exit[i].cause, "hypercall") == 0)
+            counted += c->exit[i].count;
+    }
+    if (counts && counted < made)
+        ingest_fault(&d->faults, VERDICT_ERROR, INGEST_CONSOLE2, "exits missing", STORE_NONE,
+                     "the runs made %" PRIu64 " hypercalls, the hypervisor counted %" PRIu64
+                     ": exits are missing from its counts",
+                     made, counted);
+}
+
 /* --- figures of the boot --------------------------------------------------------------------- */
 
 /* Standard deviation of the marker path: this boot's nulls. */
@@ -260,8 +315,10 @@ int ingest_check(struct ingest_boot_data *d)
     }
     if (derive(d) || add_untold(d) || judge_intervals(d))
         return -1;
-    if (d->has_console)
+    if (d->has_console) {
         judge_runs(d);
+        judge_exits(d);
+    }
     choose_guest_clock(d);
     d->path_u_ns = path_deviation_ns(d);
     return d->faults.no_memory || d->wire.no_memory || d->console.no_memory ? -1 : 0;

@@ -63,8 +63,8 @@ $(BUILD)/tests/kvm-guest-%.elf: $(KVM_GUEST_OBJS) hv-under-test/payload/payload.
 ARM64 ?= cache/arm64/tree
 PMU_ARM64_SRCS := $(wildcard tests/system/pmu_arm64/*.c) base/err.c \
                   $(filter-out %_x86.c,$(PMU_SRCS)) collector/pmu/loop_arm64.c \
-                  collector/pmu/watch.c \
-                  collector/pmu/user_none.c
+                  collector/pmu/watch.c collector/tolerance.c \
+                  collector/pmu/user_arm64.c
 
 $(BUILD)/tests/pmu-arm64-init: $(PMU_ARM64_SRCS) $(wildcard collector/pmu/*.h \
     collector/pmu/groups/*.txt tests/system/pmu_arm64/*.h) Makefile tests/module.mk

@@ -15,8 +15,8 @@
 
 /* Those of collector_table() and none; a unit test holds the two lists against each other. */
 static const char *const collector_names[] = {
-    "none",    "accounting", "soft", "pmu-stall", "pmu-cache", "pmu-branch",
-    "pmu-tlb", "pmu",        "msr",  "clocks",    "steal",     NULL,
+    "none",      "accounting", "soft", "pmu-stall", "pmu-cache", "pmu-branch", "pmu-tlb",
+    "pmu-split", "pmu",        "msr",  "clocks",    "steal",     NULL,
 };
 
 enum { COLLECTOR, SAMPLES };

@@ -9,13 +9,14 @@
  */
 #include "collector/msr/pmu_private.h"
 #include "collector/msr/registers.h"
+#include "collector/tolerance.h"
 #include "workloads/text.h"
 
 #define TURNS 20000ull
 
-/* Declared tolerance: the handful of instructions around the loop, and an interrupt of the
- * firmware or an exit whose return is counted. */
-#define TOLERANCE(known) ((known) / 256 + 64)
+/* Instructions around the loop, between switching the counter on and off: the same ones each
+ * time, so they are no part of a difference. */
+#define AROUND 256u
 
 /* A loop of two instructions takes a quarter of a cycle to 64 cycles a turn, also in a machine
  * that shares its core. */
@@ -60,7 +61,8 @@ static int refuse_count(char *reason, uint64_t count, uint64_t known)
 {
     struct text t = text_begin(reason, PMU_REASON_BYTES);
 
-    if (distance(distance(count, known), HALF_WAY_ROUND) <= TOLERANCE(known))
+    if (distance(distance(count, known), HALF_WAY_ROUND) <=
+        AROUND + tolerance_of(tolerance_now(), known))
         text_put(&t, "the counter is off by 2^31: it counts ");
     else
         text_put(&t, "the counter counts ");
@@ -90,7 +92,7 @@ static int judge_moves(uint64_t once, uint64_t twice, char *reason)
 static int prove_exact(const struct pmu *p, const struct pmu_counter *c, uint64_t a_turn,
                        char *reason)
 {
-    const uint64_t known = TURNS * a_turn, tolerance = TOLERANCE(known);
+    const uint64_t known = TURNS * a_turn, may = tolerance_of(tolerance_now(), known);
     /* The second time the counter goes over its width in the middle. */
     const uint64_t from[] = {0, (1ull << c->bits) - known / 2};
     uint64_t once, twice;
@@ -100,10 +102,10 @@ static int prove_exact(const struct pmu *p, const struct pmu_counter *c, uint64_
             measure(p, c, from[i], 2 * TURNS, &twice, reason) ||
             judge_moves(once, twice, reason))
             return -1;
-        if (distance(once, known) > tolerance)
+        if (distance(once, known) > AROUND + may)
             return refuse_count(reason, once, known);
-        if (distance(twice, once) > known + tolerance || twice < once + known - tolerance)
-            return refuse_count(reason, twice, 2 * known);
+        if (twice > once + known + may || twice < once + known - may)
+            return refuse_count(reason, twice, once + known);
     }
     return 0;
 }

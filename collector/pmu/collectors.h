@@ -11,6 +11,8 @@
 
 #define PMU_COLLECTORS(X)                                                                     \
     X(pmu, "pmu", "core", 0, "hardware counters: instructions and cycles of the thread")      \
+    X(pmu_split, "pmu-split", "split", 0,                                                     \
+      "hardware counters: instructions and cycles apart at user and kernel level")            \
     X(pmu_tlb, "pmu-tlb", "tlb", 0, "hardware counters: TLB misses and page walks")           \
     X(pmu_branch, "pmu-branch", "branch", 0, "hardware counters: branches mispredicted")      \
     X(pmu_cache, "pmu-cache", "cache", 0, "hardware counters: cache misses")                  \

@@ -17,9 +17,13 @@
     {                                                                                         \
         return pmu_set_fact(&set_##id, i, key, value);                                        \
     }                                                                                         \
-    static void read_##id(uint64_t *slot)                                                     \
+    static void before_##id(uint64_t *slot)                                                   \
     {                                                                                         \
-        pmu_set_read(&set_##id, slot);                                                        \
+        pmu_set_read(&set_##id, slot, 0);                                                     \
+    }                                                                                         \
+    static void after_##id(uint64_t *slot)                                                    \
+    {                                                                                         \
+        pmu_set_read(&set_##id, slot, 1);                                                     \
     }                                                                                         \
     static const char *failed_##id(void)                                                      \
     {                                                                                         \
@@ -31,8 +35,8 @@
         .unavailable = unavailable_##id,                                                      \
         .here = here_##id,                                                                    \
         .fact = fact_##id,                                                                    \
-        .before = read_##id,                                                                  \
-        .after = read_##id,                                                                   \
+        .before = before_##id,                                                                \
+        .after = after_##id,                                                                  \
         .failed = failed_##id,                                                                \
     };
 

@@ -13,6 +13,12 @@ static const char *unavailable(void)
 
 #define DEFINE(id, name_, group_, software_, summary_)                                        \
     const struct collector collector_##id = {                                                 \
-        .name = name_, .summary = summary_, .unavailable = unavailable};
+        .name = name_,                                                                        \
+        .summary = summary_,                                                                  \
+        .runs_on = COLLECTOR_ON_LINUX,                                                        \
+        .needs = (software_) ? "a kernel that lets perf_event_open(2) count"                  \
+                             : "a processor, or a hypervisor, that shows its counters",       \
+        .unavailable = unavailable,                                                           \
+    };
 
 PMU_COLLECTORS(DEFINE)

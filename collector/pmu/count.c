@@ -143,52 +143,6 @@ int pmu_group_difference(const struct pmu_group *g, const struct pmu_reading *be
     return 0;
 }
 
-int pmu_group_map(struct pmu_group *g, struct err *e)
-{
-    if (!pmu_user_counter_known)
-        return err_set(e, ERR_UNAVAILABLE,
-                       "counters are not read from user space on this processor");
-    for (unsigned i = 0; i < g->events; i++) {
-        if (!g->page[i])
-            g->page[i] = pmu_perf->map(g->fd[i], (size_t)sysconf(_SC_PAGESIZE));
-        if (!g->page[i])
-            return err_set(e, ERR_UNAVAILABLE, "the kernel does not map the page of %s",
-                           g->event[i].name);
-        if (!g->page[i]->cap_user_rdpmc)
-            return err_set(e, ERR_UNAVAILABLE,
-                           "the kernel keeps %s from user space (cap_user_rdpmc is 0; "
-                           "hardware events: /sys/bus/event_source/devices/cpu/rdpmc)",
-                           g->event[i].name);
-    }
-    return 0;
-}
-
-int pmu_user_read(const struct perf_event_mmap_page *page, uint64_t *value, struct err *e)
-{
-    const volatile struct perf_event_mmap_page *p = page;
-    uint64_t total;
-    uint32_t seq;
-
-    do {
-        uint32_t index;
-
-        seq = p->lock;
-        __asm__ volatile("" ::: "memory");
-        index = p->index;
-        if (!p->cap_user_rdpmc || index == 0)
-            return err_set(e, ERR_UNAVAILABLE, "the event is on no counter that may be read");
-        total = (uint64_t)p->offset;
-        /* The counter is pmc_width bits wide and its sign counts: the kernel starts it below
-         * zero so that it overflows in time. */
-        total +=
-            (uint64_t)((int64_t)(pmu_perf->read_counter(index - 1) << (64 - p->pmc_width)) >>
-                       (64 - p->pmc_width));
-        __asm__ volatile("" ::: "memory");
-    } while (p->lock != seq);
-    *value = total;
-    return 0;
-}
-
 int pmu_group_prove_fit(struct pmu_group *g, struct err *e)
 {
     struct pmu_reading zero = {.enabled_ns = 0}, r, d;

@@ -23,7 +23,7 @@ struct pmu_group {
     unsigned events;
     struct pmu_event event[PMU_GROUP_EVENTS]; /* the first leads; attrs as they were opened */
     int fd[PMU_GROUP_EVENTS];
-    struct perf_event_mmap_page *page[PMU_GROUP_EVENTS]; /* NULL: not mapped */
+    struct perf_event_mmap_page *page[PMU_GROUP_EVENTS]; /* user.h; NULL: not mapped */
 };
 
 struct pmu_reading {
@@ -54,17 +54,6 @@ int pmu_group_read(const struct pmu_group *g, struct pmu_reading *r, struct err 
 int pmu_group_difference(const struct pmu_group *g, const struct pmu_reading *before,
                          const struct pmu_reading *after, struct pmu_reading *out,
                          struct err *e);
-
-/* Map the events' pages, so that pmu_user_read() has something to look at. ERR_UNAVAILABLE if
- * this processor or this kernel keeps its counters from user space: use pmu_group_read(). */
-int pmu_group_map(struct pmu_group *g, struct err *e);
-
-/*
- * The value of one event by the processor's own instruction, no system call: linux/
- * perf_event.h, "struct perf_event_mmap_page". 0; ERR_UNAVAILABLE if the event is not on a
- * counter now or may not be read so. Only by the thread that is counted.
- */
-int pmu_user_read(const struct perf_event_mmap_page *page, uint64_t *value, struct err *e);
 
 /*
  * Run a freshly opened group for a moment: does it get onto the PMU, and stay? Opening proves

@@ -58,6 +58,27 @@ int pmu_encode_init(struct err *e)
     return 0;
 }
 
+const char *pmu_encode_lacks(void)
+{
+    /* Beside each a table that libpfm4 has as long, so that a libpfm4 for x86 is not blamed for
+     * Arm. Later releases than Debian 12's have them. */
+    static const struct {
+        const char *pmu, *beside, *what;
+    } later[] = {
+        {"amd64_fam1ah_zen5", "amd64_fam19h_zen4", "AMD Zen 5 (family 1Ah)"},
+        {"arm_ac72", "arm_ac57", "Arm Cortex-A72"},
+    };
+    static char lacks[128];
+    size_t n = 0;
+
+    lacks[0] = '\0';
+    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+        if (encode_knows_pmu(later[i].beside) && !encode_knows_pmu(later[i].pmu))
+            n += (size_t)snprintf(lacks + n, sizeof(lacks) - n, "%s%s", n ? ", " : "",
+                                  later[i].what);
+    return lacks;
+}
+
 /* A part of the name, between colons, that says who is counted. */
 static int encode_is_modifier(const char *part, size_t n)
 {

@@ -43,6 +43,10 @@ struct pmu_event {
  * forces a PMU (LIBPFM_FORCE_PMU) that libpfm4 does not know: it would go on without a word. */
 int pmu_encode_init(struct err *e);
 
+/* The processors that one could meet and libpfm4, as it is linked, has no table of: their names
+ * as text, ", " between them, "" if none. Of the processor kind of this build. */
+const char *pmu_encode_lacks(void);
+
 /* ERR_USAGE: no such event, or its name carries what is asked for by argument. */
 int pmu_encode(const char *name, unsigned levels, enum pmu_side side, struct pmu_event *out,
                struct err *e);

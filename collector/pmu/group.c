@@ -152,7 +152,8 @@ static int parse_metric(struct parser *p, char *rest)
     return rc == 0 ? parse_keep(p, &m->formula, rest, "formula") : rc;
 }
 
-static int parse_moves(struct parser *p, char *rest)
+/* The events named in the rest of the line, at least one: they must move, or have levels. */
+static int parse_marks(struct parser *p, char *rest, int moves, unsigned levels)
 {
     do {
         const char *name = parse_word(&rest);
@@ -162,9 +163,21 @@ static int parse_moves(struct parser *p, char *rest)
             i++;
         if (i == p->group->events)
             return parse_bad(p, "no event is called %.60s", name);
-        p->group->event[i].moves = 1;
+        p->group->event[i].moves |= moves;
+        p->group->event[i].levels |= levels;
     } while (*rest);
     return 0;
+}
+
+static int parse_levels(struct parser *p, char *rest)
+{
+    const char *level = parse_word(&rest);
+
+    if (strcmp(level, "user") == 0)
+        return parse_marks(p, rest, 0, PMU_LEVEL_USER);
+    if (strcmp(level, "kernel") == 0)
+        return parse_marks(p, rest, 0, PMU_LEVEL_KERNEL);
+    return parse_bad(p, "a level is user or kernel, not %.60s", level);
 }
 
 static int parse_pmus(struct parser *p, char *rest)
@@ -195,7 +208,8 @@ static int parse_line(struct parser *p, char *line)
     if (strcmp(word, "group") == 0)
         return parse_group(p, rest);
     if (strcmp(word, "event") != 0 && strcmp(word, "metric") != 0 &&
-        strcmp(word, "moves") != 0 && strcmp(word, "explain") != 0 && strcmp(word, "why") != 0)
+        strcmp(word, "moves") != 0 && strcmp(word, "levels") != 0 &&
+        strcmp(word, "explain") != 0 && strcmp(word, "why") != 0)
         return parse_bad(p, "no such word: %.60s", word);
     if (!p->group)
         return parse_bad(p, "%s comes before the first group", word);
@@ -204,7 +218,9 @@ static int parse_line(struct parser *p, char *line)
     if (strcmp(word, "metric") == 0)
         return parse_metric(p, rest);
     if (strcmp(word, "moves") == 0)
-        return parse_moves(p, rest);
+        return parse_marks(p, rest, 1, 0);
+    if (strcmp(word, "levels") == 0)
+        return parse_levels(p, rest);
     if (strcmp(word, "explain") == 0)
         return parse_text(p, &p->group->explain, rest, word);
     return parse_text(p, &p->group->why, rest, word);

@@ -12,6 +12,7 @@
  *   group   NAME TITLE            begins a group: one run's worth of counters
  *   event   NAME EVENT            the name in formulas, then libpfm4's EVENT[:UMASK] or PMU::EVENT
  *   metric  NAME UNIT = FORMULA   formula.h; the names are the group's events, and enabled_ns
+ *   levels  user|kernel NAME…     events that count at this level only (both, if no line says so)
  *   moves   NAME…                 events that pages touched for the first time and branches at
  *                                 random must move: 0 is then no count but a fault
  *   explain TEXT                  what is counted
@@ -41,6 +42,7 @@ struct group {
     unsigned events, metrics;
     struct {
         char *name, *event;
+        unsigned levels; /* enum pmu_level; 0: all that are asked for */
         int moves;
     } event[PMU_GROUP_EVENTS];
     struct group_metric metric[GROUP_METRICS];

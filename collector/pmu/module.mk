@@ -2,7 +2,7 @@
 # can (etalon doctor), the agent counts. Included once, as collector/target.mk is.
 ifndef COLLECTOR_PMU_MK
 COLLECTOR_PMU_MK := 1
-PMU_SRCS := $(addprefix collector/pmu/,encode.c perf.c count.c selftest.c loop_x86.c user_x86.c \
+PMU_SRCS := $(addprefix collector/pmu/,encode.c perf.c count.c user.c selftest.c loop_x86.c user_x86.c \
               formula.c group.c groups_builtin.c present.c)
 LIB_SRCS += $(PMU_SRCS) $(addprefix collector/pmu/,set.c watch.c collectors_none.c)
 AGENT_SRCS += $(PMU_SRCS) $(addprefix collector/pmu/,set.c collectors_linux.c) base/err.c

@@ -36,6 +36,7 @@ const struct pmu_perf pmu_perf_real = {
     .map = perf_map,
     .unmap = perf_unmap,
     .read_counter = pmu_user_counter,
+    .read_cycles = pmu_user_cycles,
 };
 
 const struct pmu_perf *pmu_perf = &pmu_perf_real;

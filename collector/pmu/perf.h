@@ -23,13 +23,16 @@ struct pmu_perf {
     void *(*map)(int fd, size_t n); /* read-only; NULL if refused */
     void (*unmap)(void *at, size_t n);
     uint64_t (*read_counter)(uint32_t index);
+    /* The counter by which a page's times are carried on. */
+    uint64_t (*read_cycles)(void);
 };
 
 extern const struct pmu_perf pmu_perf_real;
 extern const struct pmu_perf *pmu_perf; /* &pmu_perf_real unless a test says otherwise */
 
-/* 1 if read_counter exists for this processor (user_x86.c); 0: always read(2) (user_none.c). */
-extern const int pmu_user_counter_known;
+/* Of this processor (user_x86.c, user_arm64.c). What an event must have in config1 to be lent. */
+extern const uint64_t pmu_user_request;
 uint64_t pmu_user_counter(uint32_t index);
+uint64_t pmu_user_cycles(void);
 
 #endif

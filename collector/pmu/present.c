@@ -62,7 +62,10 @@ static int present_find_pmu(struct pmu_present *out, struct err *e)
         snprintf(out->pmu, sizeof(out->pmu), "%s", info.name);
         return 0;
     }
-    return err_set(e, ERR_UNAVAILABLE, "libpfm4 does not know this processor");
+    return err_set(e, ERR_UNAVAILABLE,
+                   "libpfm4 has no table for this processor, so its events have no names here "
+                   "(nor has it any for %s); a later libpfm4 may",
+                   pmu_encode_lacks());
 }
 
 int pmu_present_look(const char *sysfs, struct pmu_present *out, struct err *e)
@@ -88,8 +91,10 @@ int pmu_group_encode(const char *pmu, const struct group *g, unsigned levels,
     int rc;
 
     for (unsigned i = 0; i < g->events; i++) {
+        unsigned own = levels & g->event[i].levels;
+
         group_event_name(pmu, g->event[i].event, name);
-        rc = pmu_encode(name, levels, side, &event[i], e);
+        rc = pmu_encode(name, own ? own : levels, side, &event[i], e);
         if (rc != 0)
             return rc;
     }
@@ -107,11 +112,19 @@ static const struct pmu_known *known_of(const char *name)
      * nothing waits for memory. */
     static const struct pmu_known cycles = {500, 10000};
 
-    if (strcmp(name, "instr") == 0)
-        return &instr;
-    if (strcmp(name, "branch") == 0)
-        return &branch;
-    return strcmp(name, "cycles") == 0 ? &cycles : NULL;
+    /* instr, or instr_user and the like */
+    static const struct {
+        const char *name;
+        const struct pmu_known *known;
+    } all[] = {{"instr", &instr}, {"branch", &branch}, {"cycles", &cycles}};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        size_t n = strlen(all[i].name);
+
+        if (strncmp(name, all[i].name, n) == 0 && (name[n] == '\0' || name[n] == '_'))
+            return all[i].known;
+    }
+    return NULL;
 }
 
 /* Touch every page of fresh memory twice and branch at random: each of it misses whatever TLB,
@@ -253,34 +266,55 @@ int pmu_prove_faults(struct err *e)
     return rc;
 }
 
-static void examine_groups(const struct pmu_present *here, const char *absent,
-                           void (*say)(void *arg, const char *name, const char *why),
+static void examine_tables(pmu_say *say, void *arg)
+{
+    const char *lacks = pmu_encode_lacks();
+    char text[256];
+
+    snprintf(text, sizeof(text), "libpfm4 as it is linked here has no table for %s: %s",
+             lacks[0] ? lacks : "some processors",
+             "hardware events are unavailable there, by name and by register");
+    say(arg, "tables", 1, text);
+}
+
+static void examine_groups(const struct pmu_present *here, const char *absent, pmu_say *say,
                            void *arg)
 {
+    const struct pmu_tolerance *t = &pmu_tolerance_metal;
+    char passed[160];
     struct group_family *f;
     struct err e = {0};
 
     if (group_for_pmu(here->pmu, &f, &e) != 0) {
-        say(arg, "hardware", absent ? absent : e.text);
+        say(arg, "hardware", 0, absent ? absent : e.text);
         return;
     }
+    snprintf(
+        passed, sizeof(passed),
+        "self-test passed within %llu counts + %llu ppm, a tolerance that is declared and "
+        "was measured on no processor",
+        (unsigned long long)t->counts, (unsigned long long)t->ppm);
     for (unsigned i = 0; i < f->groups; i++) {
         const char *why = absent;
 
-        if (!absent && pmu_group_prove(here->pmu, &f->group[i], &pmu_tolerance_metal, &e) != 0)
+        if (!absent && pmu_group_prove(here->pmu, &f->group[i], t, &e) != 0)
             why = e.text;
-        say(arg, f->group[i].name, why);
+        say(arg, f->group[i].name, !why, why ? why : passed);
     }
     group_release(f);
 }
 
-void pmu_examine(void (*say)(void *arg, const char *name, const char *why), void *arg)
+void pmu_examine(pmu_say *say, void *arg)
 {
+    static const char exact[] = "1000 are counted as 1000";
     struct pmu_present here;
     struct err e = {0};
     int rc = pmu_present_look("/sys", &here, &e);
 
+    examine_tables(say, arg);
     examine_groups(&here, rc != 0 ? e.text : NULL, say, arg);
-    say(arg, "syscalls", pmu_prove_syscalls("/sys/kernel/tracing", &e) == 0 ? NULL : e.text);
-    say(arg, "faults", pmu_prove_faults(&e) == 0 ? NULL : e.text);
+    rc = pmu_prove_syscalls("/sys/kernel/tracing", &e);
+    say(arg, "syscalls", rc == 0, rc == 0 ? exact : e.text);
+    rc = pmu_prove_faults(&e);
+    say(arg, "faults", rc == 0, rc == 0 ? exact : e.text);
 }

@@ -22,14 +22,16 @@ struct pmu_present {
  * is known either way. */
 int pmu_present_look(const char *sysfs, struct pmu_present *out, struct err *e);
 
-/* Encode a group's events for `pmu`, all with these levels and this side. */
+/* Encode a group's events for `pmu`, all with this side, each at those of these levels that the
+ * file gives it (at these, if it has none of them: the self-test's loop runs at user level). */
 int pmu_group_encode(const char *pmu, const struct group *g, unsigned levels,
                      enum pmu_side side, struct pmu_event event[PMU_GROUP_EVENTS],
                      struct err *e);
 
 /*
  * Is the group to be believed: its events open together, run all of the time, and those whose
- * number is known (events called instr and branch; cycles within a range) pass the self-test,
+ * number is known (events called instr and branch, or instr_… and
+ * branch_…; cycles within a range) pass the self-test,
  * and those that the file says must move do. What is left may still be wrong: nobody knows what
  * else an event should count.
  */
@@ -42,8 +44,9 @@ int pmu_group_prove(const char *pmu, const struct group *g,
 int pmu_prove_syscalls(const char *tracefs, struct err *e);
 int pmu_prove_faults(struct err *e);
 
-/* Everything above on this machine, one call of say() for each group and for syscalls and
- * faults; `why` is NULL if it works. */
-void pmu_examine(void (*say)(void *arg, const char *name, const char *why), void *arg);
+/* Everything above on this machine, one call of say() for libpfm4's tables, for each group, and
+ * for syscalls and faults. `text` says why it does not work, or what to know where it does. */
+typedef void pmu_say(void *arg, const char *name, int works, const char *text);
+void pmu_examine(pmu_say *say, void *arg);
 
 #endif

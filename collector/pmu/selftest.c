@@ -3,12 +3,6 @@
 
 #include "collector/pmu/count.h"
 
-const struct pmu_tolerance pmu_tolerance_exact = {.name = "exact"};
-
-/* User-level counts of real processors: each interrupt may add a few counts. At 1000 timer
- * interrupts a second a run of some milliseconds sees about ten. */
-const struct pmu_tolerance pmu_tolerance_metal = {.name = "metal", .counts = 200, .ppm = 100};
-
 /* What starting and stopping may add to one run at most, and far below 2^31. */
 #define SELFTEST_OVERHEAD 100000000u
 
@@ -123,7 +117,7 @@ int pmu_selftest(const struct pmu_event *event, const struct pmu_known *known,
 
     *out = (struct pmu_selftest){.iterations = iterations};
     out->high = known->high_per_1000 * iterations / 1000;
-    slack = tolerance->counts + out->high * tolerance->ppm / 1000000;
+    slack = tolerance_of(tolerance, out->high);
     out->low = low > slack ? low - slack : 0;
     out->high += slack;
     rc = selftest_run(event, pmu_loop, iterations, out, e);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "collector/pmu/encode.h"
+#include "collector/tolerance.h"
 
 /* The loop of this processor (loop_x86.c, loop_arm64.c): two instructions an iteration, one of
  * them a branch. iterations > 0. */
@@ -25,16 +26,6 @@ void pmu_loop(uint64_t iterations);
 struct pmu_known {
     uint64_t low_per_1000, high_per_1000;
 };
-
-/* What may be added by what is not the loop (interrupts): counts, and parts per million of
- * what was expected. */
-struct pmu_tolerance {
-    const char *name; /* for texts */
-    uint64_t counts, ppm;
-};
-
-extern const struct pmu_tolerance pmu_tolerance_exact; /* a machine whose PMU is exact */
-extern const struct pmu_tolerance pmu_tolerance_metal; /* interrupts are counted into it */
 
 struct pmu_selftest {
     uint64_t iterations; /* N; the second run is 2N */

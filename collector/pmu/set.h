@@ -3,9 +3,10 @@
  * collector/pmu/set.h - one event group as a collector (collector/collector.h).
  *
  * Readings are GROUP.EVENT in counts and GROUP.enabled, GROUP.running in ns, raw as the kernel
- * gives them, of the calling thread at user and kernel level. One read(2) of the whole group
- * before START and one after STOP. A reading that fails, and a group that did not run all the
- * time it was enabled, end the boot with the sentence (pmu_set_failed()).
+ * gives them, of the calling thread at user and kernel level. Read in user space where the
+ * processor's counters can be (user.h), else by one read(2) of the whole group; a fact says which
+ * way and why. A reading that fails, and a group that did not run all the time it was enabled,
+ * end the boot with the sentence (pmu_set_failed()).
  */
 #ifndef ETALON_COLLECTOR_PMU_SET_H
 #define ETALON_COLLECTOR_PMU_SET_H
@@ -29,16 +30,20 @@ struct pmu_set {
     char fact[PMU_SET_FACT_BYTES], key[PMU_SET_KEY_BYTES];
     struct err why;     /* unavailable: the sentence */
     struct err trouble; /* failed: the first one */
+    int in_user_space;
+    char way[PMU_SET_FACT_BYTES]; /* the fact */
 };
 
 /* Prove the group (present.h), open it on this thread and start it. NULL, or the sentence.
  * `as` is the collector that the set belongs to; its functions are kept. */
 const char *pmu_set_unavailable(struct pmu_set *set, const struct collector *as);
 
-void pmu_set_read(struct pmu_set *set, uint64_t *slot);
+void pmu_set_read(struct pmu_set *set, uint64_t *slot,
+                  int after); /* after: in reverse order */
 const char *pmu_set_failed(const struct pmu_set *set);
 
-/* Fact i: key "event0" …, value the event as asked, as libpfm4 took it, and the whole attr as it
+/* The last fact: key "read", how the group is read and, by read(2), why. Before it fact i: key
+ * "event0" …, value the event as asked, as libpfm4 took it, and the whole attr as it
  * was opened: its 64-bit words in hexadecimal, from the first to the last that is not 0
  * (linux/perf_event.h, struct perf_event_attr). */
 int pmu_set_fact(struct pmu_set *set, unsigned i, const char **key, const char **value);

@@ -20,7 +20,7 @@ static int watch_prove(struct pmu_watch *w, const char *pmu, const struct group_
 
         if (strcmp(g->name, "core") != 0)
             continue;
-        rc = pmu_group_prove(pmu, g, &pmu_tolerance_metal, e);
+        rc = pmu_group_prove(pmu, g, tolerance_now(), e);
         for (unsigned k = 0; rc == 0 && k < g->events; k++)
             if (strcmp(g->event[k].name, "instr") == 0) {
                 group_event_name(pmu, g->event[k].event, w->event);

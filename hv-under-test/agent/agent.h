@@ -111,6 +111,12 @@ int exits_port_usable(uint16_t port);
 
 extern const struct workload_faults agent_faults;
 
+/* --- observing.c --- */
+
+/* etalon-agent --observing COLLECTOR: print one line (hv-under-test/observing.h); 0 or 1, the
+ * exit status. */
+int agent_observe(const char *collector);
+
 /* --- facts.c --- */
 
 #define FACTS_CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"

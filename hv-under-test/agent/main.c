@@ -5,6 +5,7 @@
  * the machine off at the end; started by hand it is an ordinary program:
  *
  *   etalon-agent [--command-line TEXT] [--console FILE] [--fake-card FILE]
+ *   etalon-agent --observing COLLECTOR      what a sample of it costs here
  *
  *   --command-line  words of the plan, instead of /proc/cmdline
  *   --console       where records go, instead of standard output
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #include "hv-under-test/agent/agent.h"
+#include "hv-under-test/observing.h"
 #include "hv-under-test/target/driver.h"
 #include "hv-under-test/target/sentinel.h"
 #include "hv-under-test/vmm/abi.h"
@@ -170,7 +172,7 @@ static const char *take_options(int argc, char **argv)
             k++;
         if (k == sizeof known / sizeof known[0] || i + 1 == argc)
             return "usage: etalon-agent [--command-line TEXT] [--console FILE] "
-                   "[--fake-card FILE]";
+                   "[--fake-card FILE], or etalon-agent " OBSERVING_ARGUMENT " COLLECTOR";
         *known[k].value = argv[i + 1];
     }
     return NULL;
@@ -297,6 +299,8 @@ int main(int argc, char **argv)
     const char *reason;
 
     is_init = getpid() == 1;
+    if (!is_init && argc == 3 && strcmp(argv[1], OBSERVING_ARGUMENT) == 0)
+        return agent_observe(argv[2]);
     target_begin(&target, &ops, 0);
     reason = open_place(argc, argv);
     for (size_t i = 0; !reason && i < sizeof steps / sizeof steps[0]; i++)

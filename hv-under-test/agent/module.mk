@@ -1,7 +1,7 @@
 # Linux agent: build/agent/etalon-agent, static, so that an initramfs needs nothing else.
 
 AGENT_SRCS += $(addprefix hv-under-test/agent/,main.c console.c card.c system.c facts.c exits.c \
-              accounts.c faults.c modules.c net.c) hv-under-test/net/link.c
+              accounts.c faults.c modules.c net.c observing.c) hv-under-test/net/link.c
 
 ALL_EXTRA += $(BUILD)/agent/etalon-agent
 

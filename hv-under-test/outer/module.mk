@@ -10,7 +10,7 @@ OUTER_COMMON_SRCS := $(addprefix hv-under-test/outer/,main.c outer.c words.c rec
 OUTER_KVM_SRCS := $(addprefix hv-under-test/outer/,table_kvm.c kvm.c kvm_card.c kvm_exits.c \
                    kvm_net.c kvm_monitor.c kvm_process.c kvm_sides.c kvm_stats.c)
 OUTER_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_COMMON_SRCS:.c=.o)) \
-              $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o
+              $(addprefix $(BUILD)/target/,collector/record_write.o collector/tolerance.o base/crc32c.o)
 OUTER_KVM_OBJS := $(addprefix $(BUILD)/agent/,$(OUTER_KVM_SRCS:.c=.o))
 # The agent's objects, too; listed here so that they are built by the same rule.
 include collector/pmu/module.mk

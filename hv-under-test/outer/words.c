@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/tolerance.h"
 #include "hv-under-test/outer/outer.h"
 #include "hv-under-test/outer/outer_private.h"
 
 #define LAUNCH "etl.launch="
 #define BOOT "etl.boot="
+#define TOLERANCE "etl.tolerance="
 
 /* "platform,key=value,key=value": commas become ends, so that each setting is a text. */
 static const char *take_launch(struct outer *o, const char *value, size_t n)
@@ -46,6 +48,14 @@ const char *outer_take_words(struct outer *o, const char *command_line)
         } else if (strncmp(p, "etl.", 4) == 0) {
             if (used + n + 2 > sizeof o->guest_words)
                 return "the guest's words are too long";
+            /* The guest's counters and those that watch it are of one processor. */
+            if (strncmp(p, TOLERANCE, sizeof TOLERANCE - 1) == 0) {
+                struct pmu_tolerance t;
+
+                if (tolerance_parse(p + sizeof TOLERANCE - 1, n - sizeof TOLERANCE + 1, &t))
+                    return TOLERANCE " is not COUNTS,PPM";
+                tolerance_set(&t);
+            }
             if (strncmp(p, BOOT, sizeof BOOT - 1) == 0) {
                 o->boot_from_card = strncmp(p + sizeof BOOT - 1, "card", 4) == 0;
                 o->boot = strtoull(p + sizeof BOOT - 1, NULL, 10);

@@ -482,7 +482,10 @@ static void write_boot(struct target *t)
  * nothing to hold against true time, and the boot does not begin. */
 static int choose_collectors(struct target *t)
 {
-    const char *reason = collection_choose(&t->collection, t->plan.collectors, t->plan.tsc_hz);
+    const char *reason;
+
+    tolerance_set(&t->plan.tolerance);
+    reason = collection_choose(&t->collection, t->plan.collectors, t->plan.tsc_hz);
 
     if (!reason)
         return 0;

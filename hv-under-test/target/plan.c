@@ -149,6 +149,11 @@ static int set_net(struct plan *p, const char *value, size_t n)
     return p->net == NET_KIND_NONE ? -1 : 0;
 }
 
+static int set_tolerance(struct plan *p, const char *value, size_t n)
+{
+    return tolerance_parse(value, n, &p->tolerance);
+}
+
 int plan_set_runs(struct plan *p, const char *value, size_t n)
 {
     /* A run without a name cannot be parsed later; say it here, where the word is known. */
@@ -181,6 +186,7 @@ static const struct word words[] = {
     {"exit", 0, set_exit, "debug or hypercall"},
     {"collectors", 0, set_collectors,
      "none, or names of collectors with commas between, each once"},
+    {"tolerance", 0, set_tolerance, "counts up to 1000000 and ppm up to 10000, as 200,100"},
     {"net", 0, set_net, "virtio or xen"},
     {"plan", 1, set_plan, "<run>/<run>/…, or card"},
 };
@@ -234,7 +240,7 @@ int plan_parse(const char *command_line, struct plan *plan, char *reason, size_t
     const char *s = command_line;
     unsigned seen = 0;
 
-    *plan = (struct plan){.console_port = PLAN_CONSOLE_PORT};
+    *plan = (struct plan){.console_port = PLAN_CONSOLE_PORT, .tolerance = pmu_tolerance_exact};
     while (*s) {
         const char *word = s;
         size_t n = 0;

@@ -9,6 +9,7 @@
  *   etl.counter=<hex port of a 16550 that tells exits, 0 = none>  (target/counter.h)
  *   etl.counter=trace       somebody reads a trace of the exits  (target/sentinel.h)
  *   etl.collectors=none|<name>,<name>…   of collector_table(), each once
+ *   etl.tolerance=<counts>,<ppm>   of counters in their self-test (collector/tolerance.h)
  *   etl.net=virtio|xen      the guest has a network to the outer system (net/net.h)
  *   etl.plan=<run>/<run>/…|card   run = workload[,key=value]…[,iters=N]   (workload_parse())
  *
@@ -24,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/tolerance.h"
 #include "hv-under-test/net/net.h"
 
 #define PLAN_CONSOLE_PORT 0x3f8u
@@ -38,8 +40,9 @@ struct plan {
     int exit_hypercall;
     uint32_t collectors; /* bit i: collector_table()[i] */
     uint16_t console_port;
-    uint16_t counter_port; /* 0: nobody tells exits there */
-    int counter_trace;     /* etl.counter=trace */
+    uint16_t counter_port;          /* 0: nobody tells exits there */
+    int counter_trace;              /* etl.counter=trace */
+    struct pmu_tolerance tolerance; /* none: of the kind exact */
     enum net_kind net;
     int runs_from_card; /* etl.plan=card: the card's registers tell */
     const char *runs;   /* inside the command line; NULL with runs_from_card */

@@ -17,7 +17,7 @@ VMM_SRCS += $(MSR_SRCS) workloads/text.c
 ALL_EXTRA += $(BUILD)/vmm/vmm.elf
 
 # Shared freestanding code the report needs.
-VMM_TARGET_OBJS := $(BUILD)/target/collector/record_write.o $(BUILD)/target/base/crc32c.o
+VMM_TARGET_OBJS := $(addprefix $(BUILD)/target/,collector/record_write.o collector/tolerance.o base/crc32c.o)
 
 VMM_LINK = ld -static -nostdlib --build-id=sha1 -z noexecstack -z max-page-size=4096 \
            -T $(VMM_DIR)/link.ld $(VMM_OBJS) $(VMM_TARGET_OBJS)

@@ -5,9 +5,7 @@
 
 plan 21
 
-for part in tests/lab_boot tests/card_log tests/guest_stores.elf etalon-card.so; do
-    [ -r "$build/$part" ] || { echo "Bail out! $build/$part is not built"; exit 1; }
-done
+need_helper lab_boot card_log guest_stores.elf
 
 guest=$build/tests/guest_stores.elf
 options=$("$build/tests/lab_boot" --options)
@@ -19,7 +17,7 @@ run() {
     mkdir -p "$tmp/$tag"
     timeout -s KILL 70 "$build/tests/card_log" "$@" "$tmp/$tag/sock" >"$tmp/$tag.log" &
     log=$!
-    until [ -S "$tmp/$tag/sock" ]; do sleep 0.02; done
+    wait_for_socket "$tmp/$tag/sock" "$log" || echo "# card_log did not open its socket"
     # shellcheck disable=SC2086
     (cd "$tmp/$tag" && ln -s "$guest" kernel &&
         exec timeout -s KILL 60 qemu-system-x86_64 $options -m 64 -seed 1 ${without:-} \

@@ -72,6 +72,30 @@ need_platform() { # PLATFORM
     finish
 }
 
+# A helper of the test that is not built fails all of it at once, with what to do: what would wait
+# for the helper, or read what it never wrote, tells nobody why.
+need_helper() { # NAME…  in build/tests
+    local helper
+    for helper in "$@"; do
+        [ -r "$build/tests/$helper" ] && continue
+        while [ "$tap_n" -lt "$tap_plan" ]; do
+            ok "$helper is built" is "a file to read" \
+                "no $build/tests/$helper: run \`make test-helpers\`"
+        done
+        finish
+    done
+}
+
+# Until a helper listens on its socket. 1: it ended instead, or is not there within 60 s.
+wait_for_socket() { # SOCKET PID
+    for _ in $(seq 3000); do
+        [ -S "$1" ] && return 0
+        kill -0 "$2" 2>/dev/null || break
+        sleep 0.02
+    done
+    [ -S "$1" ]
+}
+
 # run_campaign CFG DB [etalon run's options]  comments tell what came of each boot.
 run_campaign() {
     "$etalon" run "$@" >"$tmp/log" 2>&1

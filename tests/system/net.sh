@@ -5,11 +5,11 @@
 # byte for byte; where there is no such network the runs are skipped with the reason.
 . "$(dirname "$0")/lib.sh"
 
-plan 14
+plan 18
 need_platform xen-pvh
 
 cat >"$tmp/guests.cfg" <<'C'
-name = "net"; boots = 1; seed = 11; limit = 60;
+name = "net"; boots = 1; seed = 11; limit = 60; collectors = [ "clocks", "steal" ];
 platforms = ( { name = "kvm"; }, { name = "xen-pvh"; }, { name = "xen-pv"; } );
 workloads = (
     { name = "null"; iterations = 20; },
@@ -62,6 +62,37 @@ sql "$db" "SELECT '# ' || platform || ' ' || workload || ' ' || param || ': ' ||
 "$etalon" export --canonical --db "$db" >"$tmp/first"
 "$etalon" export --canonical --db "$again" >"$tmp/second"
 ok "two runs are the same, byte for byte" same "$tmp/first" "$tmp/second"
+
+# Xen's accounts of the guest's processor, interval by interval: running, stolen and blocked are
+# the whole. A guest that waits for its peer is blocked, one that stores a marker is not.
+accounts() { # SQL over: platform, workload, true_ns, stolen, blocked, u_ns; one row an interval
+    sql "$db" "WITH x AS (SELECT v.platform, v.workload, v.true_ns, v.u_ns, s.value AS stolen,
+                          b.value AS blocked
+                   FROM durations v
+                   JOIN counters s USING (boot, workload, param, iteration)
+                   JOIN counters b USING (boot, workload, param, iteration)
+                   WHERE s.counter = 'stolen' AND b.counter = 'blocked' AND v.verdict = 'ok') $1"
+}
+accounts "SELECT '# ' || platform || ' ' || workload || ': true ' || sum(true_ns) || ' stolen ' ||
+    sum(stolen) || ' blocked ' || sum(blocked) FROM x GROUP BY platform, workload"
+ok "Xen tells of each interval how long its guest waited, KVM of none" is \
+    "xen-pv 45, xen-pvh 45" "$(accounts "SELECT group_concat(t, ', ') FROM
+        (SELECT platform || ' ' || count(*) AS t FROM x GROUP BY platform)")"
+ok "nobody waits in a null" is "0.0" \
+    "$(accounts "SELECT sum(blocked) FROM x WHERE workload = 'null'")"
+ok "a guest waits for every answer of its peer, and never longer than the interval" is "1|1" \
+    "$(accounts "SELECT min(blocked > 0), min(blocked < true_ns) FROM x
+                 WHERE workload LIKE 'net-%'")"
+# What it ran is part of what libxl tells of the whole boot.
+ok "what the runs had of the processor is within libxl's time of the boot" is "1|1" \
+    "$(sql "$db" "SELECT min(ran > 0), min(ran < whole) FROM
+        (SELECT sum(v.true_ns - s.value - k.value) AS ran, CAST(p.value AS INTEGER) AS whole
+         FROM durations v
+         JOIN counters s USING (boot, workload, param, iteration)
+         JOIN counters k USING (boot, workload, param, iteration)
+         JOIN provenance p ON p.key = 'boot.' || v.boot || '.xen.guest.vcpu.0.time_ns'
+         WHERE s.counter = 'stolen' AND k.counter = 'blocked' AND v.workload LIKE 'net-%'
+         GROUP BY v.boot, v.workload, v.param))")"
 
 ok "the campaign without a network ran" run_campaign "$tmp/others.cfg" --db "$others" --jobs 2
 ok "loopback is measured on native, with the right answers" is "3" \

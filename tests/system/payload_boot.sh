@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 plan 29
+need_helper card_log records
 
 elf=$build/payload/payload.elf
 pinned="-accel tcg -cpu max,-smap,-rdtscp,-rdrand,-rdseed -smp 1 -nodefaults -no-user-config
@@ -95,9 +96,9 @@ marks() { # TAG: code of STOP and duration, one line an interval
 with_card() { # TAG WORDS
     local log
     rm -f "$tmp/sock"
-    "$build/tests/card_log" "$tmp/sock" >"$tmp/$1.card" &
+    timeout -s KILL 70 "$build/tests/card_log" "$tmp/sock" >"$tmp/$1.card" &
     log=$!
-    until [ -S "$tmp/sock" ]; do sleep 0.02; done
+    wait_for_socket "$tmp/sock" "$log" || echo "# card_log did not open its socket"
     boot "$1" "$elf" q35 "$2" \
         -plugin "file=$build/etalon-card.so,socket=$tmp/sock,limit=4000000000"
     wait "$log"
@@ -106,7 +107,7 @@ with_card exact "$words etl.plan=null,iters=3/spin,iters=2,n=1000/spin,iters=2,n
 ok "null is one instruction, N and 2N differ by N" is \
     "0 2 1 2 2 2 3 2018 4 2018 5 4018 6 4018" "$(marks exact | tr '\n' ' ' | sed 's/ $//')"
 with_card again "$words etl.plan=null,iters=3/spin,iters=2,n=1000/spin,iters=2,n=2000"
-ok "a boot repeated is the same boot" cmp "$tmp/exact.card" "$tmp/again.card"
+ok "a boot repeated is the same boot" same "$tmp/exact.card" "$tmp/again.card"
 with_card other "${words/seed=1/seed=2} etl.plan=null,iters=3/spin,iters=2,n=1000/spin,iters=2,n=2000"
 ok "another seed: the same durations" is "$(marks exact)" "$(marks other)"
 differs() { ! cmp -s "$1" "$2"; }

@@ -5,7 +5,7 @@
 # emulated KVM seen from its host. Where that same PMU lies (no -icount: it opens, runs and
 # reads 0) the self-test says so and no number comes out.
 . "$(dirname "$0")/lib.sh"
-points=22
+points=25
 plan $points
 
 skip_all() {
@@ -53,7 +53,7 @@ lines() {
 }
 ok "libpfm4's encodings for Cortex-A57, A53, Neoverse N1, N2 and V1 are the published ones" \
     lines encoding 14
-ok "every event of the Arm group files is encoded" lines groups 13
+ok "every event of the Arm group files is encoded" lines groups 15
 ok "Linux drives a PMU and libpfm4 knows the processor" lines present 1
 ok "the self-test believes instructions and cycles" lines selftest 2
 
@@ -71,11 +71,20 @@ two_n_plus() { # WORD-AND-FIELDS COUNT-FIELD ROWS: count - 2n is one constant in
 echo "# the thread itself, user level: N, instructions, instructions - 2N"
 grep '^self ' "$log" | sed 's/^self n=\([0-9]*\) instructions=\([0-9]*\).*/\1 \2/' |
     awk '{ printf "# %9d %9d %3d\n", $1, $2, $2 - 2 * $1 }'
+echo "# … read in user space, instructions and cycles"
+grep '^user n=' "$log" | sed 's/^user n=\([0-9]*\) instructions=\([0-9]*\) cycles=\([0-9]*\)/\1 \2 \3/' |
+    awk '{ printf "# %9d %9d %3d %9d\n", $1, $2, $2 - 2 * $1, $3 }'
 echo "# around a guest of the emulated KVM: N, guest only, guest - 2N, host only, both"
 grep '^sides levels=uk ' "$log" |
     sed 's/.* n=\([0-9]*\) guest=\([0-9]*\) host=\([0-9]*\) both=\([0-9]*\).*/\1 \2 \3 \4/' |
     awk '{ printf "# %9d %9d %3d %9d %9d\n", $1, $2, $2 - 2 * $1, $3, $4 }'
 ok "a thread counts itself as exactly 2N + c from N = 1 to 10^7" two_n_plus "self " instructions 8
+ok "in user space, without a system call, it counts the same from N = 1 to 10^7" \
+    two_n_plus "user " instructions 8
+ok "where the kernel keeps its counters that is said" says "$log" \
+    "user kept verdict=the kernel keeps arm_ac57::INST_RETIRED from user space (index is 0"
+ok "where it lends them what is read is what read(2) has around it" \
+    says "$log" "user lent width=32 verdict=ok"
 ok "guest only is exactly 2N + c from N = 1 to 10^7" two_n_plus "sides levels=uk " guest 8
 all_sum() {
     [ "$(grep -c '^sides levels=uk .*verdict=ok$' "$log")" = 8 ]

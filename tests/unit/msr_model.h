@@ -31,6 +31,7 @@ enum model_fault {
     FAULT_IGNORES_GUEST, /* … is kept and not heeded */
     FAULT_RDPMC,         /* RDPMC tells another number */
     FAULT_FREQUENCY,     /* APERF stands still */
+    FAULT_DISTURBED, /* no lie: 3 more, every second time it runs, of what interrupted it */
     FAULTS
 };
 
@@ -315,6 +316,10 @@ static void model_add(struct model *m, unsigned at, uint64_t *count, uint64_t wr
         n /= 2;
     if (model_has_fault(m, at, FAULT_JUMPS) && m->runs % 2 && m->jumped != m->runs) {
         n += 1ull << 31;
+        m->jumped = m->runs;
+    }
+    if (model_has_fault(m, at, FAULT_DISTURBED) && m->runs % 2 && m->jumped != m->runs) {
+        n += 3;
         m->jumped = m->runs;
     }
     if (model_has_fault(m, at, FAULT_STICKS)) {

@@ -107,6 +107,84 @@ static void nothing_of_the_host(void **state)
     free(a);
 }
 
+static void put_facts(const char *path, const char *const (*fact)[2], size_t n)
+{
+    struct err e = {0};
+    struct store *s;
+    int64_t id;
+
+    fill(path, &plain);
+    assert_int_equal(store_open(path, STORE_WRITE, &s, &e), 0);
+    assert_int_equal(store_find_campaign(s, "demo", &id, &e), 1);
+    for (size_t i = 0; i < n; i++)
+        if (store_put_fact(s, id, fact[i][0], fact[i][1], &e))
+            fail_msg("%s", e.text);
+    assert_int_equal(store_put_host_fact(s, id, "host.name", path, &e), 0);
+    store_close(s);
+}
+
+/* Two computers with other tools, and the same files from other packages. */
+static void another_host_gives_the_same_bytes(void **state)
+{
+    static const char *const here[][2] = {
+        {"lab.qemu.version", "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)"},
+        {"lab.qemu.sha256", "aa"},
+        {"lab.card.sha256", "ab"},
+        {"lab.timer_sim.sha256", "ac"},
+        {"lab.kernel.package", "linux-image-6.1.0-56-cloud-amd64"},
+        {"lab.kernel.version", "6.1.192-2"},
+        {"lab.kernel.package_sha256", "ad"},
+        {"xen-pvh credit2:a.b.xen.version", "4.17.5"},
+        {"xen-pvh credit2:a.b.xen.dom0.package", "linux-image-amd64"},
+        {"xen-pvh credit2:a.b.xen.image.package.libc6", "2.36-9 ae"},
+    };
+    static const char *const there[][2] = {
+        {"lab.qemu.version", "QEMU emulator version 7.2.0"},
+        {"lab.qemu.sha256", "ba"},
+        {"lab.card.sha256", "bb"},
+        {"lab.timer_sim.sha256", "bc"},
+        {"lab.kernel.package", "linux-of-my-own"},
+        {"lab.kernel.version", "6.1"},
+        {"lab.kernel.package_sha256", "bd"},
+        {"xen-pvh credit2:a.b.xen.version", "4.17"},
+        {"xen-pvh credit2:a.b.xen.image.package.musl", "1.2 be"},
+    };
+    /* What the machine under test is made of is no matter of the host. */
+    static const char *const loaded[][2] = {
+        {"etalon.version", "0.1"},
+        {"lab.machine_options", "-accel tcg"},
+        {"lab.kernel.vmlinux_sha256", "af"},
+        {"kvm.own.qemu.sha256", "b0"},
+        {"kvm.memory_mb", "256"},
+        {"xen-pvh credit2:a.b.xen.sha256", "b1"},
+        {"xen-pvh credit2:a.b.xen.image.sha256", "b2"},
+        {"exec.0", "/bin/true"},
+    };
+    char *a, *b;
+
+    (void)state;
+    put_facts("a.db", here, sizeof(here) / sizeof(here[0]));
+    put_facts("b.db", there, sizeof(there) / sizeof(there[0]));
+    a = export("a.db", CANONICAL, NULL);
+    b = export("b.db", CANONICAL, NULL);
+    assert_string_equal(a, b);
+    free(b);
+    b = export("b.db", CSV, "provenance");
+    for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++)
+        assert_non_null(strstr(b, there[i][0]));
+    free(b);
+    put_facts("b.db", loaded, sizeof(loaded) / sizeof(loaded[0]));
+    b = export("b.db", CANONICAL, NULL);
+    for (size_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
+        char row[256];
+
+        snprintf(row, sizeof(row), "[\"fact\",\"%s\",\"%s\"]", loaded[i][0], loaded[i][1]);
+        assert_non_null(strstr(b, row));
+    }
+    free(a);
+    free(b);
+}
+
 static void a_changed_seed_shows(void **state)
 {
     struct synthetic other = plain;
@@ -246,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(repetition_gives_the_same_bytes),
         cmocka_unit_test(nothing_of_the_host),
+        cmocka_unit_test(another_host_gives_the_same_bytes),
         cmocka_unit_test(a_changed_seed_shows),
         cmocka_unit_test(canonical_lines),
         cmocka_unit_test(every_view_exports),

@@ -39,6 +39,9 @@ struct flaws {
     int no_end, error_end, no_boot, no_answer, skip_iv, twice_iv, wrong_run, wrong_boot;
     int wrong_answer, gave_up, hypervisor, no_hypervisor_end, end_count, strange;
     int hypervisor_gave_up;
+    const char
+        *operation;   /* run 1 makes 1000 of them in each interval instead of spinning … */
+    uint64_t counted; /* … and the hypervisor counts so many hypercalls; 0: names none */
     int lost, lost_counted, tail_hole, no_hello, no_arm, no_disarm, wrong_nonce;
 };
 
@@ -127,7 +130,8 @@ static void write_console(struct boot_files *f, const struct flaws *x, uint32_t 
     put_run(&w, 0, "null", "", 0, NULLS);
     put_intervals(&w, x, 0, 0, NULLS);
     put_answer(&w, 0, 0);
-    put_run(&w, 1, "spin", "n=1000", NULLS, SPINS);
+    put_run(&w, 1, x->operation ? "exits" : "spin", x->operation ? x->operation : "n=1000",
+            NULLS, SPINS);
     put_intervals(&w, x, 1, NULLS, SPINS);
     if (!x->no_answer)
         put_answer(&w, 1, x->wrong_answer);
@@ -173,6 +177,12 @@ static void write_console(struct boot_files *f, const struct flaws *x, uint32_t 
         record_u64(&w, "instructions", 0);
         record_u64(&w, "ticks", 2000);
         put(&w);
+        if (x->counted) {
+            record_begin(&w, "exits");
+            record_text(&w, "cause", "hypercall");
+            record_u64(&w, "count", x->counted);
+            put(&w);
+        }
         if (x->hypervisor_gave_up) {
             record_begin(&w, "error");
             record_text(&w, "reason", "the guest was ended");
@@ -336,6 +346,62 @@ static void whole(void **state)
     assert_int_equal(ingest_now(f, 3, &none), ERR_BUG);
     discard(f);
     assert_int_equal(number(f, "SELECT count(*) FROM interval"), INTERVALS);
+}
+
+/* n is known, so a hypervisor's trace that lost some is found out. */
+static void fewer_hypercalls_than_were_made(void **state)
+{
+    static const struct {
+        const char *operation;
+        int hypervisor;
+        uint64_t counted;
+        enum verdict verdict;
+    } cases[] = {
+        {"op=hypercall n=1000", 1, 1000 * SPINS, VERDICT_OK},
+        {"op=hypercall n=1000", 1, 1000 * SPINS + 300, VERDICT_OK}, /* audits, the console */
+        {"op=hypercall n=1000", 1, 1000 * SPINS - 1, VERDICT_ERROR},
+        {"op=hypercall n=1000", 1, 0, VERDICT_ERROR},
+        {"op=hypercall n=1000", 0, 0, VERDICT_OK}, /* nobody counts */
+        {"op=kernel-hypercall n=1000", 1, 1000 * SPINS, VERDICT_OK},
+        {"op=kernel-hypercall n=1000", 1, 1000 * SPINS - 1, VERDICT_ERROR},
+        {"op=kernel-call n=1000", 1, 0, VERDICT_OK},
+        {"op=cpuid n=1000", 1, 0, VERDICT_OK}, /* no exit in a PV guest */
+        {"op=hypercalls n=1000", 1, 0, VERDICT_OK},
+        {"n=1000 op=hypercall", 1, 1000 * SPINS - 1, VERDICT_ERROR},
+    };
+    struct fixture *f = *state;
+
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct flaws x = {.hypervisor = cases[i].hypervisor,
+                                .operation = cases[i].operation,
+                                .counted = cases[i].counted};
+
+        ingest_flawed(f, i, &x);
+        if (result.verdict != cases[i].verdict)
+            fail_msg("case %u: %s", i, result.reason);
+        if (cases[i].verdict != VERDICT_OK) {
+            assert_non_null(strstr(result.reason, "the runs made 4000 hypercalls"));
+            assert_non_null(
+                strstr(result.reason, cases[i].counted ? "counted 3999" : "counted 0"));
+        }
+    }
+    assert_int_equal(number(f, "SELECT count(*) FROM damages WHERE kind = 'exits missing'"),
+                     4);
+    /* Times stand: they rest on the timer. */
+    assert_int_equal(number(f, "SELECT count(*) FROM durations WHERE verdict <> 'ok'"), 0);
+}
+
+/* A run that failed says nothing of how many it made. */
+static void hypercalls_of_a_failed_run(void **state)
+{
+    const struct flaws x = {
+        .hypervisor = 1, .operation = "op=hypercall n=1000", .wrong_answer = 1};
+    struct fixture *f = *state;
+
+    ingest_flawed(f, 0, &x);
+    assert_int_equal(result.verdict, VERDICT_FAIL);
+    assert_int_equal(number(f, "SELECT count(*) FROM damages WHERE kind = 'exits missing'"),
+                     0);
 }
 
 /* --- one flaw each ------------------------------------------------------------------------------- */
@@ -667,6 +733,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(whole, setup, fixture_close),
+        cmocka_unit_test_setup_teardown(fewer_hypercalls_than_were_made, setup, fixture_close),
+        cmocka_unit_test_setup_teardown(hypercalls_of_a_failed_run, setup, fixture_close),
         cmocka_unit_test_setup_teardown(each_flaw, setup, fixture_close),
         cmocka_unit_test_setup_teardown(who_gave_up_explains, setup, fixture_close),
         cmocka_unit_test_setup_teardown(runs_spoil_their_durations, setup, fixture_close),

@@ -50,6 +50,18 @@ static void test_words_are_divided(void **state)
                         "etl.boot=7 etl.seed=1 etl.plan=null,iters=5/spin,n=3");
 }
 
+/* What watches a guest's processors from outside is held to the guest's tolerance. */
+static void test_tolerance_is_of_both(void **state)
+{
+    struct outer *o = fresh();
+
+    (void)state;
+    assert_null(outer_take_words(o, "etl.launch=kvm etl.boot=7 etl.tolerance=20,10"));
+    assert_true(tolerance_now()->counts == 20 && tolerance_now()->ppm == 10);
+    assert_string_equal(o->guest_words, "etl.boot=7 etl.tolerance=20,10");
+    tolerance_set(&pmu_tolerance_exact);
+}
+
 static void test_words_refused(void **state)
 {
     static const char *const bad[] = {
@@ -57,6 +69,7 @@ static void test_words_refused(void **state)
         "etl.launch= etl.boot=7",
         "etl.launch=,memory=3",
         "etl.launch=kvm etl.launch=xen-pv",
+        "etl.launch=kvm etl.tolerance=200",
     };
     char *longer = malloc(3 * OUTER_WORDS_BYTES);
 
@@ -224,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_are_divided),
+        cmocka_unit_test(test_tolerance_is_of_both),
         cmocka_unit_test(test_words_refused),
         cmocka_unit_test(test_no_settings),
         cmocka_unit_test(test_records),

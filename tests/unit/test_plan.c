@@ -50,6 +50,7 @@ static void full_line(void **state)
             "vmlinuz quiet etl.boot=65535 etl.seed=18446744073709551615\tetl.card=0xFEBF1000 "
             "console=ttyS0,115200 etl.gap=12500 etl.tsc_hz=1000000000 etl.mmio=febf1800 "
             "etl.exit=hypercall etl.collectors=clocks etl.console=2f8 etl.net=xen "
+            "etl.tolerance=200,100 "
             "etl.plan=null,iters=9/spin,n=5 panic=-1\n",
             &p, reason),
         0);
@@ -63,6 +64,7 @@ static void full_line(void **state)
     assert_int_equal(p.collectors, collector_bit("clocks"));
     assert_int_equal(p.console_port, 0x2f8);
     assert_int_equal(p.net, NET_KIND_XEN);
+    assert_true(p.tolerance.counts == 200 && p.tolerance.ppm == 100);
     assert_int_equal(p.runs_length, strlen("null,iters=9/spin,n=5"));
     assert_memory_equal(p.runs, "null,iters=9/spin,n=5", p.runs_length);
 }
@@ -102,6 +104,10 @@ static void defaults(void **state)
     assert_int_equal(p.collectors, 0);
     assert_int_equal(p.console_port, 0x3f8);
     assert_int_equal(p.net, NET_KIND_NONE);
+    /* Nothing may be missed where nobody says otherwise. */
+    assert_true(p.tolerance.counts == 0 && p.tolerance.ppm == 0);
+    assert_int_equal(parse("etl.tolerance=1000000,10000 " NEEDED, &p, reason), 0);
+    assert_true(p.tolerance.counts == 1000000 && p.tolerance.ppm == 10000);
     assert_int_equal(parse("etl.net=virtio " NEEDED, &p, reason), 0);
     assert_int_equal(p.net, NET_KIND_VIRTIO);
     /* Words of others are not ours to judge, also those that only resemble ours. */
@@ -144,6 +150,16 @@ static void refusals(void **state)
         {NEEDED " etl.collectors=clock", "names of collectors"},
         {NEEDED " etl.collectors=none,clocks", "names of collectors"},
         {NEEDED " etl.collectors=", "names of collectors"},
+        {NEEDED " etl.tolerance=", "etl.tolerance"},
+        {NEEDED " etl.tolerance=200", "counts up to"},
+        {NEEDED " etl.tolerance=200,", "counts up to"},
+        {NEEDED " etl.tolerance=,100", "counts up to"},
+        {NEEDED " etl.tolerance=200,100,1", "counts up to"},
+        {NEEDED " etl.tolerance=-1,100", "counts up to"},
+        {NEEDED " etl.tolerance=0x10,100", "counts up to"},
+        {NEEDED " etl.tolerance=1000001,0", "counts up to"},
+        {NEEDED " etl.tolerance=0,10001", "ppm up to"},
+        {NEEDED " etl.tolerance=18446744073709551617,1", "counts up to"},
         {NEEDED " etl.net=tap", "virtio or xen"},
         {NEEDED " etl.net=", "virtio or xen"},
         {NEEDED " etl.console=0", "etl.console"},

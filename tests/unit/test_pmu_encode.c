@@ -25,40 +25,67 @@
  * Published encodings. config as perf_event_open(2) takes it on x86: event select in bits 7:0
  * and, AMD, 35:32; unit mask 15:8; edge 18; invert 23; counter mask 31:24 (SDM vol. 3B, figure
  * of IA32_PERFEVTSELx; APM vol. 2, "Performance Event-Select Registers").
+ *
+ * None of them was taken from libpfm4. Each was looked up where its maker publishes it as data,
+ * in the file and under the name that stand beside it:
+ *     perfmon   Intel's own event files, perfmon-events.intel.com (github.com/intel/perfmon of
+ *               2026-08-13), version of the file in brackets
+ *     linux     AMD's event files in Linux, tools/perf/pmu-events/arch/x86/, which give the
+ *               numbers PMCxNNN of the Processor Programming Reference of that family
  */
 static const struct {
     const char *event;
     uint64_t config;
     const char *source;
 } published[] = {
-    {"amd64_fam17h_zen1::RETIRED_INSTRUCTIONS", 0x00c0, "PPR 17h Model 01h, PMCx0C0"},
-    {"amd64_fam17h_zen1::CYCLES_NOT_IN_HALT", 0x0076, "PPR 17h Model 01h, PMCx076"},
-    {"amd64_fam17h_zen2::RETIRED_INSTRUCTIONS", 0x00c0, "PPR 17h Model 31h, PMCx0C0"},
+    {"amd64_fam17h_zen1::RETIRED_INSTRUCTIONS", 0x00c0,
+     "linux amdzen1/core.json ex_ret_instr"},
+    {"amd64_fam17h_zen1::CYCLES_NOT_IN_HALT", 0x0076,
+     "linux amdzen1/memory.json ls_not_halted_cyc"},
+    {"amd64_fam17h_zen2::RETIRED_INSTRUCTIONS", 0x00c0,
+     "linux amdzen2/core.json ex_ret_instr"},
     {"amd64_fam17h_zen2::RETIRED_BRANCH_INSTRUCTIONS_MISPREDICTED", 0x00c3,
-     "PPR 17h Model 31h, PMCx0C3"},
+     "linux amdzen2/core.json ex_ret_brn_misp"},
     {"amd64_fam17h_zen2::L1_DTLB_MISS:TLB_RELOAD_4K_L2_MISS", 0x1045,
-     "PPR 17h Model 31h, PMCx045 bit 4"},
-    {"amd64_fam19h_zen3::CYCLES_NOT_IN_HALT", 0x0076, "PPR 19h Model 01h, PMCx076"},
-    {"amd64_fam19h_zen3::RETIRED_BRANCH_INSTRUCTIONS", 0x00c2, "PPR 19h Model 01h, PMCx0C2"},
-    {"amd64_fam19h_zen3::L1_ITLB_MISS_L2_ITLB_HIT", 0x0084, "PPR 19h Model 01h, PMCx084"},
-    {"amd64_fam19h_zen4::RETIRED_INSTRUCTIONS", 0x00c0, "PPR 19h Model 11h, PMCx0C0"},
+     "linux amdzen2/memory.json ls_l1_d_tlb_miss.tlb_reload_4k_l2_miss"},
+    {"amd64_fam19h_zen3::CYCLES_NOT_IN_HALT", 0x0076,
+     "linux amdzen3/memory.json ls_not_halted_cyc"},
+    {"amd64_fam19h_zen3::RETIRED_BRANCH_INSTRUCTIONS", 0x00c2,
+     "linux amdzen3/core.json ex_ret_brn"},
+    {"amd64_fam19h_zen3::L1_ITLB_MISS_L2_ITLB_HIT", 0x0084,
+     "linux amdzen3/cache.json bp_l1_tlb_miss_l2_tlb_hit"},
+    {"amd64_fam19h_zen4::RETIRED_INSTRUCTIONS", 0x00c0,
+     "linux amdzen4/core.json ex_ret_instr"},
     {"amd64_fam19h_zen4::P0_FREQ_CYCLES_NOT_IN_HALT:P0_FREQ_CYCLES", 0x100000120,
-     "PPR 19h Model 11h, PMCx120 bit 0: event select 11:8 is in bits 35:32"},
-    {"hsw::INST_RETIRED:ANY_P", 0x00c0, "SDM vol. 3B, architectural events: C0H 00H"},
-    {"hsw::LONGEST_LAT_CACHE:MISS", 0x412e, "SDM vol. 3B, architectural events: 2EH 41H"},
-    {"skl::INST_RETIRED:ANY_P", 0x00c0, "SDM vol. 3B, architectural events: C0H 00H"},
-    {"skl::CPU_CLK_UNHALTED:THREAD_P", 0x003c, "SDM vol. 3B, architectural events: 3CH 00H"},
-    {"skl::DTLB_LOAD_MISSES:WALK_COMPLETED", 0x0e08, "SDM vol. 3B, Skylake: 08H 0EH"},
-    {"skl::EPT:WALK_PENDING", 0x104f, "SDM vol. 3B, Skylake: 4FH 10H"},
-    {"skx::LONGEST_LAT_CACHE:MISS", 0x412e, "SDM vol. 3B, architectural events: 2EH 41H"},
-    {"clx::BR_MISP_RETIRED:ALL_BRANCHES", 0x00c5, "SDM vol. 3B, architectural: C5H 00H"},
+     "linux amdzen4/core.json ls_not_halted_p0_cyc.p0_freq_cyc: select 120H, its bits 11:8 in "
+     "35:32"},
+    {"hsw::INST_RETIRED:ANY_P", 0x00c0,
+     "perfmon HSW/haswell_core.json [36] INST_RETIRED.ANY_P"},
+    {"hsw::LONGEST_LAT_CACHE:MISS", 0x412e,
+     "perfmon HSW/haswell_core.json [36] LONGEST_LAT_CACHE.MISS"},
+    {"skl::INST_RETIRED:ANY_P", 0x00c0,
+     "perfmon SKL/skylake_core.json [59] INST_RETIRED.ANY_P"},
+    {"skl::CPU_CLK_UNHALTED:THREAD_P", 0x003c,
+     "perfmon SKL/skylake_core.json [59] CPU_CLK_UNHALTED.THREAD_P"},
+    {"skl::DTLB_LOAD_MISSES:WALK_COMPLETED", 0x0e08,
+     "perfmon SKL/skylake_core.json [59] DTLB_LOAD_MISSES.WALK_COMPLETED"},
+    {"skl::EPT:WALK_PENDING", 0x104f, "perfmon SKL/skylake_core.json [59] EPT.WALK_PENDING"},
+    {"skx::LONGEST_LAT_CACHE:MISS", 0x412e,
+     "perfmon SKX/skylakex_core.json [1.37] LONGEST_LAT_CACHE.MISS"},
+    {"clx::BR_MISP_RETIRED:ALL_BRANCHES", 0x00c5,
+     "perfmon CLX/cascadelakex_core.json [1.25] BR_MISP_RETIRED.ALL_BRANCHES"},
     {"icx::CYCLE_ACTIVITY:STALLS_TOTAL", 0x40004a3,
-     "SDM vol. 3B, Ice Lake: A3H 04H, counter mask 4"},
-    {"icx::ITLB_MISSES:WALK_COMPLETED", 0x0e85, "SDM vol. 3B, Ice Lake: 85H 0EH"},
-    {"icl::BR_INST_RETIRED:ALL_BRANCHES", 0x00c4, "SDM vol. 3B, architectural: C4H 00H"},
-    {"spr::DTLB_LOAD_MISSES:WALK_COMPLETED", 0x0e12, "SDM vol. 3B, Sapphire Rapids: 12H 0EH"},
-    {"spr::LONGEST_LAT_CACHE:MISS", 0x412e, "SDM vol. 3B, architectural events: 2EH 41H"},
-    {"spr::ITLB_MISSES:WALK_COMPLETED", 0x0e11, "SDM vol. 3B, Sapphire Rapids: 11H 0EH"},
+     "perfmon ICX/icelakex_core.json [1.30] CYCLE_ACTIVITY.STALLS_TOTAL"},
+    {"icx::ITLB_MISSES:WALK_COMPLETED", 0x0e85,
+     "perfmon ICX/icelakex_core.json [1.30] ITLB_MISSES.WALK_COMPLETED"},
+    {"icl::BR_INST_RETIRED:ALL_BRANCHES", 0x00c4,
+     "perfmon ICL/icelake_core.json [1.24] BR_INST_RETIRED.ALL_BRANCHES"},
+    {"spr::DTLB_LOAD_MISSES:WALK_COMPLETED", 0x0e12,
+     "perfmon SPR/sapphirerapids_core.json [1.39] DTLB_LOAD_MISSES.WALK_COMPLETED"},
+    {"spr::LONGEST_LAT_CACHE:MISS", 0x412e,
+     "perfmon SPR/sapphirerapids_core.json [1.39] LONGEST_LAT_CACHE.MISS"},
+    {"spr::ITLB_MISSES:WALK_COMPLETED", 0x0e11,
+     "perfmon SPR/sapphirerapids_core.json [1.39] ITLB_MISSES.WALK_COMPLETED"},
 };
 
 static void published_encodings(void **state)

@@ -111,25 +111,70 @@ static void a_damaged_core_is_refused(void **state)
 static void stolen_is_runnable_and_offline(void **state)
 {
     const struct steal_xen area = {.ns = {1, 20, 300, 4000}};
+    uint64_t slot[STEAL_READINGS];
 
     (void)state;
-    assert_true(steal_of_xen(&area) == 4020);
+    steal_of_xen(&area, slot);
+    assert_true(slot[STEAL_STOLEN] == 4020);
+    assert_true(slot[STEAL_BLOCKED] == 300);
+}
+
+/* The areas as they lie in the kernel's memory, here in a file. */
+static void each_hypervisor_fills_its_slots(void **state)
+{
+    const struct steal_xen xen = {.ns = {1, 20, 300, 4000}};
+    struct steal_kvm kvm = {.ns = 77, .version = 2};
+    char path[] = "/tmp/test_steal.XXXXXX";
+    uint64_t slot[STEAL_READINGS + 1] = {1, 2, 3};
+
+    (void)state;
+    assert_true((fd = mkstemp(path)) >= 0);
+    unlink(path);
+    trouble[0] = '\0';
+    kind = XEN;
+    place = 4096;
+    assert_int_equal(pwrite(fd, &xen, sizeof xen, 4096), sizeof xen);
+    assert_int_equal(collector_steal.here()->readings, 2);
+    assert_string_equal(collector_steal.here()->reading[STEAL_BLOCKED].name, "blocked");
+    collector_steal.before(slot);
+    assert_true(slot[0] == 4020 && slot[1] == 300 && slot[2] == 3);
+    assert_null(collector_steal.failed());
+    /* KVM does not tell how long the guest was idle: no slot of that, not a 0. */
+    kind = KVM;
+    assert_int_equal(pwrite(fd, &kvm, sizeof kvm, 4096), sizeof kvm);
+    assert_int_equal(collector_steal.here()->readings, 1);
+    collector_steal.after(slot);
+    assert_true(slot[0] == 77 && slot[1] == 300);
+    assert_null(collector_steal.failed());
+    kvm.version = 3; /* being written, for ever */
+    assert_int_equal(pwrite(fd, &kvm, sizeof kvm, 4096), sizeof kvm);
+    collector_steal.after(slot);
+    assert_non_null(strstr(collector_steal.failed(), "steal time record"));
+    kind = XEN;
+    place = 1u << 20; /* beyond the end */
+    trouble[0] = '\0';
+    collector_steal.after(slot);
+    assert_non_null(strstr(collector_steal.failed(), "run state area"));
+    trouble[0] = '\0';
+    close(fd);
+    fd = -1;
 }
 
 /* On this computer it either reads, and never backwards, or says in a sentence why not. */
 static void here_it_reads_or_says_why_not(void **state)
 {
     const char *reason = collector_steal.unavailable();
-    uint64_t before, after;
+    uint64_t before[STEAL_READINGS], after[STEAL_READINGS];
 
     (void)state;
     if (reason) {
         assert_true(strlen(reason) > 20);
         return;
     }
-    collector_steal.before(&before);
-    collector_steal.after(&after);
-    assert_true(after >= before);
+    collector_steal.before(before);
+    collector_steal.after(after);
+    for (unsigned i = 0; i < collector_steal.here()->readings; i++)
+        assert_true(after[i] >= before[i]);
     assert_null(collector_steal.failed());
 }
 
@@ -140,6 +185,7 @@ int main(void)
         cmocka_unit_test(addresses_are_found_in_their_segment),
         cmocka_unit_test(a_damaged_core_is_refused),
         cmocka_unit_test(stolen_is_runnable_and_offline),
+        cmocka_unit_test(each_hypervisor_fills_its_slots),
         cmocka_unit_test(here_it_reads_or_says_why_not),
     };
 

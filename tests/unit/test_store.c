@@ -154,6 +154,9 @@ static void view_columns(void **state)
         {"time_audits",
          "campaign,bench,boot,platform,variant,workload,param,intervals,true_ns,real_ns,"
          "user_ns,sys_ns,steal_ns,cpus,tolerance_ns,flagged,verdict,reason"},
+        {"time_counters",
+         "campaign,boot,platform,variant,workload,param,w,true_ns,user_ns,sys_ns,instructions,"
+         "cycles,user_instructions,kernel_instructions,user_cycles,kernel_cycles"},
         {"provenance", "campaign,key,value"},
         {"attempts", "campaign,boot,started_unix_ns,ended_unix_ns,outcome"},
     };

@@ -116,16 +116,21 @@ static void other_versions(void **state)
 {
     struct fixture *f = *state;
 
+    int version = -1;
+
     put_boot(f, 0);
-    sqlite3_exec(f->db, "PRAGMA user_version = 4", NULL, NULL, NULL);
+    assert_int_equal(store_read_version(f->path, &version, &f->err), 0);
+    assert_int_equal(version, STORE_VERSION);
+    sqlite3_exec(f->db, "PRAGMA user_version = 5", NULL, NULL, NULL);
     close_all(f);
+    assert_int_equal(store_read_version(f->path, &version, &f->err), ERR_DATA);
     expect_refusal(f, STORE_CREATE, ERR_DATA, "newer");
-    expect_refusal(f, STORE_READ, ERR_DATA, "version 4");
+    expect_refusal(f, STORE_READ, ERR_DATA, "version 5");
     assert_int_equal(sqlite3_open(f->path, &f->db), SQLITE_OK);
     sqlite3_exec(f->db, "PRAGMA user_version = 0", NULL, NULL, NULL);
     expect_refusal(f, STORE_WRITE, ERR_DATA, "version 0");
     expect_refusal(f, STORE_READ, ERR_DATA, "version 0");
-    sqlite3_exec(f->db, "PRAGMA user_version = 3", NULL, NULL, NULL);
+    sqlite3_exec(f->db, "PRAGMA user_version = 4", NULL, NULL, NULL);
     sqlite3_close(f->db);
     reopen(f);
     expect_intact(f, 1);
@@ -140,30 +145,40 @@ static void get_objects(struct fixture *f, char *out, size_t size)
              out, size);
 }
 
-/* A file of the first version becomes one of this version: the same objects, all data. */
+/* What each version added, taken away again. */
+#define DROP_4 "DROP VIEW time_counters; "
+#define DROP_3 "DROP VIEW overhead; DROP TABLE derived_overhead; "
+#define DROP_2                                                                                \
+    "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; DROP VIEW observer_costs; "  \
+    "DROP TABLE derived_times; "
+
+/* A file of an older version becomes one of this version: the same objects, all data. */
 static void older_version_is_migrated(void **state)
 {
+    static const char *const drop[] = {DROP_4 "PRAGMA user_version = 3",
+                                       DROP_4 DROP_3 "PRAGMA user_version = 2",
+                                       DROP_4 DROP_3 DROP_2 "PRAGMA user_version = 1"};
     static char fresh[65536], migrated[65536];
     struct fixture *f = *state;
+    int version = -1;
 
     put_boot(f, 0);
     get_objects(f, fresh, sizeof fresh);
     assert_true(strlen(fresh) < sizeof fresh - 1);
-    sqlite3_exec(f->db,
-                 "DROP VIEW counters; DROP VIEW time_audits; DROP VIEW times; DROP VIEW "
-                 "observer_costs; "
-                 "DROP TABLE derived_times; DROP VIEW overhead; DROP TABLE derived_overhead; "
-                 "PRAGMA user_version = 1",
-                 NULL, NULL, NULL);
-    get_objects(f, migrated, sizeof migrated);
-    assert_string_not_equal(fresh, migrated);
-    close_all(f);
-    expect_refusal(f, STORE_READ, ERR_DATA, "must be migrated");
-    reopen(f);
-    get_objects(f, migrated, sizeof migrated);
-    assert_string_equal(fresh, migrated);
-    assert_int_equal(number(f, "PRAGMA user_version"), STORE_VERSION);
-    expect_intact(f, 1);
+    for (size_t i = 0; i < sizeof drop / sizeof drop[0]; i++) {
+        assert_int_equal(sqlite3_exec(f->db, drop[i], NULL, NULL, NULL), SQLITE_OK);
+        get_objects(f, migrated, sizeof migrated);
+        assert_string_not_equal(fresh, migrated);
+        close_all(f);
+        expect_refusal(f, STORE_READ, ERR_DATA, "must be migrated");
+        assert_int_equal(store_read_version(f->path, &version, &f->err), 0);
+        assert_int_equal(version, STORE_VERSION - 1 - (int)i);
+        reopen(f);
+        get_objects(f, migrated, sizeof migrated);
+        assert_string_equal(fresh, migrated);
+        assert_int_equal(number(f, "PRAGMA user_version"), STORE_VERSION);
+        expect_intact(f, 1);
+    }
 }
 
 static void damaged_file(void **state)

@@ -446,8 +446,44 @@ static void test_exits_length(void **state)
     fx.env.mmio = &reg;
     assert_int_equal(fixture_count(&fx, "exits,op=mmio-store,n=100") - empty, 100);
     assert_int_equal(fixture_count(&fx, "exits,op=rdtsc,n=100") - empty, 100);
-    assert_int_equal(fixture_count(&fx, "exits,op=cpuid,n=200") - empty_twice, 200);
     fx.env.mmio = NULL;
+}
+
+static void ten_cpuid(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 10; i++) {
+        unsigned a = 0, b, c = 0, d;
+
+        __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    }
+}
+
+static void ten_nop(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 10; i++) {
+        unsigned a = 0, b, c = 0, d;
+
+        __asm__ volatile("nop" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    }
+}
+
+/* Some hypervisors emulate CPUID without the trap that a single step must end with: the step then
+ * covers two instructions, and there is nothing to count by. */
+static void test_exits_cpuid_length(void **state)
+{
+    long empty;
+
+    (void)state;
+    if (fixture_steps(ten_cpuid, NULL) != fixture_steps(ten_nop, NULL)) {
+        print_message("# a single step over CPUID does not stop behind it here\n");
+        skip();
+    }
+    empty = fixture_count(&fx, "exits,op=empty,n=200");
+    if (empty < 0)
+        skip();
+    assert_int_equal(fixture_count(&fx, "exits,op=cpuid,n=200") - empty, 200);
 }
 
 /* --- clock --- */
@@ -535,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_exits_answers),
         cmocka_unit_test(test_exits_page_fault),
         cmocka_unit_test(test_exits_length),
+        cmocka_unit_test(test_exits_cpuid_length),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_small_arena),
     };

@@ -116,31 +116,26 @@ static inline int fixture_life(struct fixture *f, const char *text, unsigned cou
 }
 
 /*
- * Instructions of one run(), counted by single-stepping a child. The count includes a
- * constant for the call, so only differences mean something. -1 where ptrace is refused.
+ * Instructions of f(arg), counted by single-stepping a child. The count includes a constant for
+ * the call, so only differences mean something. -1 where ptrace is refused.
  */
-static inline long fixture_count(struct fixture *f, const char *text)
+static inline long fixture_steps(void (*f)(void *), void *arg)
 {
     volatile int *inside;
     long count = 0;
     int status;
     pid_t child;
 
-    fixture_prepare(f, text);
-    if (f->run.workload->reset)
-        f->run.workload->reset(&f->run);
     inside = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(inside != MAP_FAILED);
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        void (*run)(struct workload_run *) = f->run.workload->run;
-
         if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
             _exit(77);
         raise(SIGSTOP);
         *inside = 1;
-        run(&f->run);
+        f(arg);
         *inside = 0;
         _exit(0);
     }
@@ -160,6 +155,22 @@ static inline long fixture_count(struct fixture *f, const char *text)
         count = -1;
     munmap((void *)(uintptr_t)inside, 4096);
     return count;
+}
+
+static inline void fixture_run(void *run)
+{
+    struct workload_run *r = run;
+
+    r->workload->run(r);
+}
+
+/* Of one run() of these parameters. */
+static inline long fixture_count(struct fixture *f, const char *text)
+{
+    fixture_prepare(f, text);
+    if (f->run.workload->reset)
+        f->run.workload->reset(&f->run);
+    return fixture_steps(fixture_run, &f->run);
 }
 
 #endif

@@ -8,5 +8,7 @@
 
 /* Guest-only, host-only and both around a guest of /dev/kvm that runs the two-instruction loop. */
 void sides_of_a_guest(void);
+/* Counters read without a system call, kept and then lent by the kernel. */
+void read_in_user_space(void);
 
 #endif
