@@ -358,10 +358,26 @@ static void check_modes(void)
     check("and long mode again", load(AREA), 0xb);
 }
 
+/* Tables in use, written by what shadow-eager does not carry: the root, and a table through the
+ * very entry that it is written by. */
+static void write_in_use(const char *line)
+{
+    make_area();
+    level1[0] = entry_of(level1);
+    if (word_is(line, "test=root"))
+        __asm__ volatile("movlps %%xmm0, (%0)" : : "r"(root) : "memory");
+    else
+        __asm__ volatile("movlps %%xmm0, (%0)" : : "r"(AREA + 8) : "memory");
+}
+
 int paging(const char *line)
 {
     if (word_is(line, "test=32bit"))
         switch_32bit();
+    if (word_is(line, "test=root") || word_is(line, "test=itself")) {
+        write_in_use(line);
+        return 1;
+    }
     if (!word_is(line, "test=paging"))
         return 0;
     make_area();
