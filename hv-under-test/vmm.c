@@ -114,6 +114,10 @@ static const struct platform_rule bare_rules[] = {
 };
 static const struct platform_rule linux_rules[] = {
     RULES_HYPERVISOR,
+    {.key = "clocksource",
+     .form = "tsc|jiffies",
+     .help = "what Linux keeps time by: the TSC, as it chooses itself, or its timer's ticks",
+     .kind = RULE_CHOICE},
     {.key = "image",
      .form = "vmlinux|bzimage",
      .help = "Debian's kernel as the ELF cut out of its package, or packed as it is in there",
@@ -168,6 +172,14 @@ static unsigned guest_mb(const struct platform_boot *boot)
 }
 
 /* --- what the guest is made of --- */
+
+/* By its TSC is how Linux keeps time without being told. */
+static const char *linux_words(const struct platform_boot *boot)
+{
+    return strcmp(value_of(boot, "clocksource", "tsc"), "jiffies") == 0 ? LINUX_WORDS
+               " clocksource=jiffies"
+                                                                        : LINUX_WORDS;
+}
 
 static int find_kernel(const struct platform_boot *boot, char *path, size_t size,
                        struct err *e)
@@ -233,8 +245,8 @@ static int prepare_linux(const struct platform_boot *boot, const char *backend,
         rc = add_size(out->module[i].path, &bytes, e);
     if (rc)
         return rc;
-    snprintf(line, sizeof(out->module[0].arguments),
-             LINUX_WORDS " etl.mmio=" EMULATED_REGISTER);
+    snprintf(line, sizeof(out->module[0].arguments), "%s etl.mmio=" EMULATED_REGISTER,
+             linux_words(boot));
     rc = platform_write_plan_words(boot, NULL, line, sizeof(out->module[0].arguments), e);
     /* The loader puts the name of the module in front. */
     if (!rc && strlen(line) + sizeof("module0") >= LINUX_COMMAND_LINE_BYTES)
@@ -277,7 +289,7 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
              asid ? " asid=" : "", asid ? asid : "", linux_words, boot->plan_index);
-    rc = vmm_lies_write(boot, out->command_line, sizeof(out->command_line), e);
+    rc = vmm_lies_write(boot, !f->bare, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;
     out->svm = needs_svm(backend);
@@ -299,7 +311,7 @@ static int describe_linux(const struct platform_boot *boot,
     if (rc)
         return rc;
     sink->put(sink->opaque, "vmm.initramfs.sha256", sha256);
-    sink->put(sink->opaque, "vmm.command_line", LINUX_WORDS);
+    sink->put(sink->opaque, "vmm.command_line", linux_words(boot));
     rc = find_kernel(boot, path, sizeof(path), e);
     if (!rc)
         rc = hash_file(path, sha256, e);

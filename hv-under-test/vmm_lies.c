@@ -61,12 +61,23 @@ int vmm_lies_check_key(const char *value)
     return value[0] == '/' && !seal_read_key(value, &key, NULL) ? 0 : -1;
 }
 
+/* What only the guest makes impossible. */
+static const char *guest_conflict(const struct vmm_config *c, int ticks)
+{
+    for (unsigned i = 0; !ticks && i < c->lies; i++)
+        if (lie_loses_ticks(&c->lie[i]))
+            return "needs a guest with a timer that ticks: platform vmm";
+    return NULL;
+}
+
 /* One alternative behind the first `used` bytes of the line. */
-static int write_alternative(const struct platform_boot *boot, const char *lies, size_t size,
-                             char *line, size_t used, size_t line_size, struct err *e)
+static int write_alternative(const struct platform_boot *boot, int ticks, const char *lies,
+                             size_t size, char *line, size_t used, size_t line_size,
+                             struct err *e)
 {
     char reason[CONFIG_REASON_BYTES], text[LINE_BYTES];
     struct vmm_config config;
+    const char *conflict;
 
     line[used] = '\0';
     snprintf(text, sizeof(text), "%.*s", (int)size, lies);
@@ -80,10 +91,14 @@ static int write_alternative(const struct platform_boot *boot, const char *lies,
         if (used >= LINE_BYTES)
             return err_set(e, ERR_USAGE, "lie=%s: too long", text);
     }
-    return config_parse(line, &config, reason) ? err_set(e, ERR_USAGE, "%s", reason) : 0;
+    if (config_parse(line, &config, reason))
+        return err_set(e, ERR_USAGE, "%s", reason);
+    conflict = guest_conflict(&config, ticks);
+    return conflict ? err_set(e, ERR_USAGE, "lie=%s: %s", text, conflict) : 0;
 }
 
-int vmm_lies_write(const struct platform_boot *boot, char *line, size_t size, struct err *e)
+int vmm_lies_write(const struct platform_boot *boot, int ticks, char *line, size_t size,
+                   struct err *e)
 {
     const char *lies = platform_option_value(boot->options, boot->option_count, "lie", NO_LIE);
     const char *seal = platform_option_value(boot->options, boot->option_count, "seal", NULL);
@@ -98,7 +113,7 @@ int vmm_lies_write(const struct platform_boot *boot, char *line, size_t size, st
         if (n == MAX_ALTERNATIVES)
             return err_set(e, ERR_USAGE, "lie: more than %d alternatives", MAX_ALTERNATIVES);
         length[n] = next_part(&at, "|", &drawn[n]);
-        rc = write_alternative(boot, drawn[n], length[n], line, used, size, e);
+        rc = write_alternative(boot, ticks, drawn[n], length[n], line, used, size, e);
     }
     if (rc || n == 1)
         return rc;
@@ -107,7 +122,7 @@ int vmm_lies_write(const struct platform_boot *boot, char *line, size_t size, st
                        "lie=%s: alternatives are drawn with a key: seal=KEYFILE is missing",
                        lies);
     n = seal_draw(&key, boot->plan_index, n);
-    return write_alternative(boot, drawn[n], length[n], line, used, size, e);
+    return write_alternative(boot, ticks, drawn[n], length[n], line, used, size, e);
 }
 
 int vmm_lies_describe(const struct platform_boot *boot, const struct platform_fact_sink *sink,

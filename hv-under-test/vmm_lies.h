@@ -36,8 +36,10 @@ int vmm_lies_check_key(const char *value);     /* 0, or -1 */
  * Append the words for this boot to the hypervisor's line, which holds all others. Every
  * alternative is held against the hypervisor's own reader of the whole line, whichever is drawn:
  * what it would refuse is refused before a machine starts, and the refusal tells nothing.
+ * `ticks`: the guest has a timer whose interrupts can be lost.
  */
-int vmm_lies_write(const struct platform_boot *boot, char *line, size_t size, struct err *e);
+int vmm_lies_write(const struct platform_boot *boot, int ticks, char *line, size_t size,
+                   struct err *e);
 
 /* The key's id, which must be the same around every boot. */
 int vmm_lies_describe(const struct platform_boot *boot, const struct platform_fact_sink *sink,

@@ -224,6 +224,8 @@ static const char *lie_conflict(const struct vmm_config *c, unsigned i)
     const struct lie *l = &c->lie[i];
     const int changes_readings = l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER;
 
+    if (c->cpu != CONFIG_CPU_SVM && lie_loses_ticks(l))
+        return "needs cpu=svm: the other backends give the guest no timer's interrupts";
     if (c->cpu != CONFIG_CPU_SVM && !changes_readings)
         return "needs cpu=svm: the other backends have neither timer nor place for a pad";
     if (c->cpu == CONFIG_CPU_PV)
@@ -239,6 +241,9 @@ static const char *lie_conflict(const struct vmm_config *c, unsigned i)
     for (unsigned j = 0; j < i; j++)
         if (c->lie[j].kind == l->kind && changes_readings)
             return "a clock has one rate and one jitter, and both are asked for once already";
+    for (unsigned j = 0; j < i; j++)
+        if (lie_loses_ticks(&c->lie[j]) && lie_loses_ticks(l))
+            return "an interrupt is lost once: one lie of that kind is asked for already";
     return NULL;
 }
 

@@ -77,12 +77,24 @@ static void set_timer(uint64_t cycle)
         host_timer_arm(&timer, host_clock_ticks(edge));
 }
 
+static int (*loses_tick)(struct vcpu *v, uint64_t edge, uint64_t next);
+
+void devices_set_loss(int (*loses)(struct vcpu *v, uint64_t edge, uint64_t next))
+{
+    loses_tick = loses;
+}
+
 static void tick(struct host_timer *t, struct vcpu *v)
 {
-    (void)t;
-    begin(v);
-    pic_pulse(&pic, LINE_TIMER);
-    end(v);
+    const uint64_t edge = t->deadline_ticks;
+    /* Of one that comes once nothing is said: who waits for it would wait for ever. */
+    const uint64_t next = loses_tick ? pit_next_edge(&pit, cycle_now()) : PIT_NEVER;
+
+    if (next == PIT_NEVER || !loses_tick(v, edge, host_clock_ticks(next))) {
+        begin(v);
+        pic_pulse(&pic, LINE_TIMER);
+        end(v);
+    }
     set_timer(cycle_now());
 }
 

@@ -37,6 +37,11 @@ static inline int devices_empty(uint16_t port)
     return !devices_at[port];
 }
 
+/* For distort.c: is the periodic tick of the guest's interval timer that is due at `edge` to be
+ * kept from the guest? The one after it is due at `next` (ticks of the hypervisor's TSC). NULL:
+ * none is. */
+void devices_set_loss(int (*loses)(struct vcpu *v, uint64_t edge, uint64_t next));
+
 /* After the machine's interrupts were taken: hand on what is the guest's. */
 void devices_service(struct vcpu *v);
 /* Does an interrupt wait for the guest, its IF aside? */

@@ -4,6 +4,7 @@
 
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/distort_ledger.h"
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/time.h"
@@ -225,6 +226,71 @@ static uint64_t age_of_reading(void)
     return age;
 }
 
+/* --- interrupts of the guest's timer --- */
+
+static struct {
+    uint64_t due;  /* hypervisor's TSC; of lost_ticks */
+    uint64_t left; /* of those to be lost in a row */
+    uint64_t debt; /* 10^-9 of an interrupt; of user_over_total */
+    unsigned lie;
+    int ticked; /* the guest has a timer that ticks */
+} loss;
+
+static int is_user(struct vcpu *v)
+{
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    return mode.cpl == 3;
+}
+
+static int is_due(const struct lie *l, struct vcpu *v, uint64_t edge)
+{
+    if (l->kind == LIE_USER_OVER_TOTAL) {
+        if (!is_user(v))
+            return 0;
+        loss.debt += (uint64_t)l->rate_ppb;
+        if (loss.debt < 1000000000u)
+            return 0;
+        loss.debt -= 1000000000u;
+        return 1;
+    }
+    if (!loss.left && edge >= loss.due) {
+        loss.left = l->count;
+        while (loss.due <= edge)
+            loss.due += l->at_ticks;
+    }
+    return loss.left && loss.left--;
+}
+
+static int loses_tick(struct vcpu *v, uint64_t edge, uint64_t next)
+{
+    struct distort_entry e = {.lie = loss.lie,
+                              .begin = v->exit_tsc,
+                              .end = v->exit_tsc,
+                              .guest = time_guest_at(v->exit_tsc),
+                              .requested = 1,
+                              .delivered = (int64_t)(next - edge),
+                              .count = 1};
+
+    loss.ticked = 1;
+    if (!is_due(&ledger.lie[loss.lie], v, edge))
+        return 0;
+    distort_ledger_add(&ledger, &e);
+    return 1;
+}
+
+const char *distort_missing(void)
+{
+    for (unsigned i = 0; started && i < ledger.lies; i++)
+        if (lie_loses_ticks(&ledger.lie[i]) && !loss.ticked)
+            return "lie: interrupts of a timer were to be lost, and the guest set none that "
+                   "ticks";
+    return 0;
+}
+
+/* --- exits --- */
+
 static void pad(unsigned i)
 {
     struct distort_entry *e = &sum[i];
@@ -275,6 +341,12 @@ static int64_t parts_per_billion(int64_t part, int64_t whole)
     return part * 1000000000 / whole;
 }
 
+/* One entry for all of it, at the end. */
+static int is_summed(const struct lie *l)
+{
+    return !lie_is_timed(l) && !lie_loses_ticks(l);
+}
+
 static void close_sum(unsigned i, uint64_t now)
 {
     struct distort_entry *e = &sum[i];
@@ -309,8 +381,13 @@ void distort_start(const struct vmm_config *c)
     now = x86_rdtsc();
     for (unsigned i = 0; i < c->lies; i++) {
         plan_first(i, now);
-        if (!lie_is_timed(&c->lie[i]))
+        if (is_summed(&c->lie[i]))
             open_sum(i, now);
+        if (!lie_loses_ticks(&c->lie[i]))
+            continue;
+        loss.lie = i;
+        loss.due = now + c->lie[i].at_ticks;
+        devices_set_loss(loses_tick);
     }
     set_timer(now);
 }
@@ -320,7 +397,7 @@ void distort_end(void)
     uint64_t now = x86_rdtsc();
 
     for (unsigned i = 0; started && i < ledger.lies; i++)
-        if (!lie_is_timed(&ledger.lie[i]))
+        if (is_summed(&ledger.lie[i]))
             close_sum(i, now);
 }
 

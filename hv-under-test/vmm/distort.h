@@ -4,8 +4,9 @@
  * did (distort_ledger.h).
  *
  * What comes by the clock is done when the hypervisor's timer (host_timer.h) goes off, one thing
- * at each; what changes readings in time.c; a pad at the end of the exit it belongs to. Where no
- * lie is asked for none of this is on any path.
+ * at each; what changes readings in time.c; a pad at the end of the exit it belongs to; an
+ * interrupt is lost where the guest's timer would make it (devices.h). Where no lie is asked for
+ * none of this is on any path.
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_DISTORT_H
 #define ETALON_HV_UNDER_TEST_VMM_DISTORT_H
@@ -28,6 +29,9 @@ void distort_start(const struct vmm_config *c);
 void distort_pad(enum vmm_cause cause);
 /* Book what is still open, at the end of the machine. */
 void distort_end(void);
+
+/* At the end: NULL, or what the guest would have needed for a lie that was asked for. */
+const char *distort_missing(void);
 
 /* NULL where no lie was started. */
 const struct distort_ledger *distort_told(void);

@@ -20,7 +20,8 @@ struct distort_entry {
     uint64_t begin, end; /* hypervisor's TSC */
     uint64_t guest;      /* the guest's TSC at begin */
     int64_t requested;   /* in the unit of the kind (lie_unit) */
-    int64_t delivered;   /* by the hypervisor's own clock: ticks, or ppb of a rate */
+    int64_t delivered;   /* by the hypervisor's own clock: ticks, or ppb of a rate; of an
+                            interrupt that was lost the time to the next one */
     int64_t visible;     /* ticks of it that the guest's clock shows (docs/lies.md) */
     uint64_t count;      /* of what was done in it: 1, or the readings or exits it sums up */
 };

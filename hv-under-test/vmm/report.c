@@ -195,6 +195,10 @@ static void put_end(const char *status)
 
 _Noreturn void report_end(void)
 {
+    const char *missing = distort_missing();
+
+    if (missing)
+        report_error(missing, NULL, 0);
     put_ledger();
     put_exits();
     put_end("ok");

@@ -137,6 +137,12 @@ static void test_refusals_say_why(void **state)
         {"cpu=soft lie=steal:periodic:100000:5", "lie=steal:periodic:100000:5: needs cpu=svm: "
                                                  "the other backends have neither timer nor "
                                                  "place for a pad"},
+        {"cpu=soft lie=lost_ticks:100000:1", "lie=lost_ticks:100000:1: needs cpu=svm: the "
+                                             "other backends give the guest no timer's "
+                                             "interrupts"},
+        {"lie=lost_ticks:100000:1 lie=user_over_total:5",
+         "lie=user_over_total:5: an interrupt is lost once: one lie of that kind is asked for "
+         "already"},
         {"cpu=pv lie=exit_pad:cpuid:10", "lie=exit_pad:cpuid:10: needs cpu=svm: the other "
                                          "backends have neither timer nor place for a pad"},
         {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm or cpu=soft: a "

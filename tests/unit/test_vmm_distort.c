@@ -47,7 +47,22 @@ static void set_offset(struct vcpu *v, int64_t ticks)
     backend_offset = ticks;
 }
 
-static struct backend backend = {.set_tsc_offset = set_offset};
+static unsigned guest_cpl;
+
+static void mode_of(const struct vcpu *v, struct guest_mode *mode)
+{
+    (void)v;
+    mode->cpl = guest_cpl;
+}
+
+static int (*loses)(struct vcpu *v, uint64_t edge, uint64_t next);
+
+void devices_set_loss(int (*f)(struct vcpu *v, uint64_t edge, uint64_t next))
+{
+    loses = f;
+}
+
+static struct backend backend = {.set_tsc_offset = set_offset, .mode = mode_of};
 static struct vmm_config config;
 static struct vcpu vcpu = {.backend = &backend};
 
@@ -58,6 +73,8 @@ static void start(const char *words)
     memset(&ledger, 0, sizeof(ledger));
     memset(sum, 0, sizeof(sum));
     memset(padding, 0, sizeof(padding));
+    memset(&loss, 0, sizeof(loss));
+    loses = NULL;
     memset(&accounts_page, 0, sizeof(accounts_page));
     started = 0;
     shifted_ticks = backend_offset = 0;
@@ -98,6 +115,72 @@ static void test_periodic_steal(void **state)
     }
     assert_int_equal(ledger.total[0].entries, 10);
     assert_int_equal(ledger.total[0].requested, 200000);
+}
+
+/* One interrupt of the guest's timer, 4000 ticks before the next. */
+static int tick_at(uint64_t edge)
+{
+    vcpu.exit_tsc = edge + 300;
+    return loses(&vcpu, edge, edge + 4000);
+}
+
+/* Every 100000 ticks three interrupts in a row, each booked with the time to the next. */
+static void test_lost_ticks(void **state)
+{
+    unsigned lost = 0;
+
+    (void)state;
+    start("lie=lost_ticks:100000:3");
+    assert_non_null(loses);
+    assert_int_equal(deadline, NEVER); /* no timer of the hypervisor's own */
+    for (unsigned i = 0; i < 250; i++) /* a million ticks */
+        lost += (unsigned)tick_at(1000 + 4000 * i);
+    assert_int_equal(lost, 9 * 3);
+    assert_int_equal(ledger.used, lost);
+    for (unsigned i = 0; i < lost; i++) {
+        const struct distort_entry *e = &ledger.entry[i];
+
+        assert_in_range(e->begin, 100006 + 100000 * (i / 3) + 300 + 4000 * (i % 3),
+                        100006 + 100000 * (i / 3) + 300 + 4000 * (i % 3 + 1));
+        assert_int_equal(e->guest, e->begin);
+        assert_int_equal(e->requested, 1);
+        assert_int_equal(e->delivered, 4000);
+        assert_int_equal(e->visible, 0);
+    }
+    distort_end();
+    assert_int_equal(ledger.used, lost);
+    assert_null(distort_missing());
+    /* A guest that stood still for several periods loses three, no more. */
+    start("lie=lost_ticks:100000:3");
+    lost = 0;
+    for (unsigned i = 0; i < 10; i++)
+        lost += (unsigned)tick_at(1020000 + 4000 * i);
+    assert_int_equal(lost, 3);
+}
+
+/* Of those that find the guest's user a share, spread evenly; of the others none. */
+static void test_user_over_total(void **state)
+{
+    unsigned lost = 0;
+
+    (void)state;
+    start("lie=user_over_total:250000");
+    for (unsigned i = 0; i < 1000; i++) {
+        guest_cpl = i % 2 ? 3 : 0;
+        if (!tick_at(4000 * i))
+            continue;
+        assert_int_equal(guest_cpl, 3);
+        assert_int_equal(++lost * 8, i + 1);
+    }
+    guest_cpl = 0;
+    assert_int_equal(lost, 125);
+    assert_int_equal(ledger.total[0].delivered, 125 * 4000);
+    assert_null(distort_missing());
+    start("lie=user_over_total:250000");
+    assert_non_null(strstr(distort_missing(), "the guest set none that ticks"));
+    start("lie=jitter:5 tsc=trap");
+    assert_null(loses);
+    assert_null(distort_missing());
 }
 
 static void test_burst(void **state)
@@ -317,6 +400,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_periodic_steal),
+        cmocka_unit_test(test_lost_ticks),
+        cmocka_unit_test(test_user_over_total),
         cmocka_unit_test(test_burst),
         cmocka_unit_test(test_poisson),
         cmocka_unit_test(test_exponential_exactly),

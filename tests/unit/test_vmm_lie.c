@@ -51,6 +51,9 @@ static void test_every_form(void **state)
         {"jitter:300", {.kind = LIE_JITTER, .length_ticks = 300}},
         {"exit_pad:port-out:1000",
          {.kind = LIE_EXIT_PAD, .cause = VMM_CAUSE_PORT_OUT, .instructions = 1000}},
+        {"lost_ticks:30000000:2",
+         {.kind = LIE_LOST_TICKS, .shape = LIE_PERIODIC, .at_ticks = 30000000, .count = 2}},
+        {"user_over_total:200000", {.kind = LIE_USER_OVER_TOTAL, .rate_ppb = 200000000}},
     };
 
     (void)state;
@@ -97,8 +100,14 @@ static void test_refusals_say_why(void **state)
         {"exit_pad:vmcall:10", "no such cause of exits"},
         {"exit_pad:cpuid:11", "an even number of instructions"},
         {"exit_pad:cpuid:1000002", "an even number of instructions"},
-        {"lost_ticks:100", "needs a guest that is given timer ticks"},
-        {"user_over_total", "needs a guest that keeps accounts of user time"},
+        {"lost_ticks:100000", "must be lost_ticks:PERIOD:COUNT"},
+        {"lost_ticks:100:1", "a period must be at least 10000 ticks"},
+        {"lost_ticks:100000:0", "from 1 to 1000 interrupts"},
+        {"lost_ticks:100000:1001", "from 1 to 1000 interrupts"},
+        {"user_over_total", "must be user_over_total:PPM"},
+        {"user_over_total:0", "a share must be in ppm"},
+        {"user_over_total:-5", "a share must be in ppm"},
+        {"user_over_total:900000.001", "a share must be in ppm"},
         {"steal:periodic:"
          "00000000000000000000000000000000000000000000000000000000000000000000000"
          "000000000000000020000:5",

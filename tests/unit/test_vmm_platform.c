@@ -194,6 +194,10 @@ static void test_prepare_lies(void **state)
     assert_int_equal(config.lies, 2);
     assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), ERR_USAGE);
     assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs cpu=svm or cpu=soft"));
+    /* The payload has no timer whose ticks could be lost. */
+    options[0].value = "jitter:9+lost_ticks:90000:2";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "needs a guest with a timer that ticks: platform vmm"));
 }
 
 /* Alternatives are drawn by key and plan index alone, each now and then, and nothing in the line
@@ -295,6 +299,25 @@ static void test_prepare_linux(void **state)
     assert_false(plan.exit_hypercall); /* Linux halts */
 }
 
+/* One that counts its ticks, and loses some. */
+static void test_linux_loses_ticks(void **state)
+{
+    const struct platform_option options[] = {
+        {"kernel", kernel}, {"clocksource", "jiffies"}, {"lie", "user_over_total:200000"}};
+    struct platform_boot boot = boot_with(options, 3);
+    char reason[CONFIG_REASON_BYTES];
+    struct vmm_config config;
+    struct machine_spec spec;
+
+    (void)state;
+    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
+    assert_non_null(
+        strstr(spec.module[0].arguments, LINUX_WORDS " clocksource=jiffies etl.mmio="));
+    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+    assert_int_equal(config.lies, 1);
+    assert_int_equal(config.lie[0].kind, LIE_USER_OVER_TOTAL);
+}
+
 /* The guest has what was asked for, whatever its files take beside it. */
 static void test_linux_memory(void **state)
 {
@@ -354,16 +377,17 @@ static void test_linux_options(void **state)
         {&platform_vmm, {"image", "bzimage"}, NULL},
         {&platform_vmm, {"kernel", kernel}, NULL},
         {&platform_vmm, {"tsc", "offset:-1"}, NULL},
+        {&platform_vmm, {"clocksource", "hpet"}, "must be one of tsc|jiffies"},
         {&platform_vmm, {"image", "zImage"}, "must be one of vmlinux|bzimage"},
         {&platform_vmm, {"kernel", "vmlinux"}, "must begin with a slash"},
         {&platform_vmm, {"kernel", parts}, "is no file"},
         {&platform_vmm, {"vmm", kernel}, "no multiboot ELF"},
         {&platform_vmm,
          {"append", "quiet"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, image, kernel"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
         {&platform_vmm,
          {"popf", "open"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, image, kernel"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
         {&platform_vmm_bare,
          {"image", "bzimage"},
          "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
@@ -410,7 +434,7 @@ static void test_check(void **state)
         {{"seal", "key"}, "absolute path of a key"},
         {{"seal", "/no/such/key"}, "absolute path of a key"},
         {{"lie", "jitter:5 boot=9"}, "a time must be a number of ticks"},
-        {{"lie", "user_over_total"}, "needs a guest that keeps accounts"},
+        {{"lie", "user_over_total"}, "must be user_over_total:PPM"},
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
@@ -549,6 +573,7 @@ int main(void)
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_long_plan_is_refused),
         cmocka_unit_test(test_prepare_linux),
+        cmocka_unit_test(test_linux_loses_ticks),
         cmocka_unit_test(test_linux_memory),
         cmocka_unit_test(test_linux_long_plan_is_refused),
         cmocka_unit_test(test_linux_options),
