@@ -33,6 +33,7 @@
 /* Beside a Linux guest's memory: firmware, hypervisor, and a 2 MiB border on either side. The
  * modules come on top. */
 #define LINUX_OVERHEAD_BYTES (8u << 20)
+#define SHADOW_BYTES (8u << 20) /* beside that, for the tables of shadow paging */
 
 /* The hypervisor's emulated register (vmm/guest.h), told to the agent: a program cannot ask
  * where it is as the payload does. */
@@ -49,11 +50,13 @@ static const struct guest_form {
 };
 
 /* Of the payload. The variant is the backend and how it maps memory. */
-static const char *const variants[] = {"svm+nested", "soft", "pv", NULL};
-static const char *const backends[] = {"cpu=svm paging=nested", "cpu=soft paging=shadow-lazy",
-                                       "cpu=pv paging=shadow-lazy"};
-
-static const char *const linux_variants[] = {"svm+nested", NULL};
+static const char *const variants[] = {
+    "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", NULL};
+static const char *const linux_variants[] = {"svm+nested", "svm+shadow-lazy",
+                                             "svm+shadow-eager", NULL};
+static const char *const backends[] = {
+    "cpu=svm paging=nested", "cpu=svm paging=shadow-lazy", "cpu=svm paging=shadow-eager",
+    "cpu=soft paging=shadow-lazy", "cpu=pv paging=shadow-lazy"};
 
 static int check_tsc(const char *value)
 {
@@ -78,6 +81,10 @@ static int check_tsc(const char *value)
      .help = "exit path of the hypercall: everything saved, dispatched and stamped, or only " \
              "counted and skipped",                                                           \
      .kind = RULE_CHOICE},                                                                    \
+        {.key = "asid",                                                                       \
+         .form = "on|off",                                                                    \
+         .help = "variants of svm: the TLB tagged, or flushed at each entry of the guest",    \
+         .kind = RULE_CHOICE},                                                                \
         {.key = "pmu",                                                                        \
          .form = "none|guest",                                                                \
          .help = "performance counters: hidden from the guest, or its own and counting "      \
@@ -154,6 +161,11 @@ static const char *backend_words(const char *variant)
     return backends[0];
 }
 
+static int needs_svm(const char *backend)
+{
+    return strncmp(backend, "cpu=svm ", 8) == 0;
+}
+
 static unsigned guest_mb(const struct platform_boot *boot)
 {
     return boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
@@ -220,11 +232,11 @@ static int prepare_payload(const struct platform_boot *boot, struct machine_spec
                                      sizeof(out->module[0].arguments), e);
 }
 
-static int prepare_linux(const struct platform_boot *boot, struct machine_spec *out,
-                         struct err *e)
+static int prepare_linux(const struct platform_boot *boot, const char *backend,
+                         struct machine_spec *out, struct err *e)
 {
     char *line = out->module[0].arguments, sha256[HASH_HEX_BYTES];
-    uint64_t bytes = LINUX_OVERHEAD_BYTES;
+    uint64_t bytes = LINUX_OVERHEAD_BYTES + (strstr(backend, "shadow") ? SHADOW_BYTES : 0);
     int rc = find_kernel(boot, out->module[0].path, sizeof(out->module[0].path), e);
 
     if (!rc)
@@ -253,6 +265,7 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
                    const char *variant, struct machine_spec *out, struct err *e)
 {
     const char *own = value_of(boot, "vmm", NULL), *popf = value_of(boot, "popf", NULL);
+    const char *asid = value_of(boot, "asid", NULL);
     const char *backend = backend_words(variant);
     char linux_words[64] = "";
     int rc = platform_check(f->platform, variant, boot->options, boot->option_count, e);
@@ -265,21 +278,21 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
     else
         rc = paths_find(HYPERVISOR_PART, out->kernel, sizeof(out->kernel), e);
     if (!rc)
-        rc = f->bare ? prepare_payload(boot, out, e) : prepare_linux(boot, out, e);
+        rc = f->bare ? prepare_payload(boot, out, e) : prepare_linux(boot, backend, out, e);
     if (rc)
         return rc;
     if (!f->bare)
         snprintf(linux_words, sizeof(linux_words), " end=halt ram_mb=%u tsc_hz=%" PRIu64,
                  guest_mb(boot), boot->tsc_hz);
     snprintf(out->command_line, sizeof(out->command_line),
-             "%s hypercall=%s tsc=%s pmu=%s%s%s%s boot=%05" PRIu32, backend,
+             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s boot=%05" PRIu32, backend,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
-             linux_words, boot->plan_index);
+             asid ? " asid=" : "", asid ? asid : "", linux_words, boot->plan_index);
     rc = vmm_lies_write(boot, !f->bare, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;
-    out->svm = backend == backends[0];
+    out->svm = needs_svm(backend);
     out->without_svm = !out->svm;
     out->second_console = 1;
     return 0;
@@ -315,7 +328,7 @@ static int describe(const struct guest_form *f, const struct platform_boot *boot
 
     if (!rc && !value_of(boot, "vmm", NULL))
         rc = platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
-    if (backend_words(variant) != backends[0])
+    if (!needs_svm(backend_words(variant)))
         sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb", guest_mb(boot), sink);
     if (!rc)
@@ -361,7 +374,7 @@ const struct platform platform_vmm_bare = {
 
 const struct platform platform_vmm = {
     .name = "vmm",
-    .summary = "Linux under the in-tree hypervisor (SVM, nested paging)",
+    .summary = "Linux under the in-tree hypervisor (SVM; nested or shadow paging)",
     .rank = 11,
     .variants = linux_variants,
     .rules = linux_rules,

@@ -25,6 +25,7 @@ struct guest_start {
     uint32_t boot_params; /* ESI: Linux's own protocol, with its descriptor table (guest.h) */
     const uint8_t *image; /* the guest's file, for backends that read more of it */
     uint64_t image_bytes;
+    void *own_memory; /* of the backend: as much as it asked for; aligned as the guest's */
 };
 
 /* What address translation and decoding of a guest instruction depend on. */
@@ -40,6 +41,8 @@ struct backend {
 
     /* NULL, or a sentence on why this processor cannot do what the configuration asks. */
     const char *(*unavailable)(const struct vmm_config *c);
+    /* Bytes of RAM it wants beside its image, out of the guest's reach. NULL: none. */
+    uint64_t (*own_bytes)(const struct vmm_config *c);
     /* The guest at its first instruction. `page_root`: physical address of the nested page
      * table. Returns the vcpu, owned by the backend. */
     struct vcpu *(*prepare)(const struct vmm_config *c, const struct guest_start *start,

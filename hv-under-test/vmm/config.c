@@ -23,8 +23,9 @@ static const struct key keys[] = {
      .choices = {"svm", "soft", "pv"},
      .offset = offsetof(struct vmm_config, cpu)},
     {.name = "paging",
-     .choices = {"nested", "shadow-lazy"},
+     .choices = {"nested", "shadow-lazy", "shadow-eager"},
      .offset = offsetof(struct vmm_config, paging)},
+    {.name = "asid", .choices = {"on", "off"}, .offset = offsetof(struct vmm_config, asid)},
     {.name = "hypercall",
      .choices = {"full", "fast"},
      .offset = offsetof(struct vmm_config, hypercall)},
@@ -184,8 +185,8 @@ static int parse_word(const struct word *w, struct vmm_config *c,
         return w->value_length ? parse_lie(w, c, reason)
                                : refuse(reason, w, "a value is missing");
     return refuse(reason, w,
-                  "unknown word; known: cpu paging hypercall tsc pmu end tsc_hz popf card "
-                  "ram_mb boot seed lie");
+                  "unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz popf "
+                  "card ram_mb boot seed lie");
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */
@@ -267,7 +268,8 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
     struct word w;
     int rc = 0;
 
-    *c = (struct vmm_config){.popf_requested = is_requested(line, "popf")};
+    *c = (struct vmm_config){.popf_requested = is_requested(line, "popf"),
+                             .asid_requested = is_requested(line, "asid")};
     reason[0] = '\0';
     skip_path(&line);
     /* Read on after an error, so that a boot number behind it still reaches the record; the

@@ -4,8 +4,11 @@
  *
  *   cpu=svm|soft|pv             processor backend: AMD's SVM, ring-3 trap and emulate, or a
  *                               guest that asks by hypercall (docs/techniques/)
- *   paging=nested|shadow-lazy   how guest memory is mapped; the default is what the backend
- *                               has: nested for svm, shadow-lazy for soft and pv
+ *   paging=nested|shadow-lazy|shadow-eager
+ *                               how guest memory is mapped; the default is nested for svm,
+ *                               shadow-lazy for soft and pv, which have nothing else
+ *   asid=on|off                 cpu=svm: the TLB is tagged, with shadow paging by address space;
+ *                               or it is flushed at each entry
  *   popf=closed|open            cpu=soft: replace PUSHF and POPF, or leave the hole open
  *   hypercall=full|fast         exit path of VMMCALL (docs/vmm.md)
  *   tsc=pass|trap|offset:<n>|scale:<ppm>
@@ -41,7 +44,12 @@
 #define CONFIG_TSC_HZ_MOST 10000000000ull
 
 enum config_cpu { CONFIG_CPU_SVM, CONFIG_CPU_SOFT, CONFIG_CPU_PV };
-enum config_paging { CONFIG_PAGING_NESTED, CONFIG_PAGING_SHADOW_LAZY };
+enum config_paging {
+    CONFIG_PAGING_NESTED,
+    CONFIG_PAGING_SHADOW_LAZY,
+    CONFIG_PAGING_SHADOW_EAGER
+};
+enum config_asid { CONFIG_ASID_ON, CONFIG_ASID_OFF };
 enum config_popf { CONFIG_POPF_CLOSED, CONFIG_POPF_OPEN };
 enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
 enum config_pmu { CONFIG_PMU_NONE, CONFIG_PMU_GUEST };
@@ -49,8 +57,8 @@ enum config_end { CONFIG_END_HYPERCALL, CONFIG_END_HALT };
 enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET, CONFIG_TSC_SCALE };
 
 struct vmm_config {
-    unsigned cpu, paging, hypercall, tsc, pmu, end, popf; /* enums above */
-    int popf_requested;
+    unsigned cpu, paging, asid, hypercall, tsc, pmu, end, popf; /* enums above */
+    int popf_requested, asid_requested;
     int64_t tsc_offset_ticks; /* guest TSC − hypervisor's TSC */
     uint64_t tsc_hz;
     uint64_t card;

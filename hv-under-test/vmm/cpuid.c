@@ -33,6 +33,8 @@
      1u << 23 | 1u << 24 | 1u << 29)
 #define LEAF7_ECX (1u << 2 | 1u << 16)
 #define LEAF7_EDX (1u << 4)
+#define LEAF7_EBX_INVPCID (1u << 10)
+#define LEAF7_ECX_LA57 (1u << 16)
 
 /* With XSAVE. Leaf 1 ECX: FMA XSAVE AVX F16C; OSXSAVE repeats the guest's CR4. Leaf 7 EBX: AVX2.
  * Leaf 0xd subleaf 1 EAX: XSAVEOPT XSAVEC XGETBV1. */
@@ -100,6 +102,12 @@ void cpuid_show_xsave(void)
     xsave = 1;
     find(FEATURES)->mask.ecx |= LEAF1_ECX_XSAVE | LEAF1_ECX_OSXSAVE;
     find(STRUCTURED)->mask.ebx |= LEAF7_EBX_XSAVE;
+}
+
+void cpuid_hide_for_shadow(void)
+{
+    find(STRUCTURED)->mask.ebx &= ~LEAF7_EBX_INVPCID;
+    find(STRUCTURED)->mask.ecx &= ~LEAF7_ECX_LA57;
 }
 
 int cpuid_allows_states(uint64_t value, uint64_t host_states)

@@ -20,6 +20,8 @@
 void cpuid_show_counters(void);
 /* … and XSAVE with the states of x87, SSE and AVX: the backend serves XSETBV. */
 void cpuid_show_xsave(void);
+/* What shadow paging does not carry: five levels, INVPCID. */
+void cpuid_hide_for_shadow(void);
 
 /* `host`: the processor's answer to leaf and subleaf; `cr4`: the guest's, which one bit of
  * leaf 1 repeats. */

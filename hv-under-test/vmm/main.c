@@ -73,8 +73,9 @@ static void take_modules(const struct multiboot_info *info)
         module[i] = list[i];
 }
 
+/* `own`: bytes behind it for the backend. */
 static uint64_t find_guest_ram(const struct multiboot_info *info, const struct vmm_config *c,
-                               uint64_t *base)
+                               uint64_t own, uint64_t *base)
 {
     const struct place_range taken[] = {{0, (uint64_t)(uintptr_t)vmm_end},
                                         {module[0].start, module[0].end},
@@ -84,6 +85,8 @@ static uint64_t find_guest_ram(const struct multiboot_info *info, const struct v
     uint64_t bytes = place.end - place.start;
 
     *base = place.start;
+    own = (own + PAGING_LARGE_BYTES - 1) / PAGING_LARGE_BYTES * PAGING_LARGE_BYTES;
+    bytes = bytes > own ? bytes - own : 0;
     if (bytes > GUEST_RAM_LIMIT)
         bytes = GUEST_RAM_LIMIT;
     if (c->ram_mb) {
@@ -191,7 +194,9 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
         report_error(missing, NULL, 0);
 
     place.processor_features = backend->features();
-    place.guest_ram_bytes = find_guest_ram(info, &config, &place.host_ram_base);
+    place.guest_ram_bytes =
+        find_guest_ram(info, &config, backend->own_bytes ? backend->own_bytes(&config) : 0,
+                       &place.host_ram_base);
     place.card_page = find_card(&config, place.guest_ram_bytes, &card);
     time_start(&config, backend->scales_tsc && backend->scales_tsc());
     report_facts(config_line, &config, &place);
@@ -202,6 +207,7 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     devices_start(&bridge, &card, place.card_page);
     map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
     load_guest(&place, &start);
+    start.own_memory = guest_memory.base + guest_memory.bytes;
     v = backend->prepare(&config, &start, paging_root());
     distort_start(&config);
     backend->run(v);

@@ -3,11 +3,13 @@
 
 VMM_DIR := hv-under-test/vmm
 VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c config.c \
-              console.c cpuid.c devices.c exits.c fault.c guest.c guest_bzimage.c guest_elf.c \
-              host_apic.c host_clock.c host_interrupt.c host_interrupt_stubs.S host_timer.c \
-              insn.c linear.c machine.c memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c \
-              pmu.c pmu_processor.c report.c soft.c soft_decode.c soft_emulate.c soft_entry.S \
-              soft_event.c soft_pv.c soft_scan.c soft_shadow.c svm.c text.c time.c)
+              console.c cpuid.c devices.c exits.c fault.c guest.c guest_bzimage.c \
+              guest_elf.c guest_walk.c host_apic.c host_clock.c host_interrupt.c \
+              host_interrupt_stubs.S host_timer.c insn.c insn_operand.c linear.c machine.c \
+              memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c pmu.c \
+              pmu_processor.c report.c shadow.c shadow_tables.c soft.c soft_decode.c \
+              soft_emulate.c soft_entry.S soft_event.c soft_pv.c soft_scan.c soft_shadow.c \
+              svm.c svm_shadow.c svm_shadow_fault.c text.c time.c)
 
 # Lies about the guest's time, and the ledger of them (docs/lies.md).
 VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c lie.c)
@@ -36,7 +38,9 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 VMM_GUEST_DIR := tests/system/vmm_guest
 VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
                     interrupts.o pv.o)
-ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf
+VMM_GUEST_PAGING_OBJS := $(addprefix $(BUILD)/vmm-guest/,paging.o legacy.o)
+VMM_GUEST_NO_PAGING_OBJ := $(BUILD)/vmm-guest/paging_none.o
+ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf
 
 $(BUILD)/vmm-guest/%.o: $(VMM_GUEST_DIR)/%.S
 	@mkdir -p $(@D)
@@ -46,10 +50,13 @@ $(BUILD)/vmm-guest/%.o: $(VMM_GUEST_DIR)/%.c
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
 
-$(BUILD)/tests/vmm-guest.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_DIR)/link.ld
+$(BUILD)/tests/vmm-guest.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_NO_PAGING_OBJ)
+$(BUILD)/tests/vmm-guest-paging.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_PAGING_OBJS)
+
+$(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf: $(VMM_GUEST_DIR)/link.ld
 	@mkdir -p $(@D)
 	ld -static -nostdlib -z noexecstack -z max-page-size=4096 -T $(VMM_GUEST_DIR)/link.ld \
-	    $(VMM_GUEST_OBJS) -o $@.64
+	    $(filter %.o,$^) -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
 # The hypervisor with a fault planted at link time (tests/system/vmm_guest/planted.c).
@@ -83,6 +90,8 @@ $(BUILD)/tests/vmm-ticks.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_TICKS_OBJ)
 	$(VMM_LINK) $(VMM_TICKS_OBJ) --wrap=svm_run_full -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
-$(VMM_GUEST_OBJS) $(VMM_PLANTED_OBJ) $(VMM_TICKS_OBJ): Makefile $(VMM_DIR)/module.mk
+$(VMM_GUEST_OBJS) $(VMM_GUEST_PAGING_OBJS) $(VMM_GUEST_NO_PAGING_OBJ) $(VMM_PLANTED_OBJ) \
+    $(VMM_TICKS_OBJ): Makefile $(VMM_DIR)/module.mk
 
--include $(VMM_GUEST_OBJS:.o=.d) $(VMM_PLANTED_OBJ:.o=.d) $(VMM_TICKS_OBJ:.o=.d)
+-include $(VMM_GUEST_OBJS:.o=.d) $(VMM_GUEST_PAGING_OBJS:.o=.d) $(VMM_GUEST_NO_PAGING_OBJ:.o=.d) \
+    $(VMM_PLANTED_OBJ:.o=.d) $(VMM_TICKS_OBJ:.o=.d)

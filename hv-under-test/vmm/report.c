@@ -27,6 +27,7 @@ extern const uint8_t vmm_build_id[];
 #define BUILD_ID_AT 16
 #define BUILD_ID_BYTES 20
 
+static void (*more_at_end)(void);
 static char buffer[RECORD_MAX_BYTES];
 static struct record_writer writer = {.buf = buffer, .size = sizeof(buffer)};
 
@@ -177,8 +178,15 @@ static void put_ledger(void)
     send();
 }
 
+void report_at_end(void (*more)(void))
+{
+    more_at_end = more;
+}
+
 static void put_end(const char *status)
 {
+    if (more_at_end)
+        more_at_end();
     record_begin(&writer, "end");
     record_u64(&writer, "exits", accounts_page.a.exits_total);
     record_text(&writer, "status", status);

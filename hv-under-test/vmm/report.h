@@ -15,6 +15,7 @@
  *                 ledger lies= entries= dropped= seed= build=
  *                 exits cause= count= ticks= ticks_min= ticks_max=
  *                 (one per cause with count > 0; ticks of the hypervisor's TSC)
+ *                 fact  vmm.shadow.…=<number>  what shadow paging did (shadow.h), where it is
  *                 error reason=… KEY=<hex> …   when something went wrong
  *                 end   exits=<total> status=ok|error
  */
@@ -37,8 +38,9 @@ struct report_place { /* what was found or chosen by this boot */
 void report_start(uint64_t boot);
 void report_facts(const char *line, const struct vmm_config *c, const struct report_place *p);
 
-/* One more fact. */
+/* One more fact; and who has some at the end, before the end record. */
 void report_number(const char *key, uint64_t value);
+void report_at_end(void (*more)(void));
 
 /* The rest of the report; the machine ends. */
 _Noreturn void report_end(void);

@@ -281,6 +281,11 @@ static void load_tables(void)
 
 static const char *check_common(const struct vmm_config *c)
 {
+    if (c->paging == CONFIG_PAGING_SHADOW_EAGER)
+        return "paging=shadow-eager: only cpu=svm carries it; this backend's shadow is lazy "
+               "(paging=shadow-lazy)";
+    if (c->asid_requested)
+        return "asid: only cpu=svm has address-space identifiers";
     if (c->paging != CONFIG_PAGING_SHADOW_LAZY)
         return "paging=nested: there is no nested paging without SVM; this backend shadows "
                "the guest's tables (paging=shadow-lazy)";

@@ -124,18 +124,16 @@ static int note_prefix(struct soft_insn *i, uint8_t byte)
 
 static int take_opcode(struct cursor *c, unsigned code_bits, struct soft_insn *i)
 {
-    int rex = 0;
-
     for (;;) {
         if (take_byte(c, &i->opcode))
             return -1;
         if (note_prefix(i, i->opcode)) {
             i->rex = 0; /* a REX before another prefix is none */
-            rex = 0;
+            i->has_rex = 0;
         } else if (code_bits == 64 && (i->opcode & 0xf0u) == 0x40) {
-            if (rex)
+            if (i->has_rex)
                 return -1;
-            rex = 1;
+            i->has_rex = 1;
             i->rex = i->opcode & 0xfu;
         } else {
             break;

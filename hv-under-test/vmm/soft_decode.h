@@ -20,7 +20,8 @@ struct soft_insn {
     unsigned length;
     uint8_t map; /* enum soft_map */
     uint8_t opcode;
-    uint8_t rex;    /* low four bits: W R X B */
+    uint8_t rex; /* low four bits: W R X B */
+    uint8_t has_rex;
     uint8_t repeat; /* F2 or F3, the last one; 0: none */
     uint8_t operand_size, address_size, lock;
     uint8_t segment; /* the last override, 0: none */

@@ -6,6 +6,7 @@
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/cpuid.h"
 #include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/insn_operand.h"
 #include "hv-under-test/vmm/soft.h"
 #include "hv-under-test/vmm/x86.h"
 
@@ -45,28 +46,12 @@ _Noreturn static void give_up(struct vcpu *v, const struct soft_insn *i)
                   (uint64_t)i->map << 16 | (uint64_t)i->opcode << 8 | i->modrm);
 }
 
-/* The address a ModRM operand names (APM vol. 3 section 1.4). */
+/* The address a ModRM operand names. */
 static uint64_t address_of(struct vcpu *v, const struct soft_insn *i)
 {
-    uint64_t address = (uint64_t)(int64_t)i->displacement;
-    unsigned mod = i->modrm >> 6, rm = i->modrm & 7u;
-
     if (i->segment == 0x64 || i->segment == 0x65)
         give_up(v, i);
-    if (i->has_sib) {
-        unsigned index = ((i->sib >> 3) & 7u) | (i->rex & SOFT_REX_X ? 8u : 0);
-        unsigned base = (i->sib & 7u) | (i->rex & SOFT_REX_B ? 8u : 0);
-
-        if (index != 4)
-            address += *vcpu_register(v, index) << (i->sib >> 6);
-        if (mod || (i->sib & 7u) != 5)
-            address += *vcpu_register(v, base);
-    } else if (!mod && rm == 5) {
-        address += is_long() ? *v->rip + i->length : 0;
-    } else {
-        address += *vcpu_register(v, rm_of(i));
-    }
-    return is_long() && !i->address_size ? address : (uint32_t)address;
+    return insn_address(v, i, is_long() ? 64 : 32);
 }
 
 /* --- what the guest reads and writes in memory; 0, or -1: it has its page fault --- */

@@ -25,7 +25,8 @@
         .macro save
         mov     %rax, soft_rax(%rip)
         lea     VCPU + VCPU_AFTER_REGISTERS(%rip), %rsp
-        save_registers
+        save_scratch
+        save_preserved
         cld
         .endm
 
@@ -46,11 +47,12 @@ soft_stub_hypercall:
         to_hypervisor
         call    soft_exit_hypercall
 
-booked: book    soft
+booked: restore_preserved
+        book    soft
 restore:
         mov     soft_shadow_root(%rip), %rax
         mov     %rax, %cr3
-        restore_registers
+        restore_scratch
         pop     %rdx
         mov     soft_rax(%rip), %rax
         lea     FRAME_RIP(%rip), %rsp
@@ -92,9 +94,11 @@ exception:
 soft_enter:
         movabs  $SOFT_ALIAS, %rax
         lea     1f(%rax), %rcx
-        lea     VCPU + VCPU_EXIT_TSC + 8(%rax), %rsp
+        lea     VCPU(%rax), %rsp
         jmp     *%rcx
-1:      jmp     restore
+1:      restore_preserved
+        add     $8, %rsp                # exit_tsc
+        jmp     restore
 
         /* One stub an exception vector: a fault of the hypervisor itself goes another way. */
         .align  SOFT_STUB_BYTES

@@ -17,6 +17,7 @@
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/pmu.h"
+#include "hv-under-test/vmm/svm_shadow.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
@@ -44,12 +45,6 @@
 #define LDT_EMPTY 0x082u
 #define LINUX_BOOT_CS 0x10u
 #define LINUX_BOOT_DS 0x18u
-#define ATTRIBUTE_LONG (1u << 9)
-#define ATTRIBUTE_BIG (1u << 10)
-
-#define EVENT_EXCEPTION (3ull << 8) /* section 15.20 */
-#define EVENT_HAS_ERROR (1ull << 11)
-#define EVENT_VALID (1ull << 31)
 
 #define IOIO_IN 1u /* section 15.10.2 */
 #define IOIO_STRING 4u
@@ -62,6 +57,7 @@
 #define STACK_BYTES 32768u
 
 enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
+const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
 
 /* The vcpu on top of its stack, so that the pushes of the exit path save into it. */
 static struct {
@@ -155,7 +151,7 @@ static enum vmm_cause svm_exit_nested_fault(struct vcpu *v)
     const struct exits_memory_fault f = {.guest = b->exit_info_2,
                                          .code = b->exit_info_1,
                                          .nested_event =
-                                             (b->exit_interrupt & EVENT_VALID) != 0};
+                                             (b->exit_interrupt & SVM_EVENT_VALID) != 0};
 
     return exits_memory_fault(v, &f);
 }
@@ -175,6 +171,14 @@ static const struct {
     {SVM_EXIT_MSR, svm_exit_msr},
     {SVM_EXIT_RDTSC, exits_rdtsc},
     {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
+    {SVM_EXIT_CR_READ(0), svm_shadow_control},
+    {SVM_EXIT_CR_READ(3), svm_shadow_control},
+    {SVM_EXIT_CR_READ(4), svm_shadow_control},
+    {SVM_EXIT_CR_WRITE(0), svm_shadow_control},
+    {SVM_EXIT_CR_WRITE(3), svm_shadow_control},
+    {SVM_EXIT_CR_WRITE(4), svm_shadow_control},
+    {SVM_EXIT_INVLPG, svm_shadow_invlpg},
+    {SVM_EXIT_EXCEPTION(X86_VECTOR_PF), svm_shadow_page_fault},
     {SVM_EXIT_HLT, exits_hlt},
     {SVM_EXIT_INVD, exits_invd},
     {SVM_EXIT_XSETBV, exits_xsetbv},
@@ -198,12 +202,21 @@ static const struct {
     {SVM_EXIT_RDPRU, exits_hidden_instruction},
 };
 
-static void fill_exit_table(void)
+/* Those that neither read nor write the guest's RBX, RBP or R12 to R15, whatever they call. Whoever
+ * gives an operand by its number (vcpu_register()) or fills CPUID's registers is none of them. */
+static const unsigned light[] = {SVM_EXIT_VMMCALL, SVM_EXIT_IOIO, SVM_EXIT_MSR,
+                                 SVM_EXIT_RDTSC,   SVM_EXIT_INTR, SVM_EXIT_HLT};
+
+static void fill_exit_table(int fast)
 {
-    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++)
+    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++) {
         svm_exit_table[i] = svm_exit_unknown;
+        svm_exit_way[i] = fast ? svm_fast_whole : svm_full_whole;
+    }
     for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
         svm_exit_table[handlers[i].code] = handlers[i].handler;
+    for (unsigned i = 0; i < sizeof(light) / sizeof(light[0]); i++)
+        svm_exit_way[light[i]] = fast ? svm_fast_light : svm_full_light;
 }
 
 /* The table as it is without pads. */
@@ -277,8 +290,6 @@ static void fill_maps(void)
 
 static const char *svm_unavailable(const struct vmm_config *c)
 {
-    if (c->paging != CONFIG_PAGING_NESTED)
-        return "paging=shadow-lazy: with cpu=svm only nested paging is carried";
     if (c->popf_requested)
         return "popf: with cpu=svm no instruction is replaced; the processor keeps the "
                "guest's "
@@ -314,6 +325,11 @@ static int svm_scales_tsc(void)
 static uint64_t svm_features(void)
 {
     return x86_cpuid(0x8000000au, 0).edx;
+}
+
+static uint64_t svm_own_bytes(const struct vmm_config *c)
+{
+    return c->paging == CONFIG_PAGING_NESTED ? 0 : svm_shadow_bytes();
 }
 
 /* Processor state at a PVH entry point (Xen docs/misc/pvh.pandoc, "x86 PVH entry point"); the
@@ -352,7 +368,7 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     struct vcpu *v = &processor.vcpu;
 
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
-    fill_exit_table();
+    fill_exit_table(c->hypercall == CONFIG_HYPERCALL_FAST);
     if (distort_pads_exits(c))
         pad_exit_table();
     fill_maps();
@@ -376,6 +392,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     vmcb.io_map = (uint64_t)(uintptr_t)io_map;
     vmcb.msr_map = (uint64_t)(uintptr_t)msr_map;
     vmcb.asid = GUEST_ASID; /* nothing has run under it since reset: no flush */
+    if (c->asid == CONFIG_ASID_OFF)
+        vmcb.tlb_control = SVM_TLB_FLUSH_ALL;
     vmcb.virtual_interrupt = V_INTR_MASKING;
     vmcb.nested_paging = NESTED_PAGING_ENABLE;
     vmcb.nested_cr3 = page_root;
@@ -387,6 +405,8 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     v->rip = &vmcb.rip;
     v->rflags = &vmcb.rflags;
     v->backend = &svm_backend;
+    if (c->paging != CONFIG_PAGING_NESTED)
+        svm_shadow_prepare(v, c, start->own_memory);
     return v;
 }
 
@@ -402,7 +422,7 @@ static void svm_run(struct vcpu *v)
 static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
 {
     const struct svm_vmcb *b = vmcb_of(v);
-    int long_code = (b->efer & X86_EFER_LMA) && (b->cs.attributes & ATTRIBUTE_LONG);
+    int long_code = (b->efer & X86_EFER_LMA) && (b->cs.attributes & SVM_ATTRIBUTE_LONG);
 
     mode->cr0 = b->cr0;
     mode->cr3 = b->cr3;
@@ -410,16 +430,16 @@ static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
     mode->efer = b->efer;
     mode->cpl = b->cpl;
     mode->code_base = long_code ? 0 : b->cs.base;
-    mode->code_bits = long_code ? 64 : b->cs.attributes & ATTRIBUTE_BIG ? 32 : 16;
+    mode->code_bits = long_code ? 64 : b->cs.attributes & SVM_ATTRIBUTE_BIG ? 32 : 16;
 }
 
 static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
 {
     struct svm_vmcb *b = vmcb_of(v);
 
-    b->event_injection = vector | EVENT_EXCEPTION | EVENT_VALID;
+    b->event_injection = vector | (uint64_t)SVM_EVENT_EXCEPTION << 8 | SVM_EVENT_VALID;
     if (error >= 0)
-        b->event_injection |= EVENT_HAS_ERROR | (uint64_t)error << 32;
+        b->event_injection |= SVM_EVENT_HAS_ERROR | (uint64_t)error << 32;
 }
 
 /* A virtual interrupt, section 15.21.4: the processor clears V_IRQ when the guest takes it. */
@@ -464,25 +484,40 @@ static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     }
 }
 
-static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+int svm_is_efer(const struct vcpu *v, uint64_t value)
 {
     const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    return !(value & ~allowed) &&
+           !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
+}
+
+int svm_is_pat(uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned type = (value >> (8 * i)) & 0xffu;
+
+        if (type > 7 || type == 2 || type == 3)
+            return 0;
+    }
+    return 1;
+}
+
+static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+{
     struct svm_vmcb *b = vmcb_of(v);
 
     switch (msr) {
     case X86_MSR_EFER:
-        /* LME may not change while paging is on; LMA follows the processor. */
-        if ((value & ~allowed) || ((value ^ b->efer) & X86_EFER_LME && b->cr0 & X86_CR0_PG))
+        if (!svm_is_efer(v, value))
             return -1;
         b->efer = (value & ~X86_EFER_LMA) | (b->efer & X86_EFER_LMA) | X86_EFER_SVME;
         return 0;
     case X86_MSR_PAT:
-        for (unsigned i = 0; i < 8; i++) {
-            unsigned type = (value >> (8 * i)) & 0xffu;
-
-            if (type > 7 || type == 2 || type == 3)
-                return -1;
-        }
+        if (!svm_is_pat(value))
+            return -1;
         b->guest_pat = value;
         return 0;
     default:
@@ -493,6 +528,7 @@ static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 const struct backend svm_backend = {
     .name = "svm",
     .unavailable = svm_unavailable,
+    .own_bytes = svm_own_bytes,
     .prepare = svm_prepare,
     .run = svm_run,
     .mode = svm_mode,

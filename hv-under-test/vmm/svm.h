@@ -80,7 +80,10 @@ _Static_assert(offsetof(struct svm_vmcb, rax) == VMCB_RAX, "table B-2");
 _Static_assert(offsetof(struct svm_vmcb, cr2) == 0x640, "table B-2");
 _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 
-/* Intercepts, vector 3 (offset 00Ch). */
+/* Intercepts, offsets 000h (bit n: read of CRn, bit 16 + n: write) and 008h (bit n: exception). */
+#define SVM_CR_READ(n) (1u << (n))
+#define SVM_CR_WRITE(n) (1u << (16 + (n)))
+/* Vector 3 (offset 00Ch). */
 #define SVM_1_INTR (1u << 0)
 #define SVM_1_NMI (1u << 1)
 #define SVM_1_SMI (1u << 2)
@@ -90,6 +93,7 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_1_CPUID (1u << 18)
 #define SVM_1_INVD (1u << 22)
 #define SVM_1_HLT (1u << 24)
+#define SVM_1_INVLPG (1u << 25)
 #define SVM_1_INVLPGA (1u << 26)
 #define SVM_1_IOIO (1u << 27)
 #define SVM_1_MSR (1u << 28)
@@ -110,6 +114,9 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_2_RDPRU (1u << 14)
 
 /* Exit codes, appendix C. */
+#define SVM_EXIT_CR_READ(n) (0x000 + (n))
+#define SVM_EXIT_CR_WRITE(n) (0x010 + (n))
+#define SVM_EXIT_EXCEPTION(n) (0x040 + (n))
 #define SVM_EXIT_INTR 0x060
 #define SVM_EXIT_NMI 0x061
 #define SVM_EXIT_RDTSC 0x06e
@@ -117,6 +124,7 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_EXIT_CPUID 0x072
 #define SVM_EXIT_INVD 0x076
 #define SVM_EXIT_HLT 0x078
+#define SVM_EXIT_INVLPG 0x079
 #define SVM_EXIT_INVLPGA 0x07a
 #define SVM_EXIT_IOIO 0x07b
 #define SVM_EXIT_MSR 0x07c
@@ -136,8 +144,30 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_EXIT_NESTED_FAULT 0x400
 #define SVM_EXIT_REFUSED SVM_EXIT_MASK
 
-/* Exit handlers by masked code, filled by svm.c; called by svm_entry.S. */
+/* TLB control, offset 05Ch (section 15.16.1). */
+#define SVM_TLB_KEEP 0u
+#define SVM_TLB_FLUSH_ALL 1u
+
+/* Events, offsets 088h and 0A8h (sections 15.7.2 and 15.20). */
+#define SVM_EVENT_TYPE(e) ((unsigned)((e) >> 8) & 7u)
+#define SVM_EVENT_INTERRUPT 0u
+#define SVM_EVENT_EXCEPTION 3u
+#define SVM_EVENT_SOFTWARE 4u
+#define SVM_EVENT_HAS_ERROR (1ull << 11)
+#define SVM_EVENT_VALID (1ull << 31)
+
+#define SVM_ATTRIBUTE_LONG (1u << 9) /* of a segment, section 15.5.1 */
+#define SVM_ATTRIBUTE_BIG (1u << 10)
+
+/* By masked exit code, filled by svm.c for svm_entry.S: the handler, and the way to it. A light way
+ * leaves RBX, RBP and R12 to R15 to the handler's compiler, a whole one has them in *v. */
 extern enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
+extern const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
+extern const uint8_t svm_full_light[], svm_full_whole[], svm_fast_light[], svm_fast_whole[];
+
+/* May the guest write this? LME may not change while paging is on; LMA follows the processor. */
+int svm_is_efer(const struct vcpu *v, uint64_t value);
+int svm_is_pat(uint64_t value);
 
 /* svm_entry.S: enter the guest of *v and serve its exits for ever. GIF is 0 on the way in and
  * stays 0 outside the guest. */

@@ -21,51 +21,82 @@
 
 #define VCPU_RDX (VCPU_AFTER_REGISTERS - 8)
 
-        /* … and to the handler of the exit code. */
+        /* … and to where the exit code's handler is called: light or whole. */
         .macro save_and_dispatch
-        save_registers VMCB_EXIT_CODE(%rax)
+        save_scratch VMCB_EXIT_CODE(%rax)
         and     $SVM_EXIT_MASK, %ecx
-        mov     %rsp, %rdi
+        lea     -VCPU_EXIT_TSC(%rsp), %rdi
+        jmp     *svm_exit_way(,%rcx,8)
+        .endm
+
+        .macro handle_light
         call    *svm_exit_table(,%rcx,8)
         .endm
 
+        .macro handle_whole
+        save_preserved
+        call    *svm_exit_table(,%rcx,8)
+        restore_preserved
+        .endm
+
         .macro restore
-        restore_registers
+        restore_scratch
         mov     VCPU_CONTROL - VCPU_RDX(%rsp), %rax
         pop     %rdx
         .endm
 
-        /* First entry: what VMRUN does not load comes from the control block once. */
+        /* First entry: what VMRUN does not load comes from the control block and from struct vcpu
+         * once. */
         .macro first_entry
         clgi
         sti
         mov     VCPU_CONTROL(%rdi), %rax
         vmload  %rax
-        lea     VCPU_EXIT_TSC + 8(%rdi), %rsp
+        mov     %rdi, %rsp
+        restore_preserved
+        add     $8, %rsp
+        .endm
+
+        /* A way handles an exit, enters the guest, and is where the next exit comes out: it goes
+         * its own way from there. So no exit takes a jump back to a common top. */
+        .macro full_way name, handle
+        .globl  svm_full_\name, svm_full_\name\()_end
+svm_full_\name:
+        \handle
+        book    full_\name
+svm_full_\name\()_enter:
+        restore
+        vmrun   %rax
+        save_and_dispatch
+svm_full_\name\()_end:
+        book_out_of_line full_\name
         .endm
 
         .text
         .globl  svm_run_full
-        .globl  svm_full_exit, svm_full_entered
 svm_run_full:
         first_entry
-        jmp     2f
-svm_full_exit:
-        save_and_dispatch
-        book    full
-2:      restore
-        vmrun   %rax
-        jmp     svm_full_exit
-svm_full_entered:
-        book_out_of_line full
+        jmp     svm_full_light_enter
+
+        full_way light, handle_light
+        full_way whole, handle_whole
 
         /* The same, with the NOP hypercall served before anything is saved: compared, counted,
-         * skipped, not stamped. Any other exit takes the full path. */
+         * skipped, not stamped. Any other exit takes one of the other ways. */
         .globl  svm_run_fast
-        .globl  svm_fast_exit, svm_fast_entered
+        .globl  svm_fast_light, svm_fast_whole, svm_fast_exit
 svm_run_fast:
         first_entry
         jmp     2f
+svm_fast_whole:
+        handle_whole
+        book    fast_whole
+        jmp     2f
+svm_fast_light:
+        handle_light
+        book    fast_light
+2:      restore
+        jmp     3f
 1:      incq    accounts_page + ACCOUNTS_TOTAL
         incq    accounts_page + ACCOUNTS_COUNT + 8 * 0 # VMM_CAUSE_HYPERCALL
         addq    $SVM_VMMCALL_BYTES, VMCB_RIP(%rax)
@@ -76,11 +107,8 @@ svm_fast_exit:
         jne     4f
         cmpq    $0, VMCB_RAX(%rax)      # VMM_HYPERCALL_NOP, which is its result too
         je      1b
-svm_fast_entered:
 4:      save_and_dispatch
-        book    fast
-2:      restore
-        jmp     3b
-        book_out_of_line fast
+        book_out_of_line fast_light
+        book_out_of_line fast_whole
 
         .section .note.GNU-stack,"",@progbits

@@ -12,14 +12,22 @@
 
 /* Control registers, APM vol. 2 section 3.1. */
 #define X86_CR0_PE (1ull << 0)
+#define X86_CR0_TS (1ull << 3)
 #define X86_CR0_ET (1ull << 4)
 #define X86_CR0_WP (1ull << 16)
+#define X86_CR0_NW (1ull << 29)
+#define X86_CR0_CD (1ull << 30)
 #define X86_CR0_PG (1ull << 31)
 #define X86_CR4_TSD (1ull << 2)
 #define X86_CR4_PSE (1ull << 4)
 #define X86_CR4_PAE (1ull << 5)
+#define X86_CR4_PGE (1ull << 7)
+#define X86_CR4_UMIP (1ull << 11)
 #define X86_CR4_LA57 (1ull << 12)
+#define X86_CR4_FSGSBASE (1ull << 16)
 #define X86_CR4_OSXSAVE (1ull << 18)
+#define X86_CR4_SMEP (1ull << 20)
+#define X86_CR4_SMAP (1ull << 21)
 #define X86_EFER_SCE (1ull << 0)
 #define X86_EFER_LME (1ull << 8)
 #define X86_EFER_LMA (1ull << 10)
@@ -28,6 +36,7 @@
 #define X86_RFLAGS_ONE (1ull << 1)
 #define X86_RFLAGS_IF (1ull << 9)
 #define X86_RFLAGS_VM (1ull << 17)
+#define X86_RFLAGS_AC (1ull << 18)
 
 /* Model-specific registers, APM vol. 2 appendix A. */
 #define X86_MSR_TSC 0x00000010u
@@ -52,7 +61,9 @@
 
 /* Exception vectors, APM vol. 2 section 8.2. */
 #define X86_VECTOR_UD 6u
+#define X86_VECTOR_DF 8u
 #define X86_VECTOR_GP 13u
+#define X86_VECTOR_PF 14u
 
 struct x86_cpuid {
     uint32_t eax, ebx, ecx, edx;

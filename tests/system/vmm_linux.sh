@@ -50,9 +50,9 @@ cost() { # OPERATION [VARIANT]
     sql "$db" "SELECT DISTINCT cost FROM exit_costs WHERE operation = '$1' AND platform = 'vmm'
                AND variant = '${2:-svm+nested}'"
 }
-ok "a program's hypercall is the payload's 59 instructions, or 9" is "59.0 9.0" \
+ok "a program's hypercall is the payload's 47 instructions, or 9" is "47.0 9.0" \
     "$(cost hypercall) $(cost hypercall svm+nested:fast)"
-ok "its write to a port without a device is 64" is "64.0" "$(cost port-out)"
+ok "its write to a port without a device is 52" is "52.0" "$(cost port-out)"
 ok "reading the clock costs no exit" is "1.0" "$(cost rdtsc)"
 echo "# cpuid $(cost cpuid), emulated register $(cost mmio-store), page fault $(cost page-fault)"
 count() { # CAUSE BOOT

@@ -21,7 +21,7 @@ path() { # instructions between a hypercall and the next instruction, as tests/s
 vmm_run "$vmm" "" "$guest" "test=basic"
 hidden=$(path)
 vmm_ok "without a word the counters are hidden" test "$status $(field fact vmm.pmu)" = "33 none"
-vmm_ok "and the exit path is 59 instructions" test "$hidden" = 59
+vmm_ok "and the exit path is 47 instructions" test "$hidden" = 47
 
 vmm_run "$vmm" "pmu=guest" "$guest" "test=basic"
 vmm_ok "pmu=guest is refused by the lab's processor" refused \

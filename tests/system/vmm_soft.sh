@@ -110,8 +110,12 @@ vmm_ok "an image without a paravirtual entry is refused" \
     reported "cpu=pv: the guest's image has no paravirtual entry"
 vmm_run "$vmm" "popf=open" "$guest" "test=basic" -cpu $processor
 vmm_ok "popf is refused by cpu=svm" reported "popf: with cpu=svm no instruction is replaced"
-vmm_run "$vmm" "paging=shadow-lazy" "$guest" "test=basic" -cpu $processor
-vmm_ok "shadow-lazy is refused by cpu=svm" reported "paging=shadow-lazy: with cpu=svm"
+for cpu in soft pv; do
+    vmm_run "$vmm" "cpu=$cpu paging=shadow-eager" "$guest" "test=basic" $without
+    vmm_ok "shadow-eager is refused by cpu=$cpu" reported "paging=shadow-eager: only cpu=svm"
+    vmm_run "$vmm" "cpu=$cpu asid=on" "$guest" "test=basic" $without
+    vmm_ok "asid is refused by cpu=$cpu" reported "asid: only cpu=svm"
+done
 
 # The paravirtual guest.
 vmm_run "$vmm" "cpu=pv boot=41" "$guest" "test=basic" $without
@@ -128,8 +132,18 @@ pv_test hidden "the guest reached for memory it does not have"
 pv_test stack "the guest shut down: triple fault"
 pv_test root "the guest shut down: triple fault"
 
-# An NMI, while the guest runs.
-(sleep 3; echo nmi; sleep 3) | vmm_run "$vmm" "cpu=soft" "$guest" "test=forever" $without -monitor stdio >/dev/null
+# An NMI, while the guest runs: it has spoken by then, however slow this computer is.
+nmi_when_it_runs() {
+    for _ in $(seq 600); do
+        grep -q "^figure tsc" "$work/guest" 2>/dev/null && break
+        sleep 0.1
+    done
+    sleep 0.5
+    echo nmi
+    sleep 3
+}
+rm -f "$work/guest"
+nmi_when_it_runs | vmm_run "$vmm" "cpu=soft" "$guest" "test=forever" $without -monitor stdio >/dev/null
 "$build/tests/records" "$work/report.raw" >"$work/report" 2>"$work/report.sums"
 vmm_ok "an NMI ends the machine with its reason" test \
     "$(field error reason)" = "a non-maskable interrupt arrived"

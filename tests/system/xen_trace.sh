@@ -83,7 +83,7 @@ for platform in xen-pvh-bare xen-dom0; do
         "$(short "$tmp/short.db")"
 done
 cost() { # VARIANT
-    sql "$b" "SELECT CAST(cost AS INTEGER) FROM exit_costs
+    sql "$b" "SELECT CAST(min(cost) AS INTEGER) FROM exit_costs
               WHERE operation = 'cpuid' AND variant = '$1'"
 }
 echo "# cpuid: $(cost credit2) instructions, $(cost trace) traced"

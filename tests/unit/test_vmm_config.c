@@ -46,6 +46,12 @@ static void test_every_key(void **state)
     assert_int_equal(c.card, 0xfebfe000u);
     assert_int_equal(c.ram_mb, 64);
     assert_int_equal(c.boot, 65535);
+    assert_int_equal(c.asid, CONFIG_ASID_ON);
+    assert_false(c.asid_requested);
+    assert_int_equal(config_parse("paging=shadow-eager asid=off", &c, reason), 0);
+    assert_int_equal(c.paging, CONFIG_PAGING_SHADOW_EAGER);
+    assert_int_equal(c.asid, CONFIG_ASID_OFF);
+    assert_true(c.asid_requested);
     assert_int_equal(config_parse("tsc=offset:123456789012", &c, reason), 0);
     assert_int_equal(c.tsc, CONFIG_TSC_OFFSET);
     assert_true(c.tsc_offset_ticks == 123456789012);
@@ -104,7 +110,9 @@ static void test_refusals_say_why(void **state)
     } cases[] = {
         {"cpu=vmx", "cpu=vmx: not supported by this build; allowed: svm soft pv"},
         {"paging=shadow",
-         "paging=shadow: not supported by this build; allowed: nested shadow-lazy"},
+         "paging=shadow: not supported by this build; allowed: nested shadow-lazy "
+         "shadow-eager"},
+        {"asid=1", "asid=1: not supported by this build; allowed: on off"},
         {"hypercall=ful", "hypercall=ful: not supported by this build; allowed: full fast"},
         {"hypercall=fullest",
          "hypercall=fullest: not supported by this build; allowed: full fast"},
@@ -156,10 +164,12 @@ static void test_refusals_say_why(void **state)
          "boot=18446744073709551616: not an unsigned number of 64 bits"},
         {"card=0x1001", "card: the address is not that of a page"},
         {"ram_mb=3", "ram_mb: not an even number"},
-        {"steal=1", "steal=1: unknown word; known: cpu paging hypercall tsc pmu end tsc_hz "
-                    "popf card ram_mb boot seed lie"},
-        {"boot=1 fast", "fast: unknown word; known: cpu paging hypercall tsc pmu end tsc_hz "
-                        "popf card ram_mb boot seed lie"},
+        {"steal=1",
+         "steal=1: unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz "
+         "popf card ram_mb boot seed lie"},
+        {"boot=1 fast",
+         "fast: unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz "
+         "popf card ram_mb boot seed lie"},
     };
     struct vmm_config c;
     char reason[CONFIG_REASON_BYTES];
@@ -216,7 +226,7 @@ static void test_describe(void **state)
             assert_false(requested);
         }
     }
-    assert_int_equal(seen, 12);
+    assert_int_equal(seen, 13);
 }
 
 int main(void)

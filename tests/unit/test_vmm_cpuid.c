@@ -97,6 +97,20 @@ static void test_states(void **state)
         assert_int_equal(cpuid_allows_states(cases[i].value, cases[i].host), cases[i].allowed);
 }
 
+/* What a shadow does not carry goes; what is left of the leaf stays. From now on. */
+static void test_shadow(void **state)
+{
+    const struct x86_cpuid before = shown(7, everything);
+    struct x86_cpuid r;
+
+    (void)state;
+    cpuid_hide_for_shadow();
+    r = shown(7, everything);
+    assert_int_equal(r.ebx, before.ebx & ~(1u << 10)); /* INVPCID */
+    assert_int_equal(r.ecx, before.ecx & ~(1u << 16)); /* LA57 */
+    assert_int_equal(r.edx, before.edx);
+}
+
 /* Last but for the counters: from now on XSAVE is shown. */
 static void test_xsave(void **state)
 {
@@ -153,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_abi_leaves),
         cmocka_unit_test(test_structured_features),
         cmocka_unit_test(test_states),
+        cmocka_unit_test(test_shadow),
         cmocka_unit_test(test_xsave),
     };
 

@@ -133,7 +133,7 @@ static void test_prepare(void **state)
 /* Where no SVM is needed, the machine has none. */
 static void test_variants(void **state)
 {
-    const struct platform_option options[] = {{"popf", "open"}};
+    const struct platform_option options[] = {{"popf", "open"}, {"asid", "off"}};
     static const struct {
         const char *variant;
         unsigned cpu, paging;
@@ -141,10 +141,12 @@ static void test_variants(void **state)
     } cases[] = {
         {NULL, CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
         {"svm+nested", CONFIG_CPU_SVM, CONFIG_PAGING_NESTED, 1},
+        {"svm+shadow-lazy", CONFIG_CPU_SVM, CONFIG_PAGING_SHADOW_LAZY, 1},
+        {"svm+shadow-eager", CONFIG_CPU_SVM, CONFIG_PAGING_SHADOW_EAGER, 1},
         {"soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, 0},
         {"pv", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, 0},
     };
-    struct platform_boot boot = boot_with(options, 1);
+    struct platform_boot boot = boot_with(options, 2);
     struct vmm_config config;
     struct machine_spec spec;
     char reason[CONFIG_REASON_BYTES];
@@ -156,6 +158,7 @@ static void test_variants(void **state)
         assert_int_equal(config.cpu, cases[i].cpu);
         assert_int_equal(config.paging, cases[i].paging);
         assert_int_equal(config.popf, CONFIG_POPF_OPEN);
+        assert_int_equal(config.asid, CONFIG_ASID_OFF);
         assert_int_equal(spec.svm, cases[i].svm);
         assert_int_equal(spec.without_svm, !cases[i].svm);
     }
@@ -326,6 +329,8 @@ static void test_linux_memory(void **state)
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
     /* 256 for the guest, 8 for the rest, and one begun by the two small files. */
     assert_int_equal(spec.memory_mb, 256 + 8 + 1);
+    assert_int_equal(platform_vmm.prepare(&boot, "svm+shadow-lazy", &spec, NULL), 0);
+    assert_int_equal(spec.memory_mb, 256 + 8 + 8 + 1); /* and for its tables */
     boot.memory_mb = 512;
     assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
     assert_non_null(strstr(spec.command_line, " ram_mb=512 "));
@@ -379,13 +384,13 @@ static void test_linux_options(void **state)
         {&platform_vmm, {"vmm", kernel}, "no multiboot ELF"},
         {&platform_vmm,
          {"append", "quiet"},
-         "it has: hypercall, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
         {&platform_vmm,
          {"popf", "open"},
-         "it has: hypercall, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
         {&platform_vmm_bare,
          {"image", "bzimage"},
-         "it has: hypercall, pmu, tsc, lie, seal, vmm, popf"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
     };
     const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
     struct platform_boot boot = boot_with(both, 2);
@@ -433,7 +438,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, pmu, tsc, lie, seal, vmm, popf"},
+        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
     };
     struct err e;
 

@@ -60,6 +60,11 @@ int hostile(const char *line, const struct start_info *info); /* 1: the test was
 
 int interrupts(const char *line); /* 1: the test was one of its */
 
+/* --- paging.c --- */
+
+int paging(const char *line);                      /* 1: the test was one of its */
+extern uint64_t guest_table, guest_new, guest_old; /* for its statements */
+
 /* --- machine --- */
 
 static inline void out8(uint16_t port, uint8_t value)

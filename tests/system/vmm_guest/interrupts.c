@@ -25,25 +25,31 @@ static volatile uint64_t timer_interrupts, serial_interrupts;
 static uint8_t end_of_interrupt; /* 0: the controller does it by itself */
 static struct gate table[FIRST_VECTOR + 8];
 
-static void finish(void)
-{
-    if (end_of_interrupt)
-        out8(PIC_COMMAND, end_of_interrupt);
-}
+/* A handler calls no functions, inline ones neither: a compiler may think that they change
+ * registers which it has not saved. */
+#define FINISH()                                                                              \
+    do {                                                                                      \
+        if (end_of_interrupt)                                                                 \
+            __asm__ volatile("outb %0, %1"                                                    \
+                             :                                                                \
+                             : "a"(end_of_interrupt), "Nd"((uint16_t)PIC_COMMAND));           \
+    } while (0)
 
 __attribute__((interrupt)) static void on_timer(void *frame)
 {
     (void)frame;
     timer_interrupts++;
-    finish();
+    FINISH();
 }
 
 __attribute__((interrupt)) static void on_serial(void *frame)
 {
+    uint8_t why; /* to ask takes it back */
+
     (void)frame;
-    in8(SERIAL + 2); /* says why, which takes it back */
+    __asm__ volatile("inb %1, %0" : "=a"(why) : "Nd"((uint16_t)(SERIAL + 2)));
     serial_interrupts++;
-    finish();
+    FINISH();
 }
 
 static void set_gate(unsigned line, void (*handler)(void *))

@@ -168,6 +168,7 @@ pointer:
 
         .bss
         .align  4096
+        .globl  root
 root:   .skip   4096
         .globl  pointers
 pointers:

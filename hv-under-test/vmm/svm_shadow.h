@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hv-under-test/vmm/svm_shadow.h - SVM without nested paging: the processor runs on a shadow of the
+ * guest's tables (shadow.h), always with paging, write protection and PAE on, and what the guest
+ * believes of CR0, CR3, CR4, EFER and PAT is kept here. Private to svm*.c.
+ */
+#ifndef ETALON_HV_UNDER_TEST_VMM_SVM_SHADOW_H
+#define ETALON_HV_UNDER_TEST_VMM_SVM_SHADOW_H
+
+#include <stdint.h>
+
+#include "hv-under-test/vmm/abi.h"
+#include "hv-under-test/vmm/soft_decode.h"
+#include "hv-under-test/vmm/svm.h"
+#include "hv-under-test/vmm/vcpu.h"
+
+struct guest_mode;
+struct vmm_config;
+
+/* The guest, else complete, with shadow paging: its control block, and its backend, of which
+ * what concerns those registers is exchanged. `memory`: svm_shadow_bytes() of it, page-aligned. */
+uint64_t svm_shadow_bytes(void);
+void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory);
+
+/* What the guest believes: cr0, cr3, cr4, efer. */
+const struct guest_mode *svm_shadow_guest(void);
+/* Root and identifier as shadow.h has them now. */
+void svm_shadow_apply_root(struct svm_vmcb *b);
+
+/* The instruction at RIP and the mode it runs in; of 16-bit code only moves of control registers
+ * and CLTS. 0, or -1. */
+int svm_shadow_fetch(struct vcpu *v, struct guest_mode *m, struct soft_insn *i);
+/* Linear address of its memory operand's offset. */
+uint64_t svm_shadow_linear(const struct vcpu *v, const struct guest_mode *m,
+                           const struct soft_insn *i, uint64_t offset);
+
+enum vmm_cause svm_shadow_control(struct vcpu *v); /* CR0, CR3, CR4, CLTS, LMSW, SMSW */
+enum vmm_cause svm_shadow_invlpg(struct vcpu *v);
+enum vmm_cause svm_shadow_page_fault(struct vcpu *v);
+
+#endif
