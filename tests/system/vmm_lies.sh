@@ -68,6 +68,9 @@ vmm_ok "a guest that dies leaves a ledger" \
     test "$status" = 35 -a "$(field ledger lies)" = 1 -a -n "$(field error reason)"
 vmm_run "$vmm" "tsc=trap" "$guest" "test=basic"
 vmm_ok "without a lie there is no ledger" sh -c "! grep -q '^ledger\|^lie\|^distortion' '$work/report'"
+vmm_run "$vmm" "lie=lost_ticks:50000:1" "$guest" "test=basic"
+vmm_ok "a guest that sets no timer has no ticks to lose, which is an error" \
+    reported "lie: interrupts of a timer were to be lost, and the guest set none that ticks"
 
 # Without SVM: what the guest reads can be changed, what comes by the clock is refused.
 without="-cpu max,-smap,-rdtscp,-rdrand,-rdseed,-svm"
