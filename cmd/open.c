@@ -91,7 +91,7 @@ const struct command command_open = {
     .usage =
         "etalon open --new-key FILE\n"
         "       etalon open --db FILE --key FILE [--campaign NAME]\n\n"
-        "The first makes a key for the option seal of platform vmm-bare. The second fixes\n"
+        "The first makes a key for the option seal of vmm-bare and vmm. The second fixes\n"
         "what was found, opens all that was sealed with the key, and lays it beside that\n"
         "(docs/lies.md). `etalon report` then shows both.\n",
     .run = open_run,

@@ -68,6 +68,14 @@ vmm_ok "a guest that dies leaves a ledger" \
     test "$status" = 35 -a "$(field ledger lies)" = 1 -a -n "$(field error reason)"
 vmm_run "$vmm" "tsc=trap" "$guest" "test=basic"
 vmm_ok "without a lie there is no ledger" sh -c "! grep -q '^ledger\|^lie\|^distortion' '$work/report'"
+for paging in shadow-lazy shadow-eager; do
+    vmm_run "$vmm" "paging=$paging $words" "$guest" "test=basic"
+    vmm_ok "paging=$paging: the guest runs to its end" test "$status $records_status" = "33 0"
+    vmm_ok "paging=$paging: a step is exact" \
+        only offset_step 'field["delivered"] == -777 && field["visible"] == -777'
+    vmm_ok "paging=$paging: a hidden pause is not in the guest's clock" \
+        only pause 'field["visible"] == 0 && field["delivered"] >= 5000 && field["delivered"] < 5040'
+done
 vmm_run "$vmm" "lie=lost_ticks:50000:1" "$guest" "test=basic"
 vmm_ok "a guest that sets no timer has no ticks to lose, which is an error" \
     reported "lie: interrupts of a timer were to be lost, and the guest set none that ticks"
