@@ -13,8 +13,9 @@
 #include "bench/lab/lock.h"
 #include "bench/lab/seen.h"
 
-/* $1: the package. Prints one name per line. A name apt does not know is virtual: whatever of
- * it is needed will be missed by name when a file of it is looked for. */
+/* $1: the package. Prints one name per line, and nothing else: apt has warnings to say about sources
+ * configured twice. A name apt does not know is virtual: whatever of it is needed will be missed
+ * by name when a file of it is looked for. */
 static const char package_closure_script[] =
     "export LC_ALL=C; todo=$1; seen=' '\n"
     "while [ -n \"$todo\" ]; do\n"
@@ -24,7 +25,7 @@ static const char package_closure_script[] =
     "    seen=\"$seen$p \"\n"
     "    [ -n \"$(apt-cache show --no-all-versions \"$p\" 2>/dev/null)\" ] || continue\n"
     "    echo \"$p\"\n"
-    "    for d in $(apt-cache show --no-all-versions \"$p\" |\n"
+    "    for d in $(apt-cache show --no-all-versions \"$p\" 2>/dev/null |\n"
     "        sed -n 's/^\\(Pre-\\)\\?Depends: //p' | tr ',' '\\n' |\n"
     "        sed 's/|.*//; s/(.*//; s/:any//; s/ //g'); do\n"
     "      dpkg-query -W -f='${db:Status-Status}\\n' \"$d\" 2>/dev/null |\n"

@@ -254,7 +254,7 @@ static int make_place(void **state)
 
     snprintf(path, sizeof(path), "%s/bin", p->dir);
     write_text(path, "apt-cache",
-               "#!/bin/sh\n"
+               "#!/bin/sh\necho 'W: configured twice' >&2\n"
                "echo Package: $3\necho Version: 6.1.9-1\n"
                "echo 'Depends: linux-image-6.1.0-9-cloud-amd64 (= 6.1.9-1)'\n",
                0755);

@@ -202,6 +202,7 @@ static int make_place(void **state)
           "for p in tool libtool1; do tar -C $p -cf debs/$p.deb .; done",
           p->dir);
     shell("cd %s/bin && cat >apt-cache <<'X'\n#!/bin/sh\n"
+          "echo 'W: configured twice' >&2\n"
           "case $3 in\n"
           "tool) echo 'Package: tool'; echo 'Pre-Depends: installed-one';\n"
           "  echo 'Depends: libtool1 (>= 1) | other, a-virtual-one, installed-two:any';;\n"
