@@ -67,6 +67,25 @@ vmm_ok "all: the table's sum" test "$(row '**all**' $page)" = "$sum"
 hypercall() { # COLUMN  of docs/exits.md
     awk -F'|' -v n="$1" '$2 == " hypercall " { print $n + 0 }' docs/exits.md
 }
+# The external clock, and a whole Linux that lives with the duties.
+cat >"$tmp/duties.cfg" <<C
+name = "duties"; bench = "lab"; boots = 1; seed = 11; limit = 60;
+platforms = (
+    { name = "vmm-bare"; options = { vmm = "$build/tests/vmm-duty-all.elf"; }; },
+    { name = "vmm"; options = { vmm = "$build/tests/vmm-duty-all.elf"; }; }
+);
+workloads = (
+    { name = "null"; iterations = 20; },
+    { name = "exits"; op = [ "empty", "hypercall" ]; n = 100; iterations = 10; }
+);
+C
+db=$tmp/duties.db
+ok "all: the payload and Linux run on it" run_campaign "$tmp/duties.cfg" --db "$db" --jobs 1
+ok "all: both boots are good" is "vmm vmm-bare" \
+    "$(sql "$db" "SELECT platform FROM boots WHERE verdict = 'ok' ORDER BY 1" | xargs)"
+ok "all: the external clock says the same of both" is "$measured.0 $measured.0" \
+    "$(sql "$db" "SELECT cost FROM exit_costs WHERE operation = 'hypercall'
+           AND unit = 'instructions'" | xargs)"
 vmm_ok "all: below KVM's with next-RIP saving" below "$measured" "$(hypercall 4)"
 vmm_ok "all: below Xen's with next-RIP saving" below "$measured" "$(hypercall 6)"
 figures="$bare $measured $(hypercall 3) $(hypercall 4) $(hypercall 5) $(hypercall 6)"
