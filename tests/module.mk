@@ -100,6 +100,26 @@ $(VMM_PMUS): $(BUILD)/tests/vmm-pmu-%.elf: $(BUILD)/vmm/vmm.elf64 $(MSR_PAYLOAD_
 	    $(MSR_PAYLOAD_OBJ) --defsym msr_fault=$* -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
+# The hypervisor with the duties of an exit that it does not have, one at a time, none, and all
+# (tests/system/vmm_duties.sh).
+VMM_DUTY_DIR := tests/system/vmm_duties
+VMM_DUTY_NAMES := registers state gates fpu xcr0 spec rsb debug clean event tlb work tpr time
+VMM_DUTY_ENTRY := $(BUILD)/vmm/tests/duties.S
+VMM_DUTIES := $(foreach d,none $(VMM_DUTY_NAMES) all,$(BUILD)/tests/vmm-duty-$d.elf)
+TEST_HELPERS += $(VMM_DUTIES)
+
+$(VMM_DUTY_ENTRY): $(VMM_DIR)/svm_entry.S $(VMM_DUTY_DIR)/hooks.sed
+	@mkdir -p $(@D)
+	sed -f $(VMM_DUTY_DIR)/hooks.sed $< >$@
+
+$(VMM_DUTIES): $(BUILD)/tests/vmm-duty-%.elf: $(VMM_DUTY_ENTRY) $(VMM_DUTY_DIR)/duties.inc \
+                                              $(BUILD)/vmm/vmm.elf64
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@.o \
+	    $(foreach d,$(subst all,$(VMM_DUTY_NAMES),$*),-Wa,--defsym,with_$d=1)
+	$(subst $(VMM_OBJS),$(filter-out %/svm_entry.o,$(VMM_OBJS)),$(VMM_LINK)) $@.o -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
 -include $(MSR_PAYLOAD_OBJ:.o=.d)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
