@@ -8,7 +8,10 @@ LINT_TESTS := $(wildcard tests/lint/*.sh)
 SIM_TESTS := $(wildcard tests/sim/*.sh)
 # Rungs too slow for every day: `make check-long`.
 SYSTEM_TESTS_LONG := $(wildcard tests/system/long/*.sh)
-SYSTEM_TESTS := $(filter-out tests/system/lib.sh,$(wildcard tests/system/*.sh))
+# The longest first: none of them runs alone at the end, beside an idle processor.
+SYSTEM_TESTS_SLOW := $(addprefix tests/system/,xen_faults.sh kvm_linux.sh own_kernel.sh net.sh)
+SYSTEM_TESTS := $(SYSTEM_TESTS_SLOW) $(filter-out tests/system/lib.sh $(SYSTEM_TESTS_SLOW), \
+                $(wildcard tests/system/*.sh))
 
 # Tests may include a .c to reach its statics, so prototypes and unused ones are no matter.
 CFLAGS_TEST = $(CFLAGS_HOST) -Wno-missing-prototypes -Wno-unused-function -Wno-conversion
