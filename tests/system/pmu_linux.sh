@@ -51,6 +51,10 @@ ok "the group ran all the time it was enabled" is "0" \
     "$(sql "$db" "SELECT count(*) FROM counters a JOIN counters b USING
         (campaign, boot, workload, param, iteration) WHERE a.counter = 'soft.enabled'
         AND b.counter = 'soft.running' AND a.value <> b.value")"
+# Seen to fail once in ten runs of this file, cause unknown: what differs is told.
+sql "$db" "SELECT '# differs between the boots: ' || workload || ' ' || counter || ', ' || count(*)
+    FROM (SELECT workload, param, iteration, counter FROM counters WHERE counter LIKE 'soft.%'
+        GROUP BY 1, 2, 3, 4 HAVING count(DISTINCT value) > 1) GROUP BY workload, counter"
 ok "the second boot's counts are the first's" is "0" \
     "$(sql "$db" "SELECT count(*) FROM (
         SELECT workload, param, iteration, counter, value, count(*) AS n FROM counters
