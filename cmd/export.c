@@ -98,11 +98,9 @@ const struct command command_export = {
     .usage =
         "etalon export --db FILE --canonical [--campaign NAME]\n"
         "       etalon export --db FILE --view VIEW [--format csv|json] [--campaign NAME]\n\n"
-        "--canonical writes all of a campaign but host times, host names, the host's own "
-        "tools\n"
-        "and packages, in a fixed order: two runs on a deterministic bench give the same "
-        "bytes,\n"
-        "whatever the computer. What is left out is in the view provenance. The views are\n"
-        "described in docs/store.md.\n",
+        "--canonical writes all of a campaign but host times, host names, the host's own\n"
+        "tools and packages, in a fixed order: two runs on a deterministic bench give the\n"
+        "same bytes, whatever the computer. What is left out is in the view provenance. The\n"
+        "views are described in docs/store.md.\n",
     .run = export_run,
 };

@@ -2,12 +2,9 @@
 /* cmd/open.c - `etalon open`: the end of a blind trial, and the key for its beginning. */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/seal.h"
 #include "cmd/command.h"
-#include "collector/store.h"
 #include "runner/lock.h"
 #include "runner/open.h"
 
@@ -53,19 +50,12 @@ static int open_parse(int argc, char **argv, struct open_options *o)
 static int open_db(const struct open_options *o, struct err *e)
 {
     struct open_report report = {0};
-    struct store *store = NULL;
-    int version, lock = -1;
-    int rc = store_read_version(o->db, &version, e); /* is it one of ours at all? */
+    struct locked_store db;
+    int rc = lock_store(o->db, &db, e);
 
     if (!rc)
-        rc = lock_database(o->db, &lock, e);
-    if (!rc)
-        rc = store_open(o->db, STORE_WRITE, &store, e);
-    if (!rc)
-        rc = open_campaign(store, o->campaign, o->key, &report, e);
-    store_close(store);
-    if (lock >= 0)
-        close(lock);
+        rc = open_campaign(db.store, o->campaign, o->key, &report, e);
+    lock_close_store(&db);
     if (!rc)
         printf("%zu of %zu seals opened, each what was committed to\n"
                "findings before and after: %s\n",

@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "analysis/query.h"
 #include "analysis/summarise.h"
@@ -70,24 +68,16 @@ static int summarise_store(struct store *store, const char *campaign, struct err
     return rc;
 }
 
-/* What the file is comes before the lock: of a letter to an aunt nobody wants a lock file. */
-static int summarise_database(const char *db, const char *campaign, struct err *e)
+static int summarise_database(const char *path, const char *campaign, struct err *e)
 {
-    struct store *store = NULL;
-    int version, lock = -1;
-    int rc = store_read_version(db, &version, e);
+    struct locked_store db;
+    int rc = lock_store(path, &db, e);
 
+    if (rc == 0 && db.version < STORE_VERSION)
+        printf("%s: migrated from version %d to %d\n", path, db.version, STORE_VERSION);
     if (rc == 0)
-        rc = lock_database(db, &lock, e);
-    if (rc == 0)
-        rc = store_open(db, STORE_WRITE, &store, e);
-    if (rc == 0 && version < STORE_VERSION)
-        printf("%s: migrated from version %d to %d\n", db, version, STORE_VERSION);
-    if (rc == 0)
-        rc = summarise_store(store, campaign, e);
-    store_close(store);
-    if (lock >= 0)
-        close(lock);
+        rc = summarise_store(db.store, campaign, e);
+    lock_close_store(&db);
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
         rc = err_set(e, ERR_IO, "cannot write to standard output");
     return rc;
@@ -124,10 +114,10 @@ const struct command command_summarise = {
     .summary = "make the derived tables of a database again; migrates an older one",
     .usage =
         "etalon summarise --db FILE [--campaign NAME]\n\n"
-        "Computes the views summary, clocks, time_audits and overhead anew from the raw\n"
-        "rows, which stay as they are, and runs nothing: for a file that an older etalon\n"
-        "made, or one whose run was killed at its very end. A file of an older version is\n"
-        "migrated first. Without --campaign all campaigns of the file. Refused while\n"
-        "`etalon run` works on the file.\n",
+        "Computes the views summary, clocks, time_audits, overhead and recoveries anew\n"
+        "from the raw rows, which stay as they are, and runs nothing: for a file that an\n"
+        "older etalon made, or one whose run was killed at its very end. A file of an older\n"
+        "version is migrated first. Without --campaign all campaigns of the file. Refused\n"
+        "while `etalon run` works on the file.\n",
     .run = summarise_run,
 };

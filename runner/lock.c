@@ -11,6 +11,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "collector/store.h"
+
 int lock_database(const char *db, int *fd, struct err *e)
 {
     char path[PATH_MAX];
@@ -29,4 +31,22 @@ int lock_database(const char *db, int *fd, struct err *e)
                    "another etalon works on %s (run or summarise); wait for it or use another "
                    "--db",
                    db);
+}
+
+int lock_store(const char *db, struct locked_store *out, struct err *e)
+{
+    int rc;
+
+    *out = (struct locked_store){.fd = -1};
+    rc = store_read_version(db, &out->version, e);
+    if (!rc)
+        rc = lock_database(db, &out->fd, e);
+    return rc ? rc : store_open(db, STORE_WRITE, &out->store, e);
+}
+
+void lock_close_store(struct locked_store *s)
+{
+    store_close(s->store);
+    if (s->fd >= 0)
+        close(s->fd);
 }

@@ -63,6 +63,9 @@ static int take_finding(void *opaque, const struct query_recovery *r)
     n = snprintf(line, sizeof(line), "%" PRId64 "|%s|%s|%s|%" PRId64 "|%.17g|%.17g|%.17g\n",
                  r->boot, r->kind, r->detail, r->unit, r->events, r->recovered, r->low,
                  r->high);
+    if (n < 0 || (size_t)n >= sizeof(line))
+        return err_set(o->e, ERR_DATA, "boot %" PRId64 ": a finding's name is too long: %.60s",
+                       r->boot, r->detail);
     if (o->used + (size_t)n > o->room) {
         char *more = realloc(o->text, 2 * (o->used + (size_t)n));
 
