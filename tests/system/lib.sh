@@ -61,12 +61,20 @@ no_process() {
     }
 }
 
-# Skip the whole test where a platform of it cannot run, with doctor's own words.
+# Every point left fails, with what was wanted and what is there.
+fail_rest() { # NAME WANTED THERE
+    while [ "$tap_n" -lt "$tap_plan" ]; do ok "$1" is "$2" "$3"; done
+    finish
+}
+
+# Skip the whole test where a platform of it cannot run, with doctor's own words. That doctor says
+# nothing of it is no reason.
 need_platform() { # PLATFORM
     local line
-    line=$("$etalon" doctor | awk -v p="$1" '$2 == "platform" && $3 == p')
+    line=$("$etalon" doctor 2>"$tmp/doctor" | awk -v p="$1" '$2 == "platform" && $3 == p')
     case $line in
     ok*) return 0 ;;
+    "") fail_rest "$1" "a line of etalon doctor on it" "none: $(head -n 1 "$tmp/doctor")" ;;
     esac
     while [ "$tap_n" -lt "$tap_plan" ]; do skip "$1" "${line#*"$1"}"; done
     finish
@@ -77,12 +85,9 @@ need_platform() { # PLATFORM
 need_helper() { # NAME…  in build/tests
     local helper
     for helper in "$@"; do
-        [ -r "$build/tests/$helper" ] && continue
-        while [ "$tap_n" -lt "$tap_plan" ]; do
-            ok "$helper is built" is "a file to read" \
+        [ -r "$build/tests/$helper" ] ||
+            fail_rest "$helper is built" "a file to read" \
                 "no $build/tests/$helper: run \`make test-helpers\`"
-        done
-        finish
     done
 }
 

@@ -45,9 +45,13 @@ plan_end() {
     exit "$tap_failed"
 }
 
-# Sets $vmlinux and $initramfs to the files of the platform `vmm`, by their paths.
+# Sets $vmlinux and $initramfs to the files of the platform `vmm`, by their paths; where there are
+# none the test ends as failed.
 linux_parts() {
-    vmlinux=$("$build/tests/kernel") && initramfs=$("$build/tests/initramfs" "$build/agent/etalon-agent")
+    vmlinux=$("$build/tests/kernel") &&
+        initramfs=$("$build/tests/initramfs" "$build/agent/etalon-agent") && return
+    ok "kernel and initramfs are there (\`make all test-helpers\`)" false
+    plan_end
 }
 
 need_qemu() {
