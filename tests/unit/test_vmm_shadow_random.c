@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Shadow paging against a model: a processor that walks the shadow and keeps all it ever walked
- * in a TLB until it is told otherwise, beside the architecture, which knows for each address
- * all that a TLB may still hold. Random guests edit tables, invalidate, switch and access.
+ * Shadow paging against a model: a processor that keeps all it ever walked (shadow_fixture.h),
+ * beside the architecture, which knows for each address all that a TLB may still hold. Random
+ * guests edit tables, invalidate, switch and access.
  *
  *   safety    an access goes through only to where, and with what right and memory type, some
  *             translation says that a TLB may hold; eager: that the tables say now
@@ -12,74 +12,16 @@
  *
  * The model's walk shares nothing with guest_walk.c. A seed is told when it fails.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/unit/shadow_fixture.h"
 
-#include <cmocka.h>
-
-/* So few that roots are evicted all the time. */
-#define TABLES_POOL 24u
-#define TABLES_MAPS 12u
-#include "hv-under-test/vmm/backend.h"
-#include "hv-under-test/vmm/guest.h"
-#include "hv-under-test/vmm/guest_walk.c"
-#include "hv-under-test/vmm/paging.h"
-#include "hv-under-test/vmm/shadow.c"
-#include "hv-under-test/vmm/shadow_tables.c"
-
-#define KIB 1024ull
-#define MIB (1024 * KIB)
-#define RAM_BYTES (8 * MIB)
 #define TABLE_PAGES 10u
-#define TABLE(k) ((k)*0x1000ull) /* large pages at 0 show the first ones, too */
-#define READ_ONLY_PAGE 0x900000ull
-#define DEVICE_PAGE 0x901000ull
-#define NOTHING 0xa00000ull
 #define LINEARS 60u
 #define MAY 96u
 #define LINKS 64u
-#define TLB 512u
-
-#define P 1ull
-#define W 2ull
-#define U 4ull
-#define A 0x20ull
-#define D 0x40ull
-#define PS 0x80ull
-#define G 0x100ull
-#define NX (1ull << 63)
-#define FRAME 0x000ffffffffff000ull
-
-struct guest_memory guest_memory;
-static void *memory_of_tables;
-static uint8_t pages_of_host[2][4096] __attribute__((aligned(4096)));
-
-int paging_find(uint64_t guest, uint64_t *host, unsigned *flags)
-{
-    const uint64_t page = guest & ~0xfffull;
-
-    if (guest < RAM_BYTES) {
-        *host = (uint64_t)(uintptr_t)guest_memory.base + guest;
-        *flags = PAGING_WRITE | PAGING_EXECUTE;
-    } else if (page == READ_ONLY_PAGE) {
-        *host = (uint64_t)(uintptr_t)pages_of_host[0] + (guest & 0xfff);
-        *flags = 0;
-    } else if (page == DEVICE_PAGE) {
-        *host = (uint64_t)(uintptr_t)pages_of_host[1] + (guest & 0xfff);
-        *flags = PAGING_WRITE | PAGING_UNCACHED;
-    } else {
-        return -1;
-    }
-    return 0;
-}
 
 /* --- chance --- */
 
-static uint64_t seed_now, step_now, chance;
+static uint64_t chance;
 
 static unsigned random_below(unsigned n)
 {
@@ -94,37 +36,10 @@ static int one_in(unsigned n)
     return random_below(n) == 0;
 }
 
-#define REQUIRE(condition, ...)                                                               \
-    do {                                                                                      \
-        if (!(condition)) {                                                                   \
-            print_error("seed %llu step %llu: ", (unsigned long long)seed_now,                \
-                        (unsigned long long)step_now);                                        \
-            print_error(__VA_ARGS__);                                                         \
-            fail_msg("%s", #condition);                                                       \
-        }                                                                                     \
-    } while (0)
-
 /* --- the guest --- */
 
-static struct guest_mode guest;
-static uint64_t guest_pat;
 static uint64_t linears[LINEARS];
 static int eager;
-
-static uint64_t *word_at(uint64_t physical)
-{
-    return (uint64_t *)(void *)(guest_memory.base + physical);
-}
-
-static int is_paged(void)
-{
-    return (guest.cr0 & X86_CR0_PG) != 0;
-}
-
-static int is_long_mode(void)
-{
-    return (guest.efer & X86_EFER_LMA) != 0;
-}
 
 static void make_linears(void)
 {
@@ -145,13 +60,6 @@ static uint64_t linear_of(unsigned n)
 
 /* --- the architecture --- */
 
-/* Of one page of 4 KiB; rights: W U and X in the place of NX, as bits 1 2 4. */
-struct translation {
-    uint64_t page, size;
-    unsigned rights, type;
-    int dirty, global;
-};
-
 static struct may {
     unsigned n;
     struct translation t[MAY];
@@ -163,21 +71,9 @@ static struct link {
 } links[LINKS];
 static unsigned link_count;
 
-static const unsigned types_of_pat[] = {6, 4, 7, 0, 1, 5, 7, 0}; /* SHADOW_PAT, by hand */
-
-static int top_level(void)
-{
-    return is_long_mode() ? 3 : 2;
-}
-
 static uint64_t top_table(void)
 {
     return is_long_mode() ? guest.cr3 & FRAME : guest.cr3 & 0xffffffe0u;
-}
-
-static int ends(uint64_t e, int level)
-{
-    return level == 0 || (level < 3 && (e & PS));
 }
 
 static int has_bad_bits(uint64_t e, int level)
@@ -210,22 +106,6 @@ static struct translation end_of(uint64_t e, int level, uint64_t linear, unsigne
                                 .type = (unsigned)(guest_pat >> (8 * index)) & 7u,
                                 .dirty = (e & D) != 0,
                                 .global = (guest.cr4 & X86_CR4_PGE) && (e & G)};
-}
-
-static int permits(const struct translation *t, uint64_t access)
-{
-    const int user = (access & GUEST_CODE_USER) != 0, user_page = (t->rights & 2u) != 0;
-    const uint64_t cr4 = is_paged() ? guest.cr4 : 0;
-
-    if (user && !user_page)
-        return 0;
-    if (access & GUEST_CODE_FETCH)
-        return (t->rights & 4u) && !(!user && user_page && cr4 & X86_CR4_SMEP);
-    if (!user && user_page && cr4 & X86_CR4_SMAP && !(access & GUEST_ACCESS_AC))
-        return 0;
-    if (access & GUEST_CODE_WRITE)
-        return (t->rights & 1u) || (!user && !(guest.cr0 & X86_CR0_WP));
-    return 1;
 }
 
 static void add_translation(struct may *m, const struct translation *t)
@@ -330,107 +210,7 @@ static enum verdict walk_now(uint64_t linear, uint64_t access, int mark, struct 
     return ALLOWED;
 }
 
-/* --- the processor on the shadow --- */
-
-static struct cached {
-    uint32_t id;
-    uint64_t linear, size, host, entry_rights;
-    unsigned type;
-} tlb[TLB];
-static unsigned tlb_count;
-
-static void tlb_forget(uint64_t linear, uint32_t id)
-{
-    for (unsigned i = 0; i < tlb_count;)
-        if (tlb[i].id == id && (tlb[i].linear ^ linear) < tlb[i].size)
-            tlb[i] = tlb[--tlb_count];
-        else
-            i++;
-}
-
-static void before_entry(void)
-{
-    if (shadow_take_flush())
-        tlb_count = 0;
-    REQUIRE(shadow_id() >= 1 && shadow_id() <= last_id, "identifier %u\n", shadow_id());
-}
-
-static int shadow_permits(uint64_t rights, uint64_t access)
-{
-    const struct translation t = {.rights = (rights & W ? 1u : 0) | (rights & U ? 2u : 0) |
-                                            (rights & NX ? 0 : 4u)};
-
-    /* CR0.WP is always on for it; SMEP and SMAP are off while the guest's paging is. */
-    return permits(&t, access) && (!(access & GUEST_CODE_WRITE) || rights & W);
-}
-
-/* 0 with the translation in the TLB, or -1. */
-static int walk_shadow(uint64_t linear)
-{
-    const uint64_t *table = (const uint64_t *)(uintptr_t)shadow_root();
-    uint64_t rights = W | U;
-
-    for (int level = top_level();; level--) {
-        const uint64_t e = table[(linear >> (12 + 9 * level)) & 511],
-                       size = 4096ull << (9 * level);
-
-        if (!(e & P))
-            return -1;
-        if (level == 2 && !is_long_mode()) {
-            REQUIRE(!(e & ~(FRAME | P)), "an entry of PAE's root has rights: %llx\n",
-                    (unsigned long long)e);
-        } else {
-            rights = (rights & (e | ~(W | U))) | (e & NX);
-        }
-        if (!ends(e, level)) {
-            table = (const uint64_t *)(uintptr_t)(e & FRAME);
-            continue;
-        }
-        if (tlb_count == TLB)
-            tlb[0] = tlb[--tlb_count];
-        tlb[tlb_count++] = (struct cached){
-            .id = shadow_id(),
-            .linear = linear & ~(size - 1),
-            .size = size,
-            .host = e & FRAME & ~(size - 1),
-            .entry_rights = rights,
-            .type = types_of_pat[(e >> 3 & 3) | (e & (level ? 1ull << 12 : PS) ? 4 : 0)]};
-        return 0;
-    }
-}
-
-static const struct cached *find_cached(uint64_t linear)
-{
-    for (unsigned i = 0; i < tlb_count; i++)
-        if (tlb[i].id == shadow_id() && (tlb[i].linear ^ linear) < tlb[i].size)
-            return &tlb[i];
-    return NULL;
-}
-
-/* NULL: a page fault, which drops what led to it. */
-static const struct cached *access_memory(uint64_t linear, uint64_t access)
-{
-    const struct cached *c;
-
-    before_entry();
-    if (!find_cached(linear) && walk_shadow(linear))
-        return NULL;
-    c = find_cached(linear);
-    if (shadow_permits(c->entry_rights, access))
-        return c;
-    tlb_forget(linear, shadow_id());
-    return NULL;
-}
-
 /* --- one access --- */
-
-static uint64_t host_page(uint64_t page)
-{
-    uint64_t host;
-    unsigned flags;
-
-    return paging_find(page, &host, &flags) ? 0 : host;
-}
 
 static void require_allowed(unsigned n, const struct cached *c, uint64_t access)
 {
@@ -742,14 +522,7 @@ static void run(uint64_t seed, unsigned steps, enum shadow_kind k, uint32_t ids)
     for (unsigned t = 0; t < TABLE_PAGES; t++)
         for (unsigned i = 0; i < 5; i++)
             *word_at(TABLE(t) + 8ull * i) = random_entry(level_of(t));
-    guest = (struct guest_mode){.cr0 = X86_CR0_PE | X86_CR0_PG | X86_CR0_WP,
-                                .cr3 = TABLE(0),
-                                .cr4 = X86_CR4_PAE | X86_CR4_PGE,
-                                .efer = X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE};
-    guest_pat = 0x0007040600070406ull;
-    tlb_count = 0;
-    shadow_start(k, memory_of_tables, ids, tlb_forget);
-    shadow_reset(&guest, guest_pat);
+    start_guest(k, ids);
     forget_all(1);
     learn();
     for (step_now = 0; step_now < steps; step_now++)
@@ -803,213 +576,16 @@ static void test_eager(void **state)
     run_many(SHADOW_EAGER);
 }
 
-/* --- by hand --- */
-
-#define KERNEL (P | W | A | D)
-
-/* A page at linear 0 and one of 2 MiB at 2 MiB under the root in TABLE(root). */
-static void make_space(unsigned at, uint64_t page)
+static int make_guest(void **state)
 {
-    *word_at(TABLE(at)) = TABLE(at + 1) | KERNEL;
-    *word_at(TABLE(at + 1)) = TABLE(at + 2) | KERNEL;
-    *word_at(TABLE(at + 2)) = TABLE(at + 3) | KERNEL;
-    *word_at(TABLE(at + 2) + 8) = 0x200000 | PS | KERNEL;
-    *word_at(TABLE(at + 3)) = page | KERNEL;
-}
-
-static void start_by_hand(enum shadow_kind k)
-{
-    run(1, 0, k, 5);
-    memset(guest_memory.base, 0, RAM_BYTES);
-    shadow_start(k, memory_of_tables, 5, tlb_forget);
-    make_space(0, 0x40000);
-    make_space(4, 0x41000);
-    guest.cr3 = TABLE(0);
-    shadow_reset(&guest, guest_pat);
-}
-
-static uint64_t faults_of(uint64_t linear, uint64_t access)
-{
-    struct shadow_outcome out;
-    uint64_t n = 0;
-
-    for (; !access_memory(linear, access) && n < 5; n++)
-        if (shadow_fault(&guest, linear, access, &out) != SHADOW_ENTERED)
-            return 100;
-    return n;
-}
-
-static void go_to(unsigned root_table)
-{
-    guest.cr3 = TABLE(root_table);
-    shadow_set_root(&guest);
-}
-
-/* A task that comes back finds its pages; one that was changed is entered again, and it alone. */
-static void test_roots_are_kept(void **state)
-{
-    (void)state;
-    start_by_hand(SHADOW_LAZY);
-    assert_int_equal(faults_of(0, GUEST_CODE_WRITE), 1);
-    assert_int_equal(faults_of(2 * MIB, GUEST_CODE_WRITE), 1);
-    assert_int_equal(faults_of(2 * MIB + 0x5000, GUEST_CODE_WRITE), 0);
-    go_to(4);
-    assert_int_equal(faults_of(0, 0), 1);
-    go_to(0);
-    assert_int_equal(faults_of(0, GUEST_CODE_WRITE), 0);
-    assert_int_equal(faults_of(2 * MIB, 0), 0);
-    go_to(4);
-    *word_at(TABLE(3)) = 0x42000 | KERNEL;
-    go_to(0);
-    assert_int_equal(faults_of(2 * MIB, 0), 0);
-    assert_int_equal(faults_of(0, 0), 1);
-    assert_int_equal(shadow_numbers.revalidated, 1);
-}
-
-/* INVLPG drops one entry. */
-static void test_invlpg_drops_one(void **state)
-{
-    (void)state;
-    start_by_hand(SHADOW_LAZY);
-    *word_at(TABLE(3) + 8) = 0x41000 | KERNEL;
-    assert_int_equal(faults_of(0, 0) + faults_of(0x1000, 0) + faults_of(2 * MIB, 0), 3);
-    shadow_drop(0x123);
-    assert_int_equal(faults_of(0x1000, 0) + faults_of(2 * MIB, 0), 0);
-    assert_int_equal(faults_of(0, 0), 1);
-    shadow_drop(2 * MIB + 0x3456);
-    assert_int_equal(faults_of(0, 0) + faults_of(0x1000, 0), 0);
-    assert_int_equal(faults_of(2 * MIB, 0), 1);
-}
-
-/* INVLPG of any page drops what is cached of the levels above all: the way to a table that
- * another address has, too, is gone. */
-static void test_invlpg_drops_levels_above(void **state)
-{
-    struct shadow_outcome out;
-
-    (void)state;
-    start_by_hand(SHADOW_LAZY);
-    *word_at(TABLE(2) + 16) = TABLE(3) | KERNEL; /* at 4 MiB what is at 0 */
-    assert_int_equal(faults_of(0, 0) + faults_of(4 * MIB, 0), 2);
-    *word_at(TABLE(2)) = 0;
-    shadow_drop(2 * MIB);
-    *word_at(TABLE(3) + 8) = 0x41000 | KERNEL;
-    assert_int_equal(faults_of(4 * MIB + 0x1000, 0), 1);
-    assert_null(access_memory(0x1000, 0));
-    assert_int_equal(shadow_fault(&guest, 0x1000, 0, &out), SHADOW_GUEST_FAULT);
-}
-
-/* A global page is kept over a write of CR3 where a TLB would: not for an address that never had
- * it, though a table is shared. */
-static void test_global_is_of_an_address(void **state)
-{
-    (void)state;
-    start_by_hand(SHADOW_LAZY);
-    *word_at(TABLE(6) + 24) = TABLE(3) | KERNEL; /* at 6 MiB of the other root */
-    assert_int_equal(faults_of(0, 0), 1);
-    go_to(4);
-    *word_at(TABLE(3) + 8) = 0x41000 | KERNEL | G;
-    assert_int_equal(faults_of(6 * MIB + 0x1000, 0), 1);
-    *word_at(TABLE(3) + 8) = 0x42000 | KERNEL | G;
-    go_to(4);
-    assert_int_equal(faults_of(6 * MIB + 0x1000, 0), 0); /* not invalidated: as it was */
-    assert_true(find_cached(6 * MIB + 0x1000)->host == host_page(0x41000));
-    go_to(0);
-    assert_int_equal(faults_of(0x1000, 0), 1);
-    assert_true(find_cached(0x1000)->host == host_page(0x42000));
-}
-
-/* Eager: the write of an entry that was accessed before enters the new page without a fault. */
-static void test_written_is_entered(void **state)
-{
-    (void)state;
-    start_by_hand(SHADOW_EAGER);
-    assert_int_equal(faults_of(0, GUEST_CODE_WRITE), 1);
-    *word_at(TABLE(3)) = 0x42000 | KERNEL;
-    shadow_written(TABLE(3), 8);
-    assert_int_equal(faults_of(0, GUEST_CODE_WRITE), 0);
-    assert_true(find_cached(0)->host == host_page(0x42000));
-    *word_at(TABLE(3)) = 0x42000 | P | W;
-    shadow_written(TABLE(3), 8);
-    assert_int_equal(faults_of(0, 0), 1);
-    assert_true(*word_at(TABLE(3)) & A);
-    assert_int_equal(faults_of(0, GUEST_CODE_WRITE), 1);
-    assert_true(*word_at(TABLE(3)) & D);
-    go_to(4);
-    assert_int_equal(faults_of(0, 0), 1);
-    *word_at(TABLE(3)) = 0x43000 | KERNEL; /* another's table */
-    shadow_written(TABLE(3), 8);
-    go_to(0);
-    assert_int_equal(faults_of(0, 0), 0);
-    assert_true(find_cached(0)->host == host_page(0x43000));
-}
-
-/* Eager: a page that becomes a table is read-only at once, also where 2 MiB are mapped whole, by
- * the guest's entry or as a piece of 1 GiB. */
-static void test_large_pages_are_protected(void **state)
-{
-    const uint64_t table = 0x203000, through_1g = 1024 * MIB;
-    struct shadow_outcome out;
-
-    (void)state;
-    start_by_hand(SHADOW_EAGER);
-    *word_at(TABLE(1) + 8) = PS | KERNEL;
-    shadow_written(TABLE(1) + 8, 8);
-    assert_int_equal(faults_of(2 * MIB, GUEST_CODE_WRITE), 1);
-    assert_int_equal(faults_of(2 * MIB + 0x3000, GUEST_CODE_WRITE), 0);
-    assert_int_equal(faults_of(through_1g + 2 * MIB, GUEST_CODE_WRITE), 1);
-    assert_int_equal(faults_of(through_1g + table, GUEST_CODE_WRITE), 0);
-    *word_at(table) = 0x42000 | KERNEL;
-    *word_at(TABLE(2) + 24) = table | KERNEL;
-    shadow_written(TABLE(2) + 24, 8);
-    assert_int_equal(faults_of(6 * MIB, 0), 1);
-    assert_null(access_memory(2 * MIB + 0x3000, GUEST_CODE_WRITE));
-    assert_int_equal(shadow_fault(&guest, 2 * MIB + 0x3008, GUEST_CODE_WRITE, &out),
-                     SHADOW_TABLE_WRITE);
-    assert_true(out.physical == table + 8);
-    assert_null(access_memory(through_1g + table, GUEST_CODE_WRITE));
-    assert_int_equal(shadow_fault(&guest, through_1g + table, GUEST_CODE_WRITE, &out),
-                     SHADOW_TABLE_WRITE);
-    /* Its neighbours are not, and are entered all together. */
-    assert_int_equal(faults_of(2 * MIB + 0x4000, GUEST_CODE_WRITE), 1);
-    assert_int_equal(faults_of(2 * MIB + 0x5000, GUEST_CODE_WRITE), 0);
-    /* No table any more, and the guest may write it again. */
-    assert_int_equal(shadow_unshadow(table), 0);
-    assert_int_equal(faults_of(2 * MIB + 0x3000, GUEST_CODE_WRITE), 1);
-    assert_int_equal(shadow_unshadow(TABLE(0)), -1);
-}
-
-static int make_memory(void **state)
-{
-    (void)state;
-    guest_memory.base = aligned_alloc(PAGING_LARGE_BYTES, RAM_BYTES);
-    guest_memory.bytes = RAM_BYTES;
-    memory_of_tables = aligned_alloc(4096, (shadow_bytes() + 4095) & ~4095ull);
     make_linears();
-    if (!guest_memory.base || !memory_of_tables)
-        return -1;
-    memset(memory_of_tables, 0x5a, shadow_bytes());
-    return 0;
-}
-
-static int free_memory(void **state)
-{
-    (void)state;
-    free(guest_memory.base);
-    free(memory_of_tables);
-    return 0;
+    return make_memory(state);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_roots_are_kept),
-                                       cmocka_unit_test(test_invlpg_drops_one),
-                                       cmocka_unit_test(test_invlpg_drops_levels_above),
-                                       cmocka_unit_test(test_global_is_of_an_address),
-                                       cmocka_unit_test(test_written_is_entered),
-                                       cmocka_unit_test(test_large_pages_are_protected),
-                                       cmocka_unit_test(test_lazy),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lazy),
                                        cmocka_unit_test(test_eager)};
 
-    return cmocka_run_group_tests(tests, make_memory, free_memory);
+    return cmocka_run_group_tests(tests, make_guest, free_memory);
 }
