@@ -28,11 +28,6 @@ static struct {
     unsigned times;
 } given_up; /* the last table, and for what */
 
-static struct svm_vmcb *vmcb_of(const struct vcpu *v)
-{
-    return v->control;
-}
-
 /*
  * The event that a fault of the shadow has cut short. An interrupt waits again, for so it
  * comes whatever the emulator has made of it: TCG reports any event as an exception and leaves
@@ -56,7 +51,7 @@ static enum event event_of(uint64_t info)
 
 static void repeat_event(struct vcpu *v)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     const uint64_t info = b->exit_interrupt;
 
     switch (event_of(info)) {
@@ -81,7 +76,7 @@ static int is_contributory(unsigned vector)
 /* The guest's own page fault, perhaps on the way to a handler (section 8.2.9: double faults). */
 static void deliver(struct vcpu *v, uint64_t linear, uint64_t code)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     const unsigned vector = b->exit_interrupt & 0xffu;
 
     switch (event_of(b->exit_interrupt)) {
@@ -129,8 +124,8 @@ static int emulate_write(struct vcpu *v, uint64_t linear, uint64_t physical)
     struct soft_insn i;
     int bytes;
 
-    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || svm_shadow_fetch(v, &m, &i) ||
-        m.code_bits == 16 ||
+    if (event_of(svm_vmcb_of(v)->exit_interrupt) != EVENT_NONE ||
+        svm_shadow_fetch(v, &m, &i) || m.code_bits == 16 ||
         svm_shadow_linear(v, &m, &i, insn_write_address(v, &i, m.code_bits)) != linear)
         return -1;
     bytes = insn_write(v, &i, guest_pointer(physical, room), room);
@@ -149,8 +144,8 @@ static int emulate_fill(struct vcpu *v, uint64_t linear, uint64_t physical)
     struct soft_insn i;
     int bytes, whole;
 
-    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || svm_shadow_fetch(v, &m, &i) ||
-        m.code_bits != 64 || v->rdi != linear)
+    if (event_of(svm_vmcb_of(v)->exit_interrupt) != EVENT_NONE ||
+        svm_shadow_fetch(v, &m, &i) || m.code_bits != 64 || v->rdi != linear)
         return -1;
     bytes = insn_fill(v, &i, guest_pointer(physical, room), room, &whole);
     if (bytes < 0)
@@ -181,7 +176,7 @@ static void write_table(struct vcpu *v, uint64_t linear, uint64_t physical)
 
 enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     const uint64_t code = b->exit_info_1;
     const uint64_t linear =
         svm_shadow_guest()->efer & X86_EFER_LMA ? b->exit_info_2 : (uint32_t)b->exit_info_2;
