@@ -16,7 +16,6 @@
 #include "hv-under-test/vmm/shadow.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define CODE_TABLE_WALK (1ull << 33) /* section 15.25.6 */
 #define VECTOR_FIRST_OF_INTERRUPTS 32u
 #define VECTOR_BP 3u
 #define VECTOR_OF 4u
@@ -192,7 +191,7 @@ enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
         deliver(v, linear, out.code);
         break;
     case SHADOW_NO_TABLE:
-        f.code |= CODE_TABLE_WALK;
+        f.code |= GUEST_CODE_TABLE_WALK;
         f.guest = out.physical;
         return exits_memory_fault(v, &f);
     case SHADOW_MEMORY:

@@ -38,6 +38,20 @@
 #define X86_RFLAGS_VM (1ull << 17)
 #define X86_RFLAGS_AC (1ull << 18)
 
+/* An entry of a page table, long mode and PAE, APM vol. 2 section 5.4. */
+#define X86_PTE_PRESENT (1ull << 0)
+#define X86_PTE_WRITE (1ull << 1)
+#define X86_PTE_USER (1ull << 2)
+#define X86_PTE_PWT (1ull << 3)
+#define X86_PTE_PCD (1ull << 4)
+#define X86_PTE_ACCESSED (1ull << 5)
+#define X86_PTE_DIRTY (1ull << 6)
+#define X86_PTE_LARGE (1ull << 7) /* in a table of 4 KiB pages: PAT */
+#define X86_PTE_GLOBAL (1ull << 8)
+#define X86_PTE_PAT_LARGE (1ull << 12)
+#define X86_PTE_NO_EXECUTE (1ull << 63)
+#define X86_PTE_ADDRESS 0x000ffffffffff000ull
+
 /* Model-specific registers, APM vol. 2 appendix A. */
 #define X86_MSR_TSC 0x00000010u
 #define X86_MSR_APIC_BASE 0x0000001bu
