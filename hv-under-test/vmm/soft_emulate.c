@@ -14,8 +14,6 @@
 #define CR0_FPU_OFF 0xcull        /* TS EM */
 #define CR4_ALLOWED 0x7b8ull      /* of what CPUID shows: DE PSE PAE MCE PGE PCE OSFXSR … */
 #define CR4_PCE (1ull << 8)
-#define DR6_RESET 0xffff0ff0ull
-#define DR7_RESET 0x400ull
 
 static const char not_carried[] =
     "the guest used a privileged instruction that this backend does not carry";
@@ -171,7 +169,7 @@ static enum vmm_cause control_register(struct vcpu *v, const struct soft_insn *i
 static enum vmm_cause debug_register(struct vcpu *v, const struct soft_insn *i)
 {
     const unsigned number = reg_of(i);
-    const uint64_t value = number == 6 ? DR6_RESET : number == 7 ? DR7_RESET : 0;
+    const uint64_t value = number == 6 ? X86_DR6_RESET : number == 7 ? X86_DR7_RESET : 0;
     uint64_t *r = vcpu_register(v, rm_of(i));
 
     if (i->opcode == 0x21)

@@ -32,9 +32,6 @@
 #define V_INTR_VECTOR_SHIFT 32
 #define NESTED_PAGING_ENABLE 1ull
 #define GUEST_ASID 1u
-#define PAT_RESET 0x0007040600070406ull
-#define DR6_RESET 0xffff0ff0ull
-#define DR7_RESET 0x400ull
 
 /* Segment attributes, section 15.5.1: descriptor bits 55:52 and 47:40. */
 #define CODE_32 0xc9bu
@@ -178,9 +175,9 @@ static void set_start_state(const struct guest_start *start)
     vmcb.cr0 = X86_CR0_PE | X86_CR0_ET;
     vmcb.efer = X86_EFER_SVME; /* must be set in a guest too; hidden by the handlers */
     vmcb.rflags = X86_RFLAGS_ONE;
-    vmcb.dr6 = DR6_RESET;
-    vmcb.dr7 = DR7_RESET;
-    vmcb.guest_pat = PAT_RESET;
+    vmcb.dr6 = X86_DR6_RESET;
+    vmcb.dr7 = X86_DR7_RESET;
+    vmcb.guest_pat = X86_PAT_RESET;
     vmcb.rip = start->entry;
     processor.vcpu.rbx = start->start_info;
     if (start->boot_params) {

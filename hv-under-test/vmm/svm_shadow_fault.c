@@ -11,14 +11,12 @@
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/guest_walk.h"
+#include "hv-under-test/vmm/host_interrupt.h"
 #include "hv-under-test/vmm/insn_operand.h"
 #include "hv-under-test/vmm/paging.h"
 #include "hv-under-test/vmm/shadow.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define VECTOR_FIRST_OF_INTERRUPTS 32u
-#define VECTOR_BP 3u
-#define VECTOR_OF 4u
 #define EXITS_OF_A_RETRY 8u
 #define RETRIES 4u
 
@@ -41,9 +39,9 @@ static enum event event_of(uint64_t info)
     if (!(info & SVM_EVENT_VALID))
         return EVENT_NONE;
     if (type == SVM_EVENT_SOFTWARE ||
-        (type == SVM_EVENT_EXCEPTION && (vector == VECTOR_BP || vector == VECTOR_OF)))
+        (type == SVM_EVENT_EXCEPTION && (vector == X86_VECTOR_BP || vector == X86_VECTOR_OF)))
         return EVENT_INSTRUCTION;
-    if (type == SVM_EVENT_INTERRUPT || vector >= VECTOR_FIRST_OF_INTERRUPTS)
+    if (type == SVM_EVENT_INTERRUPT || vector >= HOST_INTERRUPT_FIRST)
         return EVENT_INTERRUPT;
     return EVENT_EXCEPTION;
 }

@@ -34,6 +34,7 @@
 #define X86_EFER_NXE (1ull << 11)
 #define X86_EFER_SVME (1ull << 12)
 #define X86_RFLAGS_ONE (1ull << 1)
+#define X86_RFLAGS_TF (1ull << 8)
 #define X86_RFLAGS_IF (1ull << 9)
 #define X86_RFLAGS_VM (1ull << 17)
 #define X86_RFLAGS_AC (1ull << 18)
@@ -74,10 +75,20 @@
 #define X86_MSR_VM_HSAVE_PA 0xc0010117u
 
 /* Exception vectors, APM vol. 2 section 8.2. */
+#define X86_VECTOR_DB 1u
+#define X86_VECTOR_NMI 2u
+#define X86_VECTOR_BP 3u
+#define X86_VECTOR_OF 4u
 #define X86_VECTOR_UD 6u
 #define X86_VECTOR_DF 8u
 #define X86_VECTOR_GP 13u
 #define X86_VECTOR_PF 14u
+#define X86_VECTOR_MC 18u
+
+/* Registers after reset, APM vol. 2 section 14.1.3. */
+#define X86_DR6_RESET 0xffff0ff0ull
+#define X86_DR7_RESET 0x400ull
+#define X86_PAT_RESET 0x0007040600070406ull
 
 struct x86_cpuid {
     uint32_t eax, ebx, ecx, edx;
