@@ -199,6 +199,16 @@ static int read_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
     return v->backend->msr_read(v, msr, value);
 }
 
+int exits_is_efer(const struct vcpu *v, uint64_t value)
+{
+    const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    return !(value & ~allowed) &&
+           !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
+}
+
 enum vmm_cause exits_msr_read(struct vcpu *v)
 {
     uint64_t value;

@@ -398,12 +398,11 @@ static void mode_of(const struct vcpu *v, struct guest_mode *mode)
     mode->code_bits = soft_frame.cs == SOFT_USER_CODE_64 ? 64 : 32;
 }
 
-static int efer_write(uint64_t value)
+static int efer_write(struct vcpu *v, uint64_t value)
 {
-    const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
     struct soft_state *s = &soft_state;
 
-    if ((value & ~allowed) || ((value ^ s->efer) & X86_EFER_LME && s->cr0 & X86_CR0_PG))
+    if (!exits_is_efer(v, value))
         return -1;
     s->efer = (value & ~X86_EFER_LMA) | (s->efer & X86_EFER_LMA);
     soft_shadow_flush();
@@ -457,9 +456,8 @@ int soft_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     uint64_t *kept = kept_msr(msr);
 
-    (void)v;
     if (msr == X86_MSR_EFER)
-        return efer_write(value);
+        return efer_write(v, value);
     if (msr == X86_MSR_PAT) /* the processor's own is not changed for the guest */
         return value == X86_PAT_RESET ? 0 : -1;
     if (msr != X86_MSR_SFMASK && msr != X86_MSR_STAR && !soft_is_canonical(value))

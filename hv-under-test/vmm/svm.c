@@ -312,16 +312,6 @@ static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     }
 }
 
-int svm_is_efer(const struct vcpu *v, uint64_t value)
-{
-    const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
-    struct guest_mode mode;
-
-    v->backend->mode(v, &mode);
-    return !(value & ~allowed) &&
-           !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
-}
-
 int svm_is_pat(uint64_t value)
 {
     for (unsigned i = 0; i < 8; i++) {
@@ -339,7 +329,7 @@ static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 
     switch (msr) {
     case X86_MSR_EFER:
-        if (!svm_is_efer(v, value))
+        if (!exits_is_efer(v, value))
             return -1;
         b->efer = (value & ~X86_EFER_LMA) | (b->efer & X86_EFER_LMA) | X86_EFER_SVME;
         return 0;

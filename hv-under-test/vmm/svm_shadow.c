@@ -114,7 +114,7 @@ static int shadowed_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     switch (msr) {
     case X86_MSR_EFER:
-        if (!svm_is_efer(v, value))
+        if (!exits_is_efer(v, value))
             return -1;
         write_efer(svm_vmcb_of(v), value);
         return 0;
