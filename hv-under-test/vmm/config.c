@@ -133,18 +133,6 @@ static int refuse_key(char reason[CONFIG_REASON_BYTES], const struct word *w)
     return -1;
 }
 
-static int parse_offset(const char *s, size_t n, int64_t *out)
-{
-    int negative = n && s[0] == '-';
-    uint64_t magnitude;
-
-    if (vmm_text_parse_u64(s + negative, n - (size_t)negative, &magnitude) ||
-        magnitude > INT64_MAX)
-        return -1;
-    *out = negative ? -(int64_t)magnitude : (int64_t)magnitude;
-    return 0;
-}
-
 static int parse_choice(const struct word *w, const struct key *k, struct vmm_config *c,
                         char reason[CONFIG_REASON_BYTES])
 {
@@ -159,7 +147,7 @@ static int parse_choice(const struct word *w, const struct key *k, struct vmm_co
     }
     if (field == &c->tsc && w->value_length > 7 && vmm_text_equal(w->value, 7, "offset:")) {
         *field = CONFIG_TSC_OFFSET;
-        if (parse_offset(w->value + 7, w->value_length - 7, &c->tsc_offset_ticks))
+        if (vmm_text_parse_s64(w->value + 7, w->value_length - 7, &c->tsc_offset_ticks))
             return refuse(reason, w, "the offset is a decimal number of ticks below 2^63");
         return 0;
     }

@@ -110,21 +110,19 @@ int lie_loses_ticks(const struct lie *l)
     return l->kind == LIE_LOST_TICKS || l->kind == LIE_USER_OVER_TOTAL;
 }
 
+#define NO_TICKS "a time must be a number of ticks from 1 to 2^48"
+
 static const char *read_ticks(const char *s, size_t n, uint64_t *out)
 {
-    if (vmm_text_parse_u64(s, n, out) || !*out || *out > TICKS_MOST)
-        return "a time must be a number of ticks from 1 to 2^48";
-    return NULL;
+    return vmm_text_parse_u64(s, n, out) || !*out || *out > TICKS_MOST ? NO_TICKS : NULL;
 }
 
 static const char *read_shift(const char *s, size_t n, int64_t *out)
 {
-    int negative = n && s[0] == '-';
-    uint64_t magnitude;
-    const char *wrong = read_ticks(s + negative, n - (size_t)negative, &magnitude);
+    const int64_t most = TICKS_MOST;
 
-    *out = wrong ? 0 : negative ? -(int64_t)magnitude : (int64_t)magnitude;
-    return wrong;
+    return vmm_text_parse_s64(s, n, out) || !*out || *out > most || *out < -most ? NO_TICKS
+                                                                                 : NULL;
 }
 
 static const char *read_rate(const char *s, size_t n, int64_t *out)
