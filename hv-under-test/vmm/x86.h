@@ -36,7 +36,6 @@
 #define X86_RFLAGS_ONE (1ull << 1)
 #define X86_RFLAGS_TF (1ull << 8)
 #define X86_RFLAGS_IF (1ull << 9)
-#define X86_RFLAGS_VM (1ull << 17)
 #define X86_RFLAGS_AC (1ull << 18)
 
 /* An entry of a page table, long mode and PAE, APM vol. 2 section 5.4. */
@@ -68,7 +67,6 @@
 #define X86_MSR_FS_BASE 0xc0000100u
 #define X86_MSR_GS_BASE 0xc0000101u
 #define X86_MSR_KERNEL_GS_BASE 0xc0000102u
-#define X86_MSR_TSC_AUX 0xc0000103u
 #define X86_MSR_TSC_RATIO 0xc0000104u
 #define X86_MSR_INTERRUPT_PENDING 0xc0010055u
 #define X86_MSR_VM_CR 0xc0010114u
