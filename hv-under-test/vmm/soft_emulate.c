@@ -12,8 +12,9 @@
 
 #define CR0_ALLOWED 0xe005003full /* PG CD NW AM WP NE ET TS EM MP PE */
 #define CR0_FPU_OFF 0xcull        /* TS EM */
-#define CR4_ALLOWED 0x7b8ull      /* of what CPUID shows: DE PSE PAE MCE PGE PCE OSFXSR … */
-#define CR4_PCE (1ull << 8)
+/* DE PSE PAE PGE OSFXSR OSXMMEXCPT. CPUID shows more (leaf 7: SMEP, SMAP, FSGSBASE …), which a
+ * guest of one ring is refused. */
+#define CR4_ALLOWED 0x6b8ull
 
 static const char not_carried[] =
     "the guest used a privileged instruction that this backend does not carry";
@@ -123,8 +124,7 @@ static void write_control(struct vcpu *v, unsigned number, uint64_t value, unsig
         soft_set_cr3(value);
         break;
     case 4:
-        if (value & ~(CR4_ALLOWED & ~CR4_PCE) ||
-            (s->cr0 & X86_CR0_PG && !(value & X86_CR4_PAE))) {
+        if (value & ~CR4_ALLOWED || (s->cr0 & X86_CR0_PG && !(value & X86_CR4_PAE))) {
             soft_deliver(v, X86_VECTOR_GP, 0);
             return;
         }
