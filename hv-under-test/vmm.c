@@ -23,6 +23,7 @@
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
+#include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/text.h"
 #include "hv-under-test/vmm_lies.h"
 
@@ -34,10 +35,6 @@
  * modules come on top. */
 #define LINUX_OVERHEAD_BYTES (8u << 20)
 #define SHADOW_BYTES (8u << 20) /* beside that, for the tables of shadow paging */
-
-/* The hypervisor's emulated register (vmm/guest.h), told to the agent: a program cannot ask
- * where it is as the payload does. */
-#define EMULATED_REGISTER "fef01000"
 
 extern const struct platform platform_vmm_bare, platform_vmm;
 
@@ -253,8 +250,9 @@ static int prepare_linux(const struct platform_boot *boot, const struct backend 
         rc = add_size(out->module[i].path, &bytes, e);
     if (rc)
         return rc;
-    snprintf(line, sizeof(out->module[0].arguments), "%s etl.mmio=" EMULATED_REGISTER,
-             linux_words(boot));
+    /* A program cannot ask where the emulated register is, as the payload does. */
+    snprintf(line, sizeof(out->module[0].arguments), "%s etl.mmio=%x", linux_words(boot),
+             GUEST_REGISTER_PAGE);
     rc = platform_write_plan_words(boot, NULL, line, sizeof(out->module[0].arguments), e);
     /* The loader puts the name of the module in front. */
     if (!rc && strlen(line) + sizeof("module0") >= LINUX_COMMAND_LINE_BYTES)
