@@ -23,6 +23,7 @@
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
+#include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/text.h"
 #include "hv-under-test/vmm_lies.h"
 
@@ -35,10 +36,6 @@
 #define LINUX_OVERHEAD_BYTES (8u << 20)
 #define SHADOW_BYTES (8u << 20) /* beside that, for the tables of shadow paging */
 
-/* The hypervisor's emulated register (vmm/guest.h), told to the agent: a program cannot ask
- * where it is as the payload does. */
-#define EMULATED_REGISTER "fef01000"
-
 extern const struct platform platform_vmm_bare, platform_vmm;
 
 static const struct guest_form {
@@ -49,14 +46,26 @@ static const struct guest_form {
     {&platform_vmm, 0},
 };
 
-/* Of the payload. The variant is the backend and how it maps memory. */
+/* Of the payload. The variant is the backend and how it maps memory: a line of backends[]. */
 static const char *const variants[] = {
     "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", NULL};
 static const char *const linux_variants[] = {"svm+nested", "svm+shadow-lazy",
                                              "svm+shadow-eager", NULL};
-static const char *const backends[] = {
-    "cpu=svm paging=nested", "cpu=svm paging=shadow-lazy", "cpu=svm paging=shadow-eager",
-    "cpu=soft paging=shadow-lazy", "cpu=pv paging=shadow-lazy"};
+static const struct backend {
+    const char *words; /* for the hypervisor */
+    int svm;
+    uint64_t table_bytes; /* beside the guest's memory */
+} backends[] = {
+    {"cpu=svm paging=nested", 1, 0},
+    {"cpu=svm paging=shadow-lazy", 1, SHADOW_BYTES},
+    {"cpu=svm paging=shadow-eager", 1, SHADOW_BYTES},
+    {"cpu=soft paging=shadow-lazy", 0, 0}, /* its tables are in its image */
+    {"cpu=pv paging=shadow-lazy", 0, 0},
+};
+
+_Static_assert(sizeof(variants) / sizeof(variants[0]) ==
+                   sizeof(backends) / sizeof(backends[0]) + 1,
+               "a line for each variant");
 
 static int check_tsc(const char *value)
 {
@@ -153,17 +162,13 @@ static const char *value_of(const struct platform_boot *boot, const char *key,
     return platform_option_value(boot->options, boot->option_count, key, fallback);
 }
 
-static const char *backend_words(const char *variant)
+/* Of a variant that platform_check() has seen; NULL: the first. */
+static const struct backend *backend_of(const char *variant)
 {
     for (size_t i = 0; variant && variants[i]; i++)
         if (strcmp(variant, variants[i]) == 0)
-            return backends[i];
-    return backends[0];
-}
-
-static int needs_svm(const char *backend)
-{
-    return strncmp(backend, "cpu=svm ", 8) == 0;
+            return &backends[i];
+    return &backends[0];
 }
 
 static unsigned guest_mb(const struct platform_boot *boot)
@@ -232,11 +237,11 @@ static int prepare_payload(const struct platform_boot *boot, struct machine_spec
                                      sizeof(out->module[0].arguments), e);
 }
 
-static int prepare_linux(const struct platform_boot *boot, const char *backend,
+static int prepare_linux(const struct platform_boot *boot, const struct backend *backend,
                          struct machine_spec *out, struct err *e)
 {
     char *line = out->module[0].arguments, sha256[HASH_HEX_BYTES];
-    uint64_t bytes = LINUX_OVERHEAD_BYTES + (strstr(backend, "shadow") ? SHADOW_BYTES : 0);
+    uint64_t bytes = LINUX_OVERHEAD_BYTES + backend->table_bytes;
     int rc = find_kernel(boot, out->module[0].path, sizeof(out->module[0].path), e);
 
     if (!rc)
@@ -245,8 +250,9 @@ static int prepare_linux(const struct platform_boot *boot, const char *backend,
         rc = add_size(out->module[i].path, &bytes, e);
     if (rc)
         return rc;
-    snprintf(line, sizeof(out->module[0].arguments), "%s etl.mmio=" EMULATED_REGISTER,
-             linux_words(boot));
+    /* A program cannot ask where the emulated register is, as the payload does. */
+    snprintf(line, sizeof(out->module[0].arguments), "%s etl.mmio=%x", linux_words(boot),
+             GUEST_REGISTER_PAGE);
     rc = platform_write_plan_words(boot, NULL, line, sizeof(out->module[0].arguments), e);
     /* The loader puts the name of the module in front. */
     if (!rc && strlen(line) + sizeof("module0") >= LINUX_COMMAND_LINE_BYTES)
@@ -266,7 +272,7 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
 {
     const char *own = value_of(boot, "vmm", NULL), *popf = value_of(boot, "popf", NULL);
     const char *asid = value_of(boot, "asid", NULL);
-    const char *backend = backend_words(variant);
+    const struct backend *backend = backend_of(variant);
     char linux_words[64] = "";
     int rc = platform_check(f->platform, variant, boot->options, boot->option_count, e);
 
@@ -285,14 +291,14 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
         snprintf(linux_words, sizeof(linux_words), " end=halt ram_mb=%u tsc_hz=%" PRIu64,
                  guest_mb(boot), boot->tsc_hz);
     snprintf(out->command_line, sizeof(out->command_line),
-             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s boot=%05" PRIu32, backend,
+             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s boot=%05" PRIu32, backend->words,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
              asid ? " asid=" : "", asid ? asid : "", linux_words, boot->plan_index);
     rc = vmm_lies_write(boot, !f->bare, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;
-    out->svm = needs_svm(backend);
+    out->svm = backend->svm;
     out->without_svm = !out->svm;
     out->second_console = 1;
     return 0;
@@ -328,7 +334,7 @@ static int describe(const struct guest_form *f, const struct platform_boot *boot
 
     if (!rc && !value_of(boot, "vmm", NULL))
         rc = platform_describe_part(HYPERVISOR_PART, "vmm.sha256", sink, e);
-    if (!needs_svm(backend_words(variant)))
+    if (!backend_of(variant)->svm)
         sink->put(sink->opaque, "processor_without", "svm");
     platform_describe_number("memory_mb", guest_mb(boot), sink);
     if (!rc)

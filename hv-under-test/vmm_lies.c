@@ -11,7 +11,7 @@
 
 #define NO_LIE "none"
 #define MAX_ALTERNATIVES 64
-#define LINE_BYTES 1000u /* the hypervisor's own buffer is 1024, with the file's name */
+#define LINE_BYTES (CONFIG_LINE_BYTES - 24u) /* the rest is for the file's name */
 
 /* The next of the words that `separator` joins, from *at on; its length. *at NULL: none left. */
 static size_t next_part(const char **at, const char *separator, const char **word)

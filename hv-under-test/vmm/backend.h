@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/vmm/backend.h - the contract between the neutral part of the hypervisor and
- * whatever makes a processor virtual (svm today).
+ * whatever makes a processor virtual (svm, soft, pv).
  *
  * A backend owns the entry and exit path. At each exit it finds the neutral cause, calls the
  * handler of exits.h for it, and books the exit (accounts.h) before the guest goes on.

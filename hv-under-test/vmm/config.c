@@ -3,6 +3,7 @@
  * hv-under-test/vmm/config.c - the `key=value` line (vmm/config.h).
  *
  * One table line per key. A key is a choice or a number; `tsc` is a choice with an argument.
+ * `lie`, which may come several times, is none of them.
  */
 #include "hv-under-test/vmm/config.h"
 
@@ -10,6 +11,7 @@
 #include "hv-under-test/vmm/text.h"
 
 #define MAX_CHOICES 4
+#define LIE "lie"
 
 struct key {
     const char *name;
@@ -93,15 +95,23 @@ static int refuse(char reason[CONFIG_REASON_BYTES], const struct word *w, const 
     return -1;
 }
 
+/* More words behind what refuse() has written. */
+static struct vmm_text go_on(char reason[CONFIG_REASON_BYTES])
+{
+    struct vmm_text t = {.buf = reason, .size = CONFIG_REASON_BYTES};
+
+    while (reason[t.used])
+        t.used++;
+    return t;
+}
+
 static int refuse_choice(char reason[CONFIG_REASON_BYTES], const struct word *w,
                          const struct key *k)
 {
     struct vmm_text t;
 
     refuse(reason, w, "not supported by this build; allowed:");
-    t = (struct vmm_text){.buf = reason, .size = CONFIG_REASON_BYTES};
-    while (reason[t.used])
-        t.used++;
+    t = go_on(reason);
     for (unsigned i = 0; i < MAX_CHOICES && k->choices[i]; i++) {
         vmm_text_put(&t, " ");
         vmm_text_put(&t, k->choices[i]);
@@ -109,16 +119,18 @@ static int refuse_choice(char reason[CONFIG_REASON_BYTES], const struct word *w,
     return -1;
 }
 
-static int parse_offset(const char *s, size_t n, int64_t *out)
+static int refuse_key(char reason[CONFIG_REASON_BYTES], const struct word *w)
 {
-    int negative = n && s[0] == '-';
-    uint64_t magnitude;
+    struct vmm_text t;
 
-    if (vmm_text_parse_u64(s + negative, n - (size_t)negative, &magnitude) ||
-        magnitude > INT64_MAX)
-        return -1;
-    *out = negative ? -(int64_t)magnitude : (int64_t)magnitude;
-    return 0;
+    refuse(reason, w, "unknown word; known:");
+    t = go_on(reason);
+    for (unsigned i = 0; i < KEY_COUNT; i++) {
+        vmm_text_put(&t, " ");
+        vmm_text_put(&t, keys[i].name);
+    }
+    vmm_text_put(&t, " " LIE);
+    return -1;
 }
 
 static int parse_choice(const struct word *w, const struct key *k, struct vmm_config *c,
@@ -135,7 +147,7 @@ static int parse_choice(const struct word *w, const struct key *k, struct vmm_co
     }
     if (field == &c->tsc && w->value_length > 7 && vmm_text_equal(w->value, 7, "offset:")) {
         *field = CONFIG_TSC_OFFSET;
-        if (parse_offset(w->value + 7, w->value_length - 7, &c->tsc_offset_ticks))
+        if (vmm_text_parse_s64(w->value + 7, w->value_length - 7, &c->tsc_offset_ticks))
             return refuse(reason, w, "the offset is a decimal number of ticks below 2^63");
         return 0;
     }
@@ -181,12 +193,10 @@ static int parse_word(const struct word *w, struct vmm_config *c,
             return refuse(reason, w, "not an unsigned number of 64 bits");
         return 0;
     }
-    if (vmm_text_equal(w->key, w->key_length, "lie"))
+    if (vmm_text_equal(w->key, w->key_length, LIE))
         return w->value_length ? parse_lie(w, c, reason)
                                : refuse(reason, w, "a value is missing");
-    return refuse(reason, w,
-                  "unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz popf "
-                  "card ram_mb boot seed lie");
+    return refuse_key(reason, w);
 }
 
 /* Loaders put the path of the image in front: a word with '/' or without '='. */
@@ -256,7 +266,8 @@ static int check_lies(const struct vmm_config *c, char reason[CONFIG_REASON_BYTE
         while (c->lie[i].form[n])
             n++;
         if (wrong)
-            return refuse(reason, &(struct word){"lie", c->lie[i].form, 3, n}, wrong);
+            return refuse(reason, &(struct word){LIE, c->lie[i].form, sizeof(LIE) - 1, n},
+                          wrong);
     }
     return 0;
 }

@@ -38,6 +38,8 @@
 
 #include "hv-under-test/vmm/lie.h"
 
+/* Of the line, with its NUL and the file's name that the loader puts in front. */
+#define CONFIG_LINE_BYTES 1024
 #define CONFIG_REASON_BYTES 320
 #define CONFIG_VALUE_BYTES 32
 #define CONFIG_TSC_HZ_LEAST 1000000u

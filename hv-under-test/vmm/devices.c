@@ -11,13 +11,13 @@
 #include "hv-under-test/vmm/host_interrupt.h"
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/machine.h"
+#include "hv-under-test/vmm/pci_registers.h"
 #include "hv-under-test/vmm/pic.h"
 #include "hv-under-test/vmm/pit.h"
 #include "hv-under-test/vmm/x86.h"
 
 #define LINE_TIMER 0u
 #define LINE_SERIAL 4u
-#define KEYBOARD_COMMAND 0x64u
 /* FxH: output lines pulsed low; line 0 is the processor's reset. */
 #define KEYBOARD_PULSE 0xf0u
 #define FAST_RESET 0x92u
@@ -213,7 +213,7 @@ static uint32_t read_nothing(struct vcpu *v, uint16_t port, unsigned bytes)
 
 static void write_reset(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value)
 {
-    const int resets = port == KEYBOARD_COMMAND
+    const int resets = port == MACHINE_KEYBOARD_COMMAND
                            ? (value & KEYBOARD_PULSE) == KEYBOARD_PULSE && !(value & 1u)
                            : port == FAST_RESET && (value & 1u);
 
@@ -237,15 +237,15 @@ static const struct device {
     uint32_t (*read)(struct vcpu *v, uint16_t port, unsigned bytes);
     void (*write)(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);
 } devices[] = {
-    {PIC_FIRST_COMMAND, PIC_FIRST_COMMAND + 1, 0, read_pic, write_pic},
-    {PIC_SECOND_COMMAND, PIC_SECOND_COMMAND + 1, 0, read_pic, write_pic},
+    {PIC_FIRST_COMMAND, PIC_FIRST_DATA, 0, read_pic, write_pic},
+    {PIC_SECOND_COMMAND, PIC_SECOND_DATA, 0, read_pic, write_pic},
     {PIT_CHANNEL_0, PIT_CONTROL, 0, read_pit, write_pit},
     {PIT_SPEAKER, PIT_SPEAKER, 0, read_pit, write_pit},
-    {KEYBOARD_COMMAND, KEYBOARD_COMMAND, 0, read_nothing, write_reset},
+    {MACHINE_KEYBOARD_COMMAND, MACHINE_KEYBOARD_COMMAND, 0, read_nothing, write_reset},
     {FAST_RESET, FAST_RESET, 0, read_nothing, write_reset},
     {MACHINE_EXIT_PORT, MACHINE_EXIT_PORT, 0, read_nothing, write_exit_port},
     {CMOS_INDEX_PORT, CMOS_DATA_PORT, 0, read_cmos, write_cmos},
-    {PCI_GUEST_FIRST_PORT, PCI_GUEST_LAST_PORT, 1, read_pci, write_pci},
+    {PCI_ADDRESS_PORT, PCI_LAST_PORT, 1, read_pci, write_pci},
 };
 
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))

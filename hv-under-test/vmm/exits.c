@@ -7,15 +7,13 @@
 #include "hv-under-test/vmm/cpuid.h"
 #include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/guest_walk.h"
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
-
-#define FAULT_CODE_FETCH (1ull << 4)
-#define FAULT_CODE_TABLE_WALK (1ull << 33)
 
 const struct exits_ports exits_passed_ports[] = {
     {0x3f8, 0x3ff}, /* the guest's console */
@@ -201,6 +199,16 @@ static int read_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
     return v->backend->msr_read(v, msr, value);
 }
 
+int exits_is_efer(const struct vcpu *v, uint64_t value)
+{
+    const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
+    struct guest_mode mode;
+
+    v->backend->mode(v, &mode);
+    return !(value & ~allowed) &&
+           !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
+}
+
 enum vmm_cause exits_msr_read(struct vcpu *v)
 {
     uint64_t value;
@@ -231,7 +239,7 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
     struct insn insn;
 
     if (f->guest != GUEST_REGISTER_PAGE || f->nested_event ||
-        (f->code & (FAULT_CODE_FETCH | FAULT_CODE_TABLE_WALK)))
+        (f->code & (GUEST_CODE_FETCH | GUEST_CODE_TABLE_WALK)))
         exits_give_up(v, VMM_CAUSE_NESTED_FAULT,
                       "the guest reached for memory it does not have", "guest_physical",
                       f->guest);

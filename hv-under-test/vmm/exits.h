@@ -5,7 +5,7 @@
  *
  * A handler returns the neutral cause under which its exit is booked, with the guest ready to
  * go on; or it does not return: the exit is then booked and the machine ends, with a report
- * that is ok only after the SHUTDOWN hypercall.
+ * that is ok only after the SHUTDOWN hypercall or a HLT that is the end (exits_halt_ends).
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_EXITS_H
 #define ETALON_HV_UNDER_TEST_VMM_EXITS_H
@@ -58,20 +58,22 @@ enum vmm_cause exits_shutdown(struct vcpu *v); /* triple fault */
 enum vmm_cause exits_nmi(struct vcpu *v);
 /* An interrupt of the machine, still pending. */
 enum vmm_cause exits_interrupt(struct vcpu *v);
-/* CPUID's four registers for the guest, without a look at the instruction. `cr4`: the guest's. */
+/* An exit the backend has no handler for; `code` is its own number. */
+enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code);
+/* The processor refused to enter the guest. */
+enum vmm_cause exits_refused(struct vcpu *v);
+
+/* For backends that do a part by themselves. CPUID's four registers for the guest, without a look
+ * at the instruction; `cr4`: the guest's. And: may the guest write this to EFER? LME may not
+ * change while paging is on; LMA is not the guest's to change, and what it writes there is
+ * ignored. */
 void exits_cpuid_result(struct vcpu *v, uint64_t cr4);
+int exits_is_efer(const struct vcpu *v, uint64_t value);
 
 /* Ports that cost no exit under any backend; ended by a zero. */
 struct exits_ports {
     uint16_t first, last;
 };
 extern const struct exits_ports exits_passed_ports[];
-
-/* An interrupt of the machine, still pending. */
-enum vmm_cause exits_interrupt(struct vcpu *v);
-/* An exit the backend has no handler for; `code` is its own number. */
-enum vmm_cause exits_unknown(struct vcpu *v, uint64_t code);
-/* The processor refused to enter the guest. */
-enum vmm_cause exits_refused(struct vcpu *v);
 
 #endif

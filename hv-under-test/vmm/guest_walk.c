@@ -20,12 +20,12 @@ unsigned guest_walk_root_shift(const struct guest_mode *m)
 
 uint64_t guest_walk_root(const struct guest_mode *m)
 {
-    return m->cr3 & (m->efer & X86_EFER_LMA ? GUEST_PTE_ADDRESS : ROOT_PAE_ADDRESS);
+    return m->cr3 & (m->efer & X86_EFER_LMA ? X86_PTE_ADDRESS : ROOT_PAE_ADDRESS);
 }
 
 int guest_walk_is_page(uint64_t entry, unsigned shift)
 {
-    return shift == 12 || (shift < ROOT_LONG && (entry & GUEST_PTE_LARGE));
+    return shift == 12 || (shift < ROOT_LONG && (entry & X86_PTE_LARGE));
 }
 
 /* Bits that must be zero (section 5.3.5 and 5.4.1); addresses above the guest's are simply not
@@ -33,12 +33,12 @@ int guest_walk_is_page(uint64_t entry, unsigned shift)
 int guest_walk_is_reserved(const struct guest_mode *m, uint64_t entry, unsigned shift)
 {
     const int is_long = (m->efer & X86_EFER_LMA) != 0;
-    uint64_t zero = m->efer & X86_EFER_NXE ? 0 : GUEST_PTE_NO_EXECUTE;
+    uint64_t zero = m->efer & X86_EFER_NXE ? 0 : X86_PTE_NO_EXECUTE;
 
     if (shift == ROOT_LONG || (shift == ROOT_PAE && !is_long))
-        zero |= GUEST_PTE_LARGE;
+        zero |= X86_PTE_LARGE;
     if (shift == ROOT_PAE && !is_long)
-        zero |= GUEST_PTE_NO_EXECUTE;
+        zero |= X86_PTE_NO_EXECUTE;
     if (shift > 12 && guest_walk_is_page(entry, shift))
         zero |= ((1ull << shift) - 1) & ~((1ull << 13) - 1);
     return (entry & zero) != 0;
@@ -48,9 +48,9 @@ unsigned guest_walk_rights(const struct guest_mode *m, uint64_t entry, unsigned 
 {
     if (shift == ROOT_PAE && !(m->efer & X86_EFER_LMA))
         return GUEST_RIGHTS;
-    return (entry & GUEST_PTE_WRITE ? GUEST_RIGHT_WRITE : 0) |
-           (entry & GUEST_PTE_USER ? GUEST_RIGHT_USER : 0) |
-           (entry & GUEST_PTE_NO_EXECUTE ? 0 : GUEST_RIGHT_EXECUTE);
+    return (entry & X86_PTE_WRITE ? GUEST_RIGHT_WRITE : 0) |
+           (entry & X86_PTE_USER ? GUEST_RIGHT_USER : 0) |
+           (entry & X86_PTE_NO_EXECUTE ? 0 : GUEST_RIGHT_EXECUTE);
 }
 
 /* Sections 5.6.1 to 5.6.6. */
@@ -105,7 +105,7 @@ enum guest_walk_result guest_walk(const struct guest_mode *m, uint64_t linear, u
             return GUEST_WALK_NO_MEMORY;
         }
         s->value = entry = *s->entry;
-        if (!(entry & GUEST_PTE_PRESENT))
+        if (!(entry & X86_PTE_PRESENT))
             return fault(w, 0);
         if (guest_walk_is_reserved(m, entry, shift))
             return fault(w, GUEST_CODE_PRESENT | GUEST_CODE_RESERVED);
@@ -113,13 +113,13 @@ enum guest_walk_result guest_walk(const struct guest_mode *m, uint64_t linear, u
         s->rights = w->rights;
         if (guest_walk_is_page(entry, shift))
             break;
-        table = entry & GUEST_PTE_ADDRESS;
+        table = entry & X86_PTE_ADDRESS;
     }
     if (!is_allowed(m, w->rights, access))
         return fault(w, GUEST_CODE_PRESENT);
     w->shift = shift;
-    w->physical = (entry & GUEST_PTE_ADDRESS & ~((1ull << shift) - 1)) |
-                  (linear & ((1ull << shift) - 1));
+    w->physical =
+        (entry & X86_PTE_ADDRESS & ~((1ull << shift) - 1)) | (linear & ((1ull << shift) - 1));
     return GUEST_WALK_MAPPED;
 }
 
@@ -127,12 +127,12 @@ void guest_walk_mark(struct guest_walk *w, uint64_t access)
 {
     for (unsigned i = 0; i < w->steps; i++) {
         struct guest_walk_step *s = &w->step[i];
-        uint64_t bits = GUEST_PTE_ACCESSED;
+        uint64_t bits = X86_PTE_ACCESSED;
 
         if (i == 0 && s->shift == ROOT_PAE)
             continue; /* PAE's root has neither bit */
         if (i == w->steps - 1 && (access & GUEST_CODE_WRITE))
-            bits |= GUEST_PTE_DIRTY;
+            bits |= X86_PTE_DIRTY;
         if ((s->value & bits) == bits)
             continue;
         s->value |= bits;

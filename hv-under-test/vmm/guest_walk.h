@@ -6,6 +6,12 @@
  *
  * Carried: paging off, PAE, long mode with four levels. Not handled: 32-bit paging without PAE,
  * five levels, protection keys; who uses this refuses them.
+ *
+ * Two other walks are not this one on purpose. linear.c takes every format and asks for no
+ * rights, for it reads what the processor has fetched already, in exits that are measured.
+ * soft_shadow.c has a guest of one ring: its user bits mean nothing, it sets accessed bits on
+ * the way whatever comes of the access, takes a table outside RAM for an absent page, and knows
+ * fewer reserved bits.
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_GUEST_WALK_H
 #define ETALON_HV_UNDER_TEST_VMM_GUEST_WALK_H
@@ -14,26 +20,14 @@
 
 #define GUEST_WALK_LEVELS 4u
 
-/* Bits of an entry, APM vol. 2 section 5.4. */
-#define GUEST_PTE_PRESENT (1ull << 0)
-#define GUEST_PTE_WRITE (1ull << 1)
-#define GUEST_PTE_USER (1ull << 2)
-#define GUEST_PTE_PWT (1ull << 3)
-#define GUEST_PTE_PCD (1ull << 4)
-#define GUEST_PTE_ACCESSED (1ull << 5)
-#define GUEST_PTE_DIRTY (1ull << 6)
-#define GUEST_PTE_LARGE (1ull << 7) /* in a table of 4 KiB pages: PAT */
-#define GUEST_PTE_GLOBAL (1ull << 8)
-#define GUEST_PTE_PAT_LARGE (1ull << 12)
-#define GUEST_PTE_NO_EXECUTE (1ull << 63)
-#define GUEST_PTE_ADDRESS 0x000ffffffffff000ull
-
-/* Bits of a page fault's error code, section 8.4.2; of an access all but PRESENT and RESERVED. */
+/* Bits of a page fault's error code, section 8.4.2; of an access all but PRESENT and RESERVED. A
+ * fault of nested paging has TABLE_WALK, too, section 15.25.6. */
 #define GUEST_CODE_PRESENT 1ull
 #define GUEST_CODE_WRITE 2ull
 #define GUEST_CODE_USER 4ull
 #define GUEST_CODE_RESERVED 8ull
 #define GUEST_CODE_FETCH 16ull
+#define GUEST_CODE_TABLE_WALK (1ull << 33)
 #define GUEST_ACCESS_AC (1ull << 32) /* not of the error code: RFLAGS.AC, against SMAP */
 
 /* Rights that a path of entries adds up to. */

@@ -9,8 +9,6 @@
 #define MEASURE_CYCLES (PIT_HZ / 50)
 #define MEASURE_POLLS 10000000u
 #define CONTROL_CHANNEL2_MODE0 0xb0u /* low byte, then high byte */
-#define SPEAKER_GATE 0x01u
-#define SPEAKER_OUTPUT 0x20u
 
 static uint64_t hz;
 
@@ -25,16 +23,16 @@ static uint64_t measure(void)
     uint64_t begin, end;
     unsigned polls = 0;
 
-    x86_out8(PIT_SPEAKER, SPEAKER_GATE);
+    x86_out8(PIT_SPEAKER, PIT_SPEAKER_GATE);
     x86_out8(PIT_CONTROL, CONTROL_CHANNEL2_MODE0);
     x86_out8(PIT_CHANNEL_0 + 2, MEASURE_CYCLES & 0xffu);
     x86_out8(PIT_CHANNEL_0 + 2, MEASURE_CYCLES >> 8);
     begin = x86_rdtsc();
-    while (!(x86_in8(PIT_SPEAKER) & SPEAKER_OUTPUT))
+    while (!(x86_in8(PIT_SPEAKER) & PIT_SPEAKER_OUTPUT))
         if (polls++ == MEASURE_POLLS)
             report_error("tsc_hz=0: the machine's interval timer stands still", 0, 0);
     end = x86_rdtsc();
-    x86_out8(PIT_SPEAKER, (uint8_t)(speaker & ~SPEAKER_GATE));
+    x86_out8(PIT_SPEAKER, (uint8_t)(speaker & ~PIT_SPEAKER_GATE));
     return (end - begin) * PIT_HZ / MEASURE_CYCLES;
 }
 

@@ -86,6 +86,9 @@ static const char *const units[] = {
 
 static const char *const causes[] = VMM_CAUSE_NAMES;
 
+/* The one being told; room for the names of all forms or causes. */
+static char sentence[LIE_FORM_BYTES + 160];
+
 const char *lie_kind_name(enum lie_kind kind)
 {
     return kinds[kind];
@@ -107,21 +110,19 @@ int lie_loses_ticks(const struct lie *l)
     return l->kind == LIE_LOST_TICKS || l->kind == LIE_USER_OVER_TOTAL;
 }
 
+#define NO_TICKS "a time must be a number of ticks from 1 to 2^48"
+
 static const char *read_ticks(const char *s, size_t n, uint64_t *out)
 {
-    if (vmm_text_parse_u64(s, n, out) || !*out || *out > TICKS_MOST)
-        return "a time must be a number of ticks from 1 to 2^48";
-    return NULL;
+    return vmm_text_parse_u64(s, n, out) || !*out || *out > TICKS_MOST ? NO_TICKS : NULL;
 }
 
 static const char *read_shift(const char *s, size_t n, int64_t *out)
 {
-    int negative = n && s[0] == '-';
-    uint64_t magnitude;
-    const char *wrong = read_ticks(s + negative, n - (size_t)negative, &magnitude);
+    const int64_t most = TICKS_MOST;
 
-    *out = wrong ? 0 : negative ? -(int64_t)magnitude : (int64_t)magnitude;
-    return wrong;
+    return vmm_text_parse_s64(s, n, out) || !*out || *out > most || *out < -most ? NO_TICKS
+                                                                                 : NULL;
 }
 
 static const char *read_rate(const char *s, size_t n, int64_t *out)
@@ -133,6 +134,19 @@ static const char *read_rate(const char *s, size_t n, int64_t *out)
     return NULL;
 }
 
+static const char *no_such_cause(void)
+{
+    struct vmm_text t;
+
+    vmm_text_start(&t, sentence, sizeof(sentence));
+    vmm_text_put(&t, "no such cause of exits; known:");
+    for (unsigned i = 0; i < VMM_CAUSE_COUNT; i++) {
+        vmm_text_put(&t, " ");
+        vmm_text_put(&t, causes[i]);
+    }
+    return sentence;
+}
+
 static const char *read_cause(const char *s, size_t n, unsigned *out)
 {
     for (unsigned i = 0; i < VMM_CAUSE_COUNT; i++)
@@ -140,7 +154,7 @@ static const char *read_cause(const char *s, size_t n, unsigned *out)
             *out = i;
             return NULL;
         }
-    return "no such cause of exits (docs/vmm.md names them)";
+    return no_such_cause();
 }
 
 static const char *read_field(enum field f, const char *s, size_t n, struct lie *l)
@@ -214,12 +228,24 @@ static const char *check(const struct lie *l)
 
 static const char *usage(const struct form *f)
 {
-    static char sentence[LIE_FORM_BYTES];
     struct vmm_text t;
 
     vmm_text_start(&t, sentence, sizeof(sentence));
     vmm_text_put(&t, "must be ");
     vmm_text_put(&t, f->usage);
+    return sentence;
+}
+
+static const char *no_such_lie(void)
+{
+    struct vmm_text t;
+
+    vmm_text_start(&t, sentence, sizeof(sentence));
+    vmm_text_put(&t, "no such lie; known:");
+    for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        vmm_text_put(&t, " ");
+        vmm_text_put(&t, forms[i].name);
+    }
     return sentence;
 }
 
@@ -278,7 +304,5 @@ const char *lie_parse(const char *s, size_t n, struct lie *l)
         l->shape = forms[i].shape;
         return read_fields(&forms[i], s + length, n - length, l);
     }
-    return "no such lie; known: steal:periodic steal:poisson steal:burst pause:hidden "
-           "pause:told offset_step backstep rate_ppm jitter exit_pad lost_ticks "
-           "user_over_total";
+    return no_such_lie();
 }

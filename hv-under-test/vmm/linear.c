@@ -6,19 +6,15 @@
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define PRESENT 1ull
-#define LARGE (1ull << 7)
-#define ADDRESS 0x000ffffffffff000ull
-
 /* 32-bit paging: two levels of 1024 entries of 4 bytes. */
 static int walk_32(const struct guest_mode *m, uint32_t linear, uint64_t *physical)
 {
     const uint8_t *p = guest_pointer((m->cr3 & 0xfffff000u) + (linear >> 22) * 4u, 4);
     uint64_t entry = p ? *(const uint32_t *)p : 0;
 
-    if (!(entry & PRESENT))
+    if (!(entry & X86_PTE_PRESENT))
         return -1;
-    if ((entry & LARGE) && (m->cr4 & X86_CR4_PSE)) {
+    if ((entry & X86_PTE_LARGE) && (m->cr4 & X86_CR4_PSE)) {
         /* 4 MiB; bits 20:13 hold address bits 39:32 (PSE-36). */
         *physical =
             (entry & 0xffc00000u) | ((entry >> 13) & 0xffu) << 32 | (linear & 0x3fffffu);
@@ -26,7 +22,7 @@ static int walk_32(const struct guest_mode *m, uint32_t linear, uint64_t *physic
     }
     p = guest_pointer((entry & 0xfffff000u) + ((linear >> 12) & 1023u) * 4u, 4);
     entry = p ? *(const uint32_t *)p : 0;
-    if (!(entry & PRESENT))
+    if (!(entry & X86_PTE_PRESENT))
         return -1;
     *physical = (entry & 0xfffff000u) | (linear & 0xfffu);
     return 0;
@@ -43,22 +39,23 @@ static int walk_64(uint64_t table, unsigned top, unsigned large_levels, uint64_t
         const uint8_t *p = guest_pointer(table + ((linear >> shift) & 511u) * 8u, 8);
         uint64_t entry = p ? *(const uint64_t *)p : 0;
 
-        if (!(entry & PRESENT))
+        if (!(entry & X86_PTE_PRESENT))
             return -1;
-        if (shift == 12 || ((entry & LARGE) && shift <= 12 + 9 * large_levels)) {
+        if (shift == 12 || ((entry & X86_PTE_LARGE) && shift <= 12 + 9 * large_levels)) {
             uint64_t inside = (1ull << shift) - 1;
 
-            *physical = (entry & ADDRESS & ~inside) | (linear & inside);
+            *physical = (entry & X86_PTE_ADDRESS & ~inside) | (linear & inside);
             return 0;
         }
-        table = entry & ADDRESS;
+        table = entry & X86_PTE_ADDRESS;
     }
 }
 
 int linear_translate(const struct guest_mode *m, uint64_t linear, uint64_t *physical)
 {
     if (m->efer & X86_EFER_LMA) /* implies paging */
-        return walk_64(m->cr3 & ADDRESS, m->cr4 & X86_CR4_LA57 ? 4 : 3, 2, linear, physical);
+        return walk_64(m->cr3 & X86_PTE_ADDRESS, m->cr4 & X86_CR4_LA57 ? 4 : 3, 2, linear,
+                       physical);
     linear &= 0xffffffffu;
     if (!(m->cr0 & X86_CR0_PG)) {
         *physical = linear;

@@ -3,55 +3,50 @@
 #include "hv-under-test/vmm/machine.h"
 
 #include "hv-under-test/vmm/host_apic.h"
+#include "hv-under-test/vmm/pic.h"
 #include "hv-under-test/vmm/x86.h"
 
 /* 8259A, data sheet 231468: initialisation and operation command words. */
-#define PIC1_COMMAND 0x20u
-#define PIC1_DATA 0x21u
-#define PIC2_COMMAND 0xa0u
-#define PIC2_DATA 0xa1u
 #define PIC_ICW1 0x11u /* edge triggered, cascaded, ICW4 follows */
 #define PIC_ICW4 0x01u
 #define PIC_FIRST_VECTOR 0x20u
 #define PIC_SECOND_VECTOR 0x28u
-#define PIC_CASCADE_LINE 2u
 #define PIC_END_OF_INTERRUPT 0x20u
 #define SERIAL_LINE (MACHINE_SERIAL_VECTOR - PIC_FIRST_VECTOR)
 #define Q35_PM1_CONTROL 0x604u
 #define PM1_SOFT_OFF 0x2000u /* SLP_EN, SLP_TYP 0: S5 of QEMU's q35 */
-#define KEYBOARD_COMMAND 0x64u
 #define KEYBOARD_PULSE_RESET 0xfeu
 
 void machine_mask_interrupts(void)
 {
-    x86_out8(PIC1_DATA, 0xff);
-    x86_out8(PIC2_DATA, 0xff);
+    x86_out8(PIC_FIRST_DATA, 0xff);
+    x86_out8(PIC_SECOND_DATA, 0xff);
 }
 
 void machine_pass_serial_interrupt(void)
 {
-    x86_out8(PIC1_COMMAND, PIC_ICW1);
-    x86_out8(PIC1_DATA, PIC_FIRST_VECTOR);
-    x86_out8(PIC1_DATA, 1u << PIC_CASCADE_LINE);
-    x86_out8(PIC1_DATA, PIC_ICW4);
-    x86_out8(PIC2_COMMAND, PIC_ICW1);
-    x86_out8(PIC2_DATA, PIC_SECOND_VECTOR);
-    x86_out8(PIC2_DATA, PIC_CASCADE_LINE);
-    x86_out8(PIC2_DATA, PIC_ICW4);
-    x86_out8(PIC2_DATA, 0xff);
+    x86_out8(PIC_FIRST_COMMAND, PIC_ICW1);
+    x86_out8(PIC_FIRST_DATA, PIC_FIRST_VECTOR);
+    x86_out8(PIC_FIRST_DATA, 1u << PIC_CASCADE);
+    x86_out8(PIC_FIRST_DATA, PIC_ICW4);
+    x86_out8(PIC_SECOND_COMMAND, PIC_ICW1);
+    x86_out8(PIC_SECOND_DATA, PIC_SECOND_VECTOR);
+    x86_out8(PIC_SECOND_DATA, PIC_CASCADE);
+    x86_out8(PIC_SECOND_DATA, PIC_ICW4);
+    x86_out8(PIC_SECOND_DATA, 0xff);
     host_apic_pass_pic();
-    x86_out8(PIC1_DATA, 0xffu & ~(1u << SERIAL_LINE));
+    x86_out8(PIC_FIRST_DATA, 0xffu & ~(1u << SERIAL_LINE));
 }
 
 void machine_end_of_interrupt(void)
 {
-    x86_out8(PIC1_COMMAND, PIC_END_OF_INTERRUPT);
+    x86_out8(PIC_FIRST_COMMAND, PIC_END_OF_INTERRUPT);
 }
 
 _Noreturn void machine_end(unsigned value)
 {
     x86_out32(MACHINE_EXIT_PORT, value);
     x86_out16(Q35_PM1_CONTROL, PM1_SOFT_OFF);
-    x86_out8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
+    x86_out8(MACHINE_KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
     x86_halt();
 }

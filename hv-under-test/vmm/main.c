@@ -27,8 +27,6 @@
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/time.h"
 
-#define CONFIG_LINE_BYTES 1024
-
 extern const struct backend svm_backend, soft_backend, pv_backend;
 extern const uint8_t vmm_end[]; /* link.ld */
 

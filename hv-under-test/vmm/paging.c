@@ -4,17 +4,10 @@
 
 #include <stddef.h>
 
+#include "hv-under-test/vmm/x86.h"
+
 #define ENTRIES 512u
 #define POOL_TABLES 16u /* root, 2nd level, one per GiB below 4, the rest for 4 KiB pages */
-
-/* Entry bits, APM vol. 2 section 5.4.1. */
-#define PRESENT (1ull << 0)
-#define WRITE (1ull << 1)
-#define USER (1ull << 2)
-#define CACHE_DISABLE (1ull << 4)
-#define LARGE (1ull << 7)
-#define NO_EXECUTE (1ull << 63)
-#define ADDRESS 0x000ffffffffff000ull
 
 static uint64_t pool[POOL_TABLES][ENTRIES] __attribute__((aligned(4096)));
 static unsigned pool_used;
@@ -46,36 +39,37 @@ static uint64_t *entry_make(uint64_t guest, unsigned level)
     for (unsigned at = 3; at > level; at--) {
         uint64_t *e = entry_at(table, guest, at);
 
-        if (!(*e & PRESENT)) {
+        if (!(*e & X86_PTE_PRESENT)) {
             if (pool_used == POOL_TABLES)
                 return NULL;
-            *e = (uint64_t)(uintptr_t)pool[pool_used++] | PRESENT | WRITE | USER;
-        } else if (*e & LARGE) {
+            *e = (uint64_t)(uintptr_t)pool[pool_used++] | X86_PTE_PRESENT | X86_PTE_WRITE |
+                 X86_PTE_USER;
+        } else if (*e & X86_PTE_LARGE) {
             return NULL;
         }
-        table = (uint64_t *)(uintptr_t)(*e & ADDRESS);
+        table = (uint64_t *)(uintptr_t)(*e & X86_PTE_ADDRESS);
     }
     return entry_at(table, guest, level);
 }
 
 int paging_map(uint64_t guest, uint64_t host, uint64_t bytes, unsigned flags)
 {
-    uint64_t bits = PRESENT | USER;
+    uint64_t bits = X86_PTE_PRESENT | X86_PTE_USER;
 
     if ((guest | host | bytes) % PAGING_PAGE_BYTES)
         return -1;
-    bits |= flags & PAGING_WRITE ? WRITE : 0;
-    bits |= flags & PAGING_EXECUTE ? 0 : NO_EXECUTE;
-    bits |= flags & PAGING_UNCACHED ? CACHE_DISABLE : 0;
+    bits |= flags & PAGING_WRITE ? X86_PTE_WRITE : 0;
+    bits |= flags & PAGING_EXECUTE ? 0 : X86_PTE_NO_EXECUTE;
+    bits |= flags & PAGING_UNCACHED ? X86_PTE_PCD : 0;
     while (bytes) {
         unsigned level =
             (guest | host) % PAGING_LARGE_BYTES == 0 && bytes >= PAGING_LARGE_BYTES;
         uint64_t step = level ? PAGING_LARGE_BYTES : PAGING_PAGE_BYTES;
         uint64_t *e = entry_make(guest, level);
 
-        if (!e || (*e & PRESENT))
+        if (!e || (*e & X86_PTE_PRESENT))
             return -1;
-        *e = host | bits | (level ? LARGE : 0);
+        *e = host | bits | (level ? X86_PTE_LARGE : 0);
         guest += step;
         host += step;
         bytes -= step;
@@ -93,14 +87,15 @@ int paging_find(uint64_t guest, uint64_t *host, unsigned *flags)
         uint64_t e = *entry_at(table, guest, level);
         uint64_t inside = (1ull << (12 + 9 * level)) - 1;
 
-        if (!(e & PRESENT))
+        if (!(e & X86_PTE_PRESENT))
             return -1;
-        if (level == 0 || (e & LARGE)) {
-            *host = (e & ADDRESS & ~inside) | (guest & inside);
-            *flags = (e & WRITE ? PAGING_WRITE : 0) | (e & NO_EXECUTE ? 0 : PAGING_EXECUTE) |
-                     (e & CACHE_DISABLE ? PAGING_UNCACHED : 0);
+        if (level == 0 || (e & X86_PTE_LARGE)) {
+            *host = (e & X86_PTE_ADDRESS & ~inside) | (guest & inside);
+            *flags = (e & X86_PTE_WRITE ? PAGING_WRITE : 0) |
+                     (e & X86_PTE_NO_EXECUTE ? 0 : PAGING_EXECUTE) |
+                     (e & X86_PTE_PCD ? PAGING_UNCACHED : 0);
             return 0;
         }
-        table = (uint64_t *)(uintptr_t)(e & ADDRESS);
+        table = (uint64_t *)(uintptr_t)(e & X86_PTE_ADDRESS);
     }
 }

@@ -2,17 +2,9 @@
 /* hv-under-test/vmm/pci.c - the search for the card (vmm/pci.h). */
 #include "hv-under-test/vmm/pci.h"
 
+#include "hv-under-test/vmm/pci_registers.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define ENABLE 0x80000000u
-#define REG_ID 0x00u
-#define REG_COMMAND 0x04u
-#define REG_CLASS 0x08u
-#define REG_HEADER 0x0cu
-#define REG_BAR0 0x10u
-#define REG_BAR1 0x14u
-#define REG_SUBSYSTEM 0x2cu
-#define COMMAND_MEMORY 0x2u
 #define HEADER_MULTI_FUNCTION 0x00800000u
 #define BAR_IO 0x1u
 #define BAR_64BIT 0x4u
@@ -20,7 +12,7 @@
 
 static uint32_t address_of(unsigned bus, unsigned slot, unsigned function, unsigned reg)
 {
-    return ENABLE | bus << 16 | slot << 11 | function << 8 | reg;
+    return PCI_ADDRESS_ENABLE | bus << 16 | slot << 11 | function << 8 | reg;
 }
 
 static uint32_t read_config(uint32_t address)
@@ -31,28 +23,28 @@ static uint32_t read_config(uint32_t address)
 
 static uint64_t take_bar0(unsigned bus, unsigned slot, unsigned function)
 {
-    uint32_t command = address_of(bus, slot, function, REG_COMMAND);
-    uint32_t low = read_config(address_of(bus, slot, function, REG_BAR0));
+    uint32_t command = address_of(bus, slot, function, PCI_COMMAND);
+    uint32_t low = read_config(address_of(bus, slot, function, PCI_BAR0));
     uint64_t base = low & ~15u;
 
     if (low & BAR_IO)
         return 0;
     if (low & BAR_64BIT)
-        base |= (uint64_t)read_config(address_of(bus, slot, function, REG_BAR1)) << 32;
+        base |= (uint64_t)read_config(address_of(bus, slot, function, PCI_BAR1)) << 32;
     if (base) {
         uint32_t value = read_config(command);
 
         /* The upper half is status, write-one-to-clear: write zeros. */
-        x86_out32(PCI_DATA_PORT, (value & 0xffffu) | COMMAND_MEMORY);
+        x86_out32(PCI_DATA_PORT, (value & 0xffffu) | PCI_COMMAND_MEMORY);
     }
     return base;
 }
 
 static void identify(unsigned bus, unsigned slot, unsigned function, struct pci_identity *id)
 {
-    id->device = read_config(address_of(bus, slot, function, REG_ID));
-    id->class = read_config(address_of(bus, slot, function, REG_CLASS));
-    id->subsystem = read_config(address_of(bus, slot, function, REG_SUBSYSTEM));
+    id->device = read_config(address_of(bus, slot, function, PCI_ID));
+    id->class = read_config(address_of(bus, slot, function, PCI_CLASS));
+    id->subsystem = read_config(address_of(bus, slot, function, PCI_SUBSYSTEM));
 }
 
 void pci_identify_bridge(struct pci_identity *id)
@@ -69,14 +61,14 @@ uint64_t pci_find_bar0(uint16_t vendor, uint16_t device, struct pci_identity *id
             unsigned functions = 1;
 
             for (unsigned function = 0; function < functions; function++) {
-                uint32_t id = read_config(address_of(bus, slot, function, REG_ID));
+                uint32_t id = read_config(address_of(bus, slot, function, PCI_ID));
 
                 if (id == wanted) {
                     identify(bus, slot, function, identity);
                     return take_bar0(bus, slot, function);
                 }
                 if ((id & 0xffffu) != 0xffffu && function == 0 &&
-                    (read_config(address_of(bus, slot, 0, REG_HEADER)) &
+                    (read_config(address_of(bus, slot, 0, PCI_HEADER)) &
                      HEADER_MULTI_FUNCTION))
                     functions = 8;
             }

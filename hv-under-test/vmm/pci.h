@@ -10,9 +10,6 @@
 
 #include "hv-under-test/vmm/pci_guest.h"
 
-#define PCI_ADDRESS_PORT 0xcf8u
-#define PCI_DATA_PORT 0xcfcu
-
 /* Physical address of BAR 0 of the first device vendor:device, its memory decoding switched
  * on; 0 if there is none or the BAR is not memory. *id: what it says it is. */
 uint64_t pci_find_bar0(uint16_t vendor, uint16_t device, struct pci_identity *id);

@@ -2,17 +2,10 @@
 /* hv-under-test/vmm/pci_guest.c - the guest's PCI bus (vmm/pci_guest.h). */
 #include "hv-under-test/vmm/pci_guest.h"
 
-#define DATA_PORT 0xcfcu
-#define ADDRESS_STORED 0x80fffffcu /* reserved bits read as zero */
-#define ENABLE 0x80000000u
+#include "hv-under-test/vmm/pci_registers.h"
 
-#define REG_ID 0x00u
-#define REG_COMMAND 0x04u
-#define REG_CLASS 0x08u
-#define REG_BAR0 0x10u
-#define REG_SUBSYSTEM 0x2cu
-#define REG_INTERRUPT 0x3cu
-#define COMMAND_MEMORY 0x0002u
+#define ADDRESS_STORED 0x80fffffcu /* reserved bits read as zero */
+
 #define COMMAND_STORED 0x0142u /* memory, parity, SERR; no bus mastering */
 #define BAR_SIZE_MASK 0xfffff000u
 
@@ -24,7 +17,7 @@ void pci_guest_start(struct pci_guest *p, const struct pci_identity *bridge,
     *p = (struct pci_guest){.bridge = *bridge,
                             .card = *card,
                             .bar = bar,
-                            .command = {COMMAND_MEMORY, COMMAND_MEMORY}};
+                            .command = {PCI_COMMAND_MEMORY, PCI_COMMAND_MEMORY}};
 }
 
 /* The device addressed; DEVICES if nobody is there. Function 0 only. */
@@ -32,7 +25,7 @@ static unsigned addressed(const struct pci_guest *p)
 {
     const uint32_t where = (p->address >> 8) & 0xffffu; /* bus, device, function */
 
-    if (!(p->address & ENABLE) || where & 7u || where >> 3 >= DEVICES)
+    if (!(p->address & PCI_ADDRESS_ENABLE) || where & 7u || where >> 3 >= DEVICES)
         return DEVICES;
     return where >> 3;
 }
@@ -42,17 +35,17 @@ static uint32_t read_register(const struct pci_guest *p, unsigned device, uint32
     const struct pci_identity *id = device == BRIDGE ? &p->bridge : &p->card;
 
     switch (reg) {
-    case REG_ID:
+    case PCI_ID:
         return id->device;
-    case REG_COMMAND:
+    case PCI_COMMAND:
         return p->command[device]; /* status: no capabilities */
-    case REG_CLASS:
+    case PCI_CLASS:
         return id->class;
-    case REG_BAR0:
+    case PCI_BAR0:
         return device == CARD ? (p->sizing ? BAR_SIZE_MASK : p->bar) : 0;
-    case REG_SUBSYSTEM:
+    case PCI_SUBSYSTEM:
         return id->subsystem;
-    case REG_INTERRUPT:
+    case PCI_INTERRUPT:
         return p->interrupt_line[device]; /* no interrupt pin */
     default:
         return 0;
@@ -63,22 +56,22 @@ uint32_t pci_guest_read(const struct pci_guest *p, uint16_t port, unsigned bytes
 {
     const unsigned device = addressed(p);
 
-    if (port < DATA_PORT)
-        return port == PCI_GUEST_FIRST_PORT && bytes == 4 ? p->address : 0xffffffffu;
+    if (port < PCI_DATA_PORT)
+        return port == PCI_ADDRESS_PORT && bytes == 4 ? p->address : 0xffffffffu;
     if (device == DEVICES)
         return 0xffffffffu;
-    return read_register(p, device, p->address & 0xfcu) >> (8 * (port - DATA_PORT));
+    return read_register(p, device, p->address & 0xfcu) >> (8 * (port - PCI_DATA_PORT));
 }
 
 static void write_byte(struct pci_guest *p, unsigned device, uint32_t reg, uint8_t value)
 {
-    if (reg == REG_COMMAND)
+    if (reg == PCI_COMMAND)
         p->command[device] =
             (uint16_t)((p->command[device] & 0xff00u) | (value & COMMAND_STORED & 0xffu));
-    else if (reg == REG_COMMAND + 1)
+    else if (reg == PCI_COMMAND + 1)
         p->command[device] =
             (uint16_t)((p->command[device] & 0xffu) | (value << 8 & COMMAND_STORED & 0xff00u));
-    else if (reg == REG_INTERRUPT)
+    else if (reg == PCI_INTERRUPT)
         p->interrupt_line[device] = value;
 }
 
@@ -87,15 +80,15 @@ void pci_guest_write(struct pci_guest *p, uint16_t port, unsigned bytes, uint32_
     const unsigned device = addressed(p);
     const uint32_t reg = (p->address & 0xfcu) + (port & 3u);
 
-    if (port < DATA_PORT) {
+    if (port < PCI_DATA_PORT) {
         /* The address is taken as one double word only (section 3.2.2.3.2). */
-        if (port == PCI_GUEST_FIRST_PORT && bytes == 4)
+        if (port == PCI_ADDRESS_PORT && bytes == 4)
             p->address = value & ADDRESS_STORED;
         return;
     }
     if (device == DEVICES)
         return;
-    if (device == CARD && reg == REG_BAR0 && bytes == 4) {
+    if (device == CARD && reg == PCI_BAR0 && bytes == 4) {
         p->sizing = (value & BAR_SIZE_MASK) == BAR_SIZE_MASK;
         return;
     }

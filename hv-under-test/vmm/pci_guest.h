@@ -14,9 +14,6 @@
 
 #include <stdint.h>
 
-#define PCI_GUEST_FIRST_PORT 0xcf8u
-#define PCI_GUEST_LAST_PORT 0xcffu
-
 struct pci_identity { /* registers 0x00, 0x08 and 0x2c of a device */
     uint32_t device, class, subsystem;
 };

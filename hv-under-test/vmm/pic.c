@@ -2,7 +2,6 @@
 /* hv-under-test/vmm/pic.c - two 8259A (vmm/pic.h). Names of registers and words: data sheet. */
 #include "hv-under-test/vmm/pic.h"
 
-#define CASCADE 2u /* line of the first chip that the second one drives */
 #define SPURIOUS 7u
 #define NONE 8u
 
@@ -53,7 +52,7 @@ static unsigned pending(const struct pic *p, unsigned n)
     if (c->special_mask)
         service &= (uint8_t)~c->mask; /* what is masked blocks nothing */
     if (c->fully_nested && n == 0)
-        service &= (uint8_t)~bit(CASCADE);
+        service &= (uint8_t)~bit(PIC_CASCADE);
     serving = highest(c, service);
     return serving == NONE || rank(c, line) < rank(c, serving) ? line : NONE;
 }
@@ -73,9 +72,9 @@ static void cascade(struct pic *p)
 {
     struct pic_chip *first = &p->chip[0];
 
-    set_chip_line(first, CASCADE, pending(p, 1) != NONE);
-    if ((first->lines & bit(CASCADE)) && !(first->service & bit(CASCADE)))
-        first->request |= bit(CASCADE);
+    set_chip_line(first, PIC_CASCADE, pending(p, 1) != NONE);
+    if ((first->lines & bit(PIC_CASCADE)) && !(first->service & bit(PIC_CASCADE)))
+        first->request |= bit(PIC_CASCADE);
 }
 
 static void end_line(struct pic_chip *c, unsigned line, int rotate)
@@ -225,7 +224,7 @@ uint8_t pic_acknowledge(struct pic *p)
     const unsigned line = serve(p, 0);
     uint8_t vector = (uint8_t)(p->chip[0].base + line);
 
-    if (line == CASCADE) {
+    if (line == PIC_CASCADE) {
         const unsigned second = serve(p, 1);
 
         vector = (uint8_t)(p->chip[1].base + second);

@@ -16,8 +16,11 @@
 
 #include <stdint.h>
 
-#define PIC_FIRST_COMMAND 0x20u /* ports; data (masks) at + 1 */
+#define PIC_FIRST_COMMAND 0x20u
+#define PIC_FIRST_DATA 0x21u
 #define PIC_SECOND_COMMAND 0xa0u
+#define PIC_SECOND_DATA 0xa1u
+#define PIC_CASCADE 2u /* line of the first chip that the second one drives */
 #define PIC_LINES 16u
 
 struct pic_chip {

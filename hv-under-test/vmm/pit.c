@@ -12,10 +12,8 @@
 #define READ_BACK_NO_STATUS 0x10u
 #define STATUS_OUTPUT 0x80u
 #define STATUS_NULL_COUNT 0x40u
-#define SPEAKER_GATE 0x01u
 #define SPEAKER_STORED 0x03u
 #define SPEAKER_REFRESH 0x10u
-#define SPEAKER_OUTPUT 0x20u
 #define REFRESH_CYCLES 18u /* 15 µs: the refresh bit toggles as often */
 
 static unsigned mode_of(const struct pit_channel *c)
@@ -268,7 +266,7 @@ void pit_write(struct pit *p, uint16_t port, uint8_t byte, uint64_t cycle)
         write_control(p, byte, cycle);
     } else if (port == PIT_SPEAKER) {
         p->speaker = byte & SPEAKER_STORED;
-        set_gate(&p->channel[2], byte & SPEAKER_GATE, cycle);
+        set_gate(&p->channel[2], byte & PIT_SPEAKER_GATE, cycle);
     } else {
         write_count(&p->channel[(port - PIT_CHANNEL_0)], byte, cycle);
     }
@@ -278,7 +276,7 @@ uint8_t pit_read(struct pit *p, uint16_t port, uint64_t cycle)
 {
     if (port == PIT_SPEAKER)
         return (uint8_t)(p->speaker | (cycle / REFRESH_CYCLES & 1u ? SPEAKER_REFRESH : 0) |
-                         (pit_output(p, 2, cycle) ? SPEAKER_OUTPUT : 0));
+                         (pit_output(p, 2, cycle) ? PIT_SPEAKER_OUTPUT : 0));
     if (port == PIT_CONTROL)
         return 0xff; /* write-only */
     p->channel[port - PIT_CHANNEL_0] = at(&p->channel[port - PIT_CHANNEL_0], cycle);

@@ -21,6 +21,8 @@
 #define PIT_CHANNEL_0 0x40u /* ports; channels 1 and 2 follow, then the control word */
 #define PIT_CONTROL 0x43u
 #define PIT_SPEAKER 0x61u
+#define PIT_SPEAKER_GATE 0x01u /* of channel 2 */
+#define PIT_SPEAKER_OUTPUT 0x20u
 #define PIT_NEVER UINT64_MAX
 
 struct pit_channel {

@@ -284,16 +284,16 @@ void shadow_start(enum shadow_kind k, void *memory, uint32_t last,
 
 static unsigned type_of(uint64_t entry, unsigned shift)
 {
-    const uint64_t pat = shift == 12 ? GUEST_PTE_LARGE : GUEST_PTE_PAT_LARGE;
+    const uint64_t pat = shift == 12 ? X86_PTE_LARGE : X86_PTE_PAT_LARGE;
 
-    return type_of_pat[(entry & GUEST_PTE_PWT ? 1 : 0) | (entry & GUEST_PTE_PCD ? 2 : 0) |
+    return type_of_pat[(entry & X86_PTE_PWT ? 1 : 0) | (entry & X86_PTE_PCD ? 2 : 0) |
                        (entry & pat ? 4 : 0)];
 }
 
 /* The entry for a page of memory; 0: there is none. */
 static uint64_t page_entry(uint64_t physical, unsigned shift, unsigned rights, unsigned type)
 {
-    const uint64_t pat = shift == 12 ? GUEST_PTE_LARGE : GUEST_PTE_PAT_LARGE;
+    const uint64_t pat = shift == 12 ? X86_PTE_LARGE : X86_PTE_PAT_LARGE;
     uint64_t host, entry;
     unsigned flags;
 
@@ -302,17 +302,17 @@ static uint64_t page_entry(uint64_t physical, unsigned shift, unsigned rights, u
     if (flags & PAGING_UNCACHED)
         type = TYPE_UC;
     /* Accessed and dirty from the start, so that the processor has nothing to write here. */
-    entry = (host & ~((1ull << shift) - 1)) | GUEST_PTE_PRESENT | GUEST_PTE_ACCESSED;
-    entry |= shift > 12 ? GUEST_PTE_LARGE : 0;
-    entry |= (type & 1u ? GUEST_PTE_PWT : 0) | (type & 2u ? GUEST_PTE_PCD : 0) |
-             (type & 4u ? pat : 0);
+    entry = (host & ~((1ull << shift) - 1)) | X86_PTE_PRESENT | X86_PTE_ACCESSED;
+    entry |= shift > 12 ? X86_PTE_LARGE : 0;
+    entry |=
+        (type & 1u ? X86_PTE_PWT : 0) | (type & 2u ? X86_PTE_PCD : 0) | (type & 4u ? pat : 0);
     if (rights & GUEST_RIGHT_USER)
-        entry |= GUEST_PTE_USER;
+        entry |= X86_PTE_USER;
     if ((rights & GUEST_RIGHT_WRITE) && (flags & PAGING_WRITE) &&
         !(tables.protect && tables_is_table(physical)))
-        entry |= GUEST_PTE_WRITE | GUEST_PTE_DIRTY;
+        entry |= X86_PTE_WRITE | X86_PTE_DIRTY;
     if (!(rights & GUEST_RIGHT_EXECUTE) || !(flags & PAGING_EXECUTE))
-        entry |= GUEST_PTE_NO_EXECUTE;
+        entry |= X86_PTE_NO_EXECUTE;
     return entry;
 }
 
@@ -359,14 +359,14 @@ static uint64_t piece_entry(const struct table *t, unsigned i)
 /* The other pages of 2 MiB of RAM, which lie behind one another in the machine's memory. */
 static void enter_neighbours(struct table *t, uint64_t entry)
 {
-    const uint64_t first = entry & ~((PAGING_LARGE_BYTES - 1) & GUEST_PTE_ADDRESS);
+    const uint64_t first = entry & ~((PAGING_LARGE_BYTES - 1) & X86_PTE_ADDRESS);
     const uint64_t write =
-        t->key.rights & GUEST_RIGHT_WRITE ? GUEST_PTE_WRITE | GUEST_PTE_DIRTY : 0;
+        t->key.rights & GUEST_RIGHT_WRITE ? X86_PTE_WRITE | X86_PTE_DIRTY : 0;
 
     for (unsigned i = 0; i < TABLES_ENTRIES; i++) {
         const uint64_t offset = (uint64_t)i * PAGING_PAGE_BYTES;
 
-        entry = (first | offset) & ~(GUEST_PTE_WRITE | GUEST_PTE_DIRTY);
+        entry = (first | offset) & ~(X86_PTE_WRITE | X86_PTE_DIRTY);
         if (!tables.protect || !tables_is_table(t->key.address + offset))
             entry |= write;
         if (!tables_bit(t->present, i))
@@ -409,14 +409,14 @@ static unsigned page_rights(unsigned rights, uint64_t entry, uint64_t access)
             rights &= ~GUEST_RIGHT_EXECUTE;
         return (rights | GUEST_RIGHT_WRITE) & ~GUEST_RIGHT_USER;
     }
-    return entry & GUEST_PTE_DIRTY ? rights : rights & ~GUEST_RIGHT_WRITE;
+    return entry & X86_PTE_DIRTY ? rights : rights & ~GUEST_RIGHT_WRITE;
 }
 
 static void enter_page(struct table *t, unsigned i, uint64_t physical, unsigned rights,
                        uint64_t seen)
 {
     const unsigned shift = t->key.shift, type = type_of(seen, shift);
-    const int global = (mode.cr4 & X86_CR4_PGE) && (seen & GUEST_PTE_GLOBAL);
+    const int global = (mode.cr4 & X86_CR4_PGE) && (seen & X86_PTE_GLOBAL);
 
     if (shift == 12 || (shift == 21 && fits_large(physical)))
         tables_set_page(t, i, page_entry(physical, shift, rights, type), seen, global);
@@ -428,7 +428,7 @@ static void enter_page(struct table *t, unsigned i, uint64_t physical, unsigned 
  * path was last used, so it is looked at again. */
 static struct table *table_below(struct table *t, unsigned i, const struct guest_walk_step *s)
 {
-    const struct table_key key = {.address = s->value & GUEST_PTE_ADDRESS,
+    const struct table_key key = {.address = s->value & X86_PTE_ADDRESS,
                                   .shift = (uint8_t)(s->shift - 9),
                                   .rights = (uint8_t)s->rights};
     struct table *child = tables_find(&key);
@@ -502,9 +502,9 @@ enum shadow_result shadow_fault(const struct guest_mode *m, uint64_t linear, uin
 static int enter_ahead(struct table *t, unsigned i, uint64_t entry)
 {
     const unsigned shift = t->key.shift;
-    const uint64_t physical = entry & GUEST_PTE_ADDRESS & ~((1ull << shift) - 1);
+    const uint64_t physical = entry & X86_PTE_ADDRESS & ~((1ull << shift) - 1);
     const unsigned rights = t->key.rights & guest_walk_rights(&mode, entry, shift);
-    const uint64_t needed = GUEST_PTE_PRESENT | GUEST_PTE_ACCESSED;
+    const uint64_t needed = X86_PTE_PRESENT | X86_PTE_ACCESSED;
     uint64_t host;
     unsigned flags;
 

@@ -6,6 +6,7 @@
 
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/paging.h"
+#include "hv-under-test/vmm/x86.h"
 
 #define BUCKETS 1024u
 #define MAP_BUCKETS 4096u
@@ -139,7 +140,7 @@ static void forget_map(const struct table *t, unsigned index, uint64_t physical)
 /* Guest-physical, of an entry for a page of RAM; -1: a device's. */
 static uint64_t physical_of(uint64_t entry, unsigned shift)
 {
-    const uint64_t host = entry & GUEST_PTE_ADDRESS & ~((1ull << shift) - 1);
+    const uint64_t host = entry & X86_PTE_ADDRESS & ~((1ull << shift) - 1);
     const uint64_t base = (uint64_t)(uintptr_t)guest_memory.base;
 
     return host >= base && host - base < guest_memory.bytes ? host - base : UINT64_MAX;
@@ -147,7 +148,7 @@ static uint64_t physical_of(uint64_t entry, unsigned shift)
 
 static int is_noted(const struct table *t, uint64_t entry)
 {
-    return tables.protect && !t->key.direct && (entry & GUEST_PTE_WRITE) &&
+    return tables.protect && !t->key.direct && (entry & X86_PTE_WRITE) &&
            physical_of(entry, t->key.shift) != UINT64_MAX;
 }
 
@@ -165,7 +166,7 @@ static void clear_bit(uint64_t *bits, unsigned i)
 
 struct table *tables_child(const struct table *t, unsigned i)
 {
-    const uint64_t at = t->entry[i] & GUEST_PTE_ADDRESS;
+    const uint64_t at = t->entry[i] & X86_PTE_ADDRESS;
 
     return &pool[(at - (uint64_t)(uintptr_t)pages) / sizeof(pages[0])];
 }
@@ -182,8 +183,7 @@ void tables_drop(struct table *t, unsigned i)
     clear_bit(t->global, i);
     if (tables_bit(t->link, i)) {
         struct table *child =
-            &pool[((entry & GUEST_PTE_ADDRESS) - (uint64_t)(uintptr_t)pages) /
-                  sizeof(pages[0])];
+            &pool[((entry & X86_PTE_ADDRESS) - (uint64_t)(uintptr_t)pages) / sizeof(pages[0])];
 
         clear_bit(t->link, i);
         child->parents--;
@@ -198,7 +198,7 @@ void tables_set_page(struct table *t, unsigned i, uint64_t entry, uint64_t seen,
     const uint64_t old = t->entry[i];
 
     /* One right more needs nothing of the TLB: the fault itself has dropped what it had. */
-    if (old == entry || (old && (old | GUEST_PTE_WRITE | GUEST_PTE_DIRTY) == entry)) {
+    if (old == entry || (old && (old | X86_PTE_WRITE | X86_PTE_DIRTY) == entry)) {
         if (old != entry && is_noted(t, entry))
             note_map(t, i, physical_of(entry, t->key.shift));
     } else {
@@ -223,10 +223,10 @@ void tables_set_link(struct table *t, unsigned i, struct table *child, uint64_t 
     child->parents++; /* before the old one goes, which may be the same */
     tables_drop(t, i);
     /* PAE's root has no rights (APM vol. 2 section 5.2.3). */
-    t->entry[i] = at | GUEST_PTE_PRESENT |
-                  (t->key.shift == 30 && t->is_root
-                       ? 0
-                       : GUEST_PTE_WRITE | GUEST_PTE_USER | GUEST_PTE_ACCESSED);
+    t->entry[i] =
+        at | X86_PTE_PRESENT |
+        (t->key.shift == 30 && t->is_root ? 0
+                                          : X86_PTE_WRITE | X86_PTE_USER | X86_PTE_ACCESSED);
     t->seen[i] = seen;
     t->entered = ++tables.entered;
     set_bit(t->present, i);
@@ -244,7 +244,7 @@ void tables_empty(struct table *t)
 
 static void take_write(struct table *t, unsigned i)
 {
-    if (!(t->entry[i] & GUEST_PTE_WRITE) || tables_bit(t->link, i))
+    if (!(t->entry[i] & X86_PTE_WRITE) || tables_bit(t->link, i))
         return;
     if (t->key.shift > 12) { /* entered again, it comes in pieces */
         tables_drop(t, i);
@@ -252,7 +252,7 @@ static void take_write(struct table *t, unsigned i)
     }
     if (is_noted(t, t->entry[i]))
         forget_map(t, i, physical_of(t->entry[i], 12));
-    t->entry[i] &= ~GUEST_PTE_WRITE;
+    t->entry[i] &= ~X86_PTE_WRITE;
     tables.epoch++;
 }
 

@@ -14,6 +14,7 @@
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/fault.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/report.h"
@@ -21,7 +22,6 @@
 #include "hv-under-test/vmm/x86.h"
 
 #define VECTORS 256u
-#define EXCEPTIONS 32u
 #define CODE_SELECTOR 0x08u
 #define TSS_SELECTOR 0x18u
 #define GATE_RING0 0x8e00u /* interrupt gates, APM vol. 2 section 4.8.4 */
@@ -32,16 +32,6 @@
 #define PAGE_TABLE 3ull /* present, writable; supervisor */
 #define PAGE_LARGE 0x83ull
 #define LARGE_SHIFT 21u
-
-#define VECTOR_DEBUG 1u
-#define VECTOR_NMI 2u
-#define VECTOR_BREAKPOINT 3u
-#define VECTOR_DOUBLE_FAULT 8u
-#define VECTOR_PAGE_FAULT 14u
-#define VECTOR_MACHINE_CHECK 18u
-
-#define RFLAGS_TF (1ull << 8)
-#define PAT_RESET 0x0007040600070406ull
 
 struct gate {
     uint16_t offset_low, selector, attributes, offset_middle;
@@ -86,7 +76,7 @@ __attribute__((noinline)) static enum vmm_cause hypercall_other(struct vcpu *v)
 {
     /* The paravirtual OUT to a port where nothing happens: only counted. */
     if (soft_rax == VMM_PV_OUT8 && soft_state.paravirtual && devices_empty((uint16_t)v->rdx) &&
-        !(soft_frame.rflags & RFLAGS_TF)) {
+        !(soft_frame.rflags & X86_RFLAGS_TF)) {
         soft_rax = 0;
         return VMM_CAUSE_PORT_OUT;
     }
@@ -100,7 +90,8 @@ __attribute__((noinline)) static enum vmm_cause hypercall_other(struct vcpu *v)
 enum vmm_cause soft_exit_hypercall(struct vcpu *v)
 {
     /* The NOP's result, 0, is its number. TF: the debug trap is still due. */
-    if (__builtin_expect(soft_rax != VMM_HYPERCALL_NOP || soft_frame.rflags & RFLAGS_TF, 0))
+    if (__builtin_expect(soft_rax != VMM_HYPERCALL_NOP || soft_frame.rflags & X86_RFLAGS_TF,
+                         0))
         return hypercall_other(v);
     return VMM_CAUSE_HYPERCALL;
 }
@@ -116,7 +107,7 @@ enum vmm_cause soft_exit_cpuid(struct vcpu *v)
 static inline int skip_idle_out(uint16_t port, unsigned bytes)
 {
     if (!devices_empty(port) || soft_frame.cs != SOFT_USER_CODE_64 ||
-        soft_frame.rflags & RFLAGS_TF)
+        soft_frame.rflags & X86_RFLAGS_TF)
         return 0;
     soft_frame.rip += bytes;
     return 1;
@@ -156,7 +147,7 @@ static enum vmm_cause breakpoint(struct vcpu *v)
             return soft_emulate(v);
         soft_frame.rip++;
     }
-    soft_deliver(v, VECTOR_BREAKPOINT, -1);
+    soft_deliver(v, X86_VECTOR_BP, -1);
     return VMM_CAUSE_EXCEPTION;
 }
 
@@ -177,16 +168,16 @@ enum vmm_cause soft_exit_exception(struct vcpu *v, uint32_t vector)
     uint64_t linear;
 
     switch (vector) {
-    case VECTOR_PAGE_FAULT:
+    case X86_VECTOR_PF:
         __asm__ volatile("mov %%cr2, %0" : "=r"(linear));
         return soft_shadow_fault(v, linear, soft_frame.error);
-    case VECTOR_BREAKPOINT:
+    case X86_VECTOR_BP:
         return breakpoint(v);
     case X86_VECTOR_UD:
         return undefined(v);
-    case VECTOR_NMI:
+    case X86_VECTOR_NMI:
         return exits_nmi(v);
-    case VECTOR_MACHINE_CHECK:
+    case X86_VECTOR_MC:
         exits_give_up(v, VMM_CAUSE_INTERRUPT, "a machine check arrived", NULL, 0);
     default:
         soft_deliver(v, vector,
@@ -210,10 +201,10 @@ static void set_gate(unsigned vector, const uint8_t *stub, unsigned attributes)
 
 static void fill_idt(void)
 {
-    for (unsigned i = 0; i < EXCEPTIONS; i++)
+    for (unsigned i = 0; i < FAULT_VECTORS; i++)
         set_gate(i, soft_stubs + i * SOFT_STUB_BYTES,
-                 i == VECTOR_BREAKPOINT || i == 4 ? GATE_RING3 : GATE_RING0);
-    idt[VECTOR_DOUBLE_FAULT].attributes |= 1; /* IST 1 */
+                 i == X86_VECTOR_BP || i == X86_VECTOR_OF ? GATE_RING3 : GATE_RING0);
+    idt[X86_VECTOR_DF].attributes |= 1; /* IST 1 */
     set_gate(SOFT_VECTOR_HYPERCALL, soft_stub_hypercall, GATE_RING3);
     if (soft_state.paravirtual)
         return; /* its #GP is its own, and it has no replaced instructions */
@@ -407,12 +398,11 @@ static void mode_of(const struct vcpu *v, struct guest_mode *mode)
     mode->code_bits = soft_frame.cs == SOFT_USER_CODE_64 ? 64 : 32;
 }
 
-static int efer_write(uint64_t value)
+static int efer_write(struct vcpu *v, uint64_t value)
 {
-    const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
     struct soft_state *s = &soft_state;
 
-    if ((value & ~allowed) || ((value ^ s->efer) & X86_EFER_LME && s->cr0 & X86_CR0_PG))
+    if (!exits_is_efer(v, value))
         return -1;
     s->efer = (value & ~X86_EFER_LMA) | (s->efer & X86_EFER_LMA);
     soft_shadow_flush();
@@ -454,7 +444,7 @@ int soft_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     else if (msr == X86_MSR_EFER)
         *value = soft_state.efer;
     else if (msr == X86_MSR_PAT)
-        *value = PAT_RESET;
+        *value = X86_PAT_RESET;
     else if (msr == X86_MSR_FS_BASE || msr == X86_MSR_GS_BASE)
         *value = x86_rdmsr(msr);
     else
@@ -466,11 +456,10 @@ int soft_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     uint64_t *kept = kept_msr(msr);
 
-    (void)v;
     if (msr == X86_MSR_EFER)
-        return efer_write(value);
+        return efer_write(v, value);
     if (msr == X86_MSR_PAT) /* the processor's own is not changed for the guest */
-        return value == PAT_RESET ? 0 : -1;
+        return value == X86_PAT_RESET ? 0 : -1;
     if (msr != X86_MSR_SFMASK && msr != X86_MSR_STAR && !soft_is_canonical(value))
         return -1;
     if (kept)

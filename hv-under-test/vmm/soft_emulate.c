@@ -12,10 +12,9 @@
 
 #define CR0_ALLOWED 0xe005003full /* PG CD NW AM WP NE ET TS EM MP PE */
 #define CR0_FPU_OFF 0xcull        /* TS EM */
-#define CR4_ALLOWED 0x7b8ull      /* of what CPUID shows: DE PSE PAE MCE PGE PCE OSFXSR … */
-#define CR4_PCE (1ull << 8)
-#define DR6_RESET 0xffff0ff0ull
-#define DR7_RESET 0x400ull
+/* DE PSE PAE PGE OSFXSR OSXMMEXCPT. CPUID shows more (leaf 7: SMEP, SMAP, FSGSBASE …), which a
+ * guest of one ring is refused. */
+#define CR4_ALLOWED 0x6b8ull
 
 static const char not_carried[] =
     "the guest used a privileged instruction that this backend does not carry";
@@ -125,8 +124,7 @@ static void write_control(struct vcpu *v, unsigned number, uint64_t value, unsig
         soft_set_cr3(value);
         break;
     case 4:
-        if (value & ~(CR4_ALLOWED & ~CR4_PCE) ||
-            (s->cr0 & X86_CR0_PG && !(value & X86_CR4_PAE))) {
+        if (value & ~CR4_ALLOWED || (s->cr0 & X86_CR0_PG && !(value & X86_CR4_PAE))) {
             soft_deliver(v, X86_VECTOR_GP, 0);
             return;
         }
@@ -171,7 +169,7 @@ static enum vmm_cause control_register(struct vcpu *v, const struct soft_insn *i
 static enum vmm_cause debug_register(struct vcpu *v, const struct soft_insn *i)
 {
     const unsigned number = reg_of(i);
-    const uint64_t value = number == 6 ? DR6_RESET : number == 7 ? DR7_RESET : 0;
+    const uint64_t value = number == 6 ? X86_DR6_RESET : number == 7 ? X86_DR7_RESET : 0;
     uint64_t *r = vcpu_register(v, rm_of(i));
 
     if (i->opcode == 0x21)

@@ -14,12 +14,12 @@
  */
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/entry.inc"
+#include "hv-under-test/vmm/fault.h"
 #include "hv-under-test/vmm/soft.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 #define VCPU soft_processor + SOFT_STACK_BYTES
 #define FRAME_RIP soft_frame + SOFT_FRAME_BELOW + 8
-#define EXCEPTIONS 32
 #define PROTECTION 13
 
         .macro save
@@ -104,7 +104,7 @@ soft_enter:
         .align  SOFT_STUB_BYTES
 soft_stubs:
         .set    vector, 0
-        .rept   EXCEPTIONS
+        .rept   FAULT_VECTORS
         .org    soft_stubs + vector * SOFT_STUB_BYTES
         .set    pushed, 0
         .if (vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) || \

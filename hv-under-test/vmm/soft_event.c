@@ -12,18 +12,13 @@
 #define GATE_INTERRUPT 0xeu /* section 4.8.3 */
 #define GATE_TRAP 0xfu
 #define GATE_BYTES 16u
-#define VECTOR_DOUBLE_FAULT 8u
-#define VECTOR_PAGE_FAULT 14u
-#define VECTOR_DEBUG 1u
 #define TASK_IST 36u /* of IST 1 in the task-state segment, section 12.2.5 */
 
 #define FLAGS_OWN (X86_RFLAGS_IF | 3ull << 12) /* IF, IOPL: kept for the guest */
-#define FLAGS_TF (1ull << 8)
 #define FLAGS_NT (1ull << 14)
 #define FLAGS_RF (1ull << 16)
-#define FLAGS_AC (1ull << 18)
 /* CF PF AF ZF SF TF DF OF NT RF AC ID: what ring 3 may change, the guest does itself. */
-#define FLAGS_SHARED (0x0dd5ull | FLAGS_NT | FLAGS_RF | FLAGS_AC | 1ull << 21)
+#define FLAGS_SHARED (0x0dd5ull | FLAGS_NT | FLAGS_RF | X86_RFLAGS_AC | 1ull << 21)
 
 /* Descriptors, section 4.8. */
 #define DESCRIPTOR_TYPE(d) ((unsigned)((d) >> 40) & 0x1fu)
@@ -58,8 +53,8 @@ void soft_skip(struct vcpu *v, unsigned bytes)
     soft_frame.rip += bytes;
     if (soft_frame.cs == SOFT_USER_CODE_32)
         soft_frame.rip = (uint32_t)soft_frame.rip;
-    if (soft_frame.rflags & FLAGS_TF)
-        soft_deliver(v, VECTOR_DEBUG, -1);
+    if (soft_frame.rflags & X86_RFLAGS_TF)
+        soft_deliver(v, X86_VECTOR_DB, -1);
 }
 
 /* --- segments --- */
@@ -186,7 +181,7 @@ static int try_deliver(struct vcpu *v, unsigned vector, int64_t error)
         soft_state.selector[SOFT_CS] = (uint16_t)(gate[0] >> 16);
     if (type == GATE_INTERRUPT)
         soft_state.flags &= ~X86_RFLAGS_IF;
-    soft_frame.rflags &= ~(FLAGS_TF | FLAGS_NT | FLAGS_RF);
+    soft_frame.rflags &= ~(X86_RFLAGS_TF | FLAGS_NT | FLAGS_RF);
     return 0;
 }
 
@@ -197,7 +192,7 @@ void soft_deliver(struct vcpu *v, unsigned vector, int64_t error)
                       "an exception in 32-bit code, which this backend does not deliver",
                       "vector", vector);
     if (!try_deliver(v, vector, error) ||
-        (vector != VECTOR_DOUBLE_FAULT && !try_deliver(v, VECTOR_DOUBLE_FAULT, 0)))
+        (vector != X86_VECTOR_DF && !try_deliver(v, X86_VECTOR_DF, 0)))
         return;
     exits_shutdown(v);
 }
@@ -205,7 +200,7 @@ void soft_deliver(struct vcpu *v, unsigned vector, int64_t error)
 void soft_deliver_page_fault(struct vcpu *v, uint64_t linear, uint64_t code)
 {
     soft_state.cr2 = linear;
-    soft_deliver(v, VECTOR_PAGE_FAULT, (int64_t)code);
+    soft_deliver(v, X86_VECTOR_PF, (int64_t)code);
 }
 
 void soft_return(struct vcpu *v, const uint64_t words[5])

@@ -12,6 +12,7 @@
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/guest_walk.h"
 #include "hv-under-test/vmm/paging.h"
 #include "hv-under-test/vmm/soft.h"
 #include "hv-under-test/vmm/x86.h"
@@ -19,21 +20,8 @@
 #define ENTRIES 512u
 #define POOL_TABLES 128u
 
-#define PRESENT (1ull << 0)
-#define WRITE (1ull << 1)
-#define USER (1ull << 2)
-#define CACHE_BITS (3ull << 3) /* PWT, PCD */
-#define ACCESSED (1ull << 5)
-#define DIRTY (1ull << 6)
-#define LARGE (1ull << 7)
+#define CACHE_BITS (X86_PTE_PWT | X86_PTE_PCD)
 #define PIECE (1ull << 9) /* ours: of a larger page of the guest */
-#define NO_EXECUTE (1ull << 63)
-#define ADDRESS 0x000ffffffffff000ull
-
-#define CODE_PRESENT 1ull /* page-fault error code, section 8.4.2 */
-#define CODE_WRITE 2ull
-#define CODE_RESERVED 8ull
-#define CODE_FETCH 16ull
 
 struct mapping { /* of one guest page */
     uint64_t physical;
@@ -67,46 +55,46 @@ void soft_shadow_start(uint64_t alias_entry)
 
 /* --- the guest's tables --- */
 
-/* 0, or -1 with the error code's bits that the walk decides. */
+/* 0, or -1 with the error code's bits that the walk decides. Why not guest_walk(): its header. */
 static int walk(uint64_t linear, uint64_t access, struct mapping *m, uint64_t *code)
 {
     const struct soft_state *s = &soft_state;
-    uint64_t table = s->cr3 & ADDRESS, entry, *p = NULL;
-    int protect = (access & CODE_WRITE) != 0;
+    uint64_t table = s->cr3 & X86_PTE_ADDRESS, entry, *p = NULL;
+    int protect = (access & GUEST_CODE_WRITE) != 0;
 
     *m = (struct mapping){.physical = linear, .shift = 21, .write = 1, .execute = 1};
-    *code = access & (CODE_WRITE | (s->efer & X86_EFER_NXE ? CODE_FETCH : 0));
+    *code = access & (GUEST_CODE_WRITE | (s->efer & X86_EFER_NXE ? GUEST_CODE_FETCH : 0));
     if (!(s->cr0 & X86_CR0_PG))
         return linear >> 32 ? -1 : 0;
     for (m->shift = 39;; m->shift -= 9) {
         p = (uint64_t *)(void *)guest_pointer(table + index_of(linear, m->shift) * 8u, 8);
         entry = p ? *p : 0;
-        if (!(entry & PRESENT))
+        if (!(entry & X86_PTE_PRESENT))
             return -1;
-        if ((entry & NO_EXECUTE && !(s->efer & X86_EFER_NXE)) ||
-            (entry & LARGE && m->shift == 39)) {
-            *code |= CODE_PRESENT | CODE_RESERVED;
+        if ((entry & X86_PTE_NO_EXECUTE && !(s->efer & X86_EFER_NXE)) ||
+            (entry & X86_PTE_LARGE && m->shift == 39)) {
+            *code |= GUEST_CODE_PRESENT | GUEST_CODE_RESERVED;
             return -1;
         }
-        m->write &= (entry & WRITE) != 0;
-        m->execute &= !(entry & NO_EXECUTE);
-        *p |= ACCESSED;
-        if (m->shift == 12 || (entry & LARGE))
+        m->write &= (entry & X86_PTE_WRITE) != 0;
+        m->execute &= !(entry & X86_PTE_NO_EXECUTE);
+        *p |= X86_PTE_ACCESSED;
+        if (m->shift == 12 || (entry & X86_PTE_LARGE))
             break;
-        table = entry & ADDRESS;
+        table = entry & X86_PTE_ADDRESS;
     }
     if (!(s->cr0 & X86_CR0_WP))
         m->write = 1;
-    if ((protect && !m->write) || (access & CODE_FETCH && !m->execute)) {
-        *code |= CODE_PRESENT;
+    if ((protect && !m->write) || (access & GUEST_CODE_FETCH && !m->execute)) {
+        *code |= GUEST_CODE_PRESENT;
         return -1;
     }
     if (protect)
-        *p |= DIRTY;
-    m->write &= protect || (entry & DIRTY); /* the first write comes here to set it */
+        *p |= X86_PTE_DIRTY;
+    m->write &= protect || (entry & X86_PTE_DIRTY); /* the first write comes here to set it */
     m->cache = entry & CACHE_BITS;
-    m->physical =
-        (entry & ADDRESS & ~((1ull << m->shift) - 1)) | (linear & ((1ull << m->shift) - 1));
+    m->physical = (entry & X86_PTE_ADDRESS & ~((1ull << m->shift) - 1)) |
+                  (linear & ((1ull << m->shift) - 1));
     return 0;
 }
 
@@ -123,11 +111,12 @@ static uint64_t *make_entry(uint64_t linear, unsigned shift)
     for (unsigned at = 39; at > shift; at -= 9) {
         uint64_t *e = &table[index_of(linear, at)];
 
-        if (!(*e & PRESENT) || *e & LARGE) {
+        if (!(*e & X86_PTE_PRESENT) || *e & X86_PTE_LARGE) {
             __builtin_memset(pool[pool_used], 0, sizeof(pool[0]));
-            *e = (uint64_t)(uintptr_t)pool[pool_used++] | PRESENT | WRITE | USER;
+            *e = (uint64_t)(uintptr_t)pool[pool_used++] | X86_PTE_PRESENT | X86_PTE_WRITE |
+                 X86_PTE_USER;
         }
-        table = (uint64_t *)(uintptr_t)(*e & ADDRESS);
+        table = (uint64_t *)(uintptr_t)(*e & X86_PTE_ADDRESS);
     }
     return &table[index_of(linear, shift)];
 }
@@ -148,16 +137,16 @@ void soft_shadow_drop(uint64_t linear)
     }
     for (unsigned at = 39; at > 12; at -= 9) {
         e = &table[index_of(linear, at)];
-        if (!(*e & PRESENT))
+        if (!(*e & X86_PTE_PRESENT))
             return;
-        if (*e & LARGE) {
+        if (*e & X86_PTE_LARGE) {
             *e = 0;
             return;
         }
-        table = (uint64_t *)(uintptr_t)(*e & ADDRESS);
+        table = (uint64_t *)(uintptr_t)(*e & X86_PTE_ADDRESS);
     }
     e = &table[index_of(linear, 12)];
-    if ((*e & (PRESENT | PIECE)) == PRESENT)
+    if ((*e & (X86_PTE_PRESENT | PIECE)) == X86_PTE_PRESENT)
         *e = 0;
     else
         __builtin_memset(table, 0, PAGING_PAGE_BYTES);
@@ -179,7 +168,7 @@ static int fits_large(const struct mapping *m)
 
 enum vmm_cause soft_shadow_fault(struct vcpu *v, uint64_t linear, uint64_t code)
 {
-    const uint64_t access = code & (CODE_WRITE | CODE_FETCH);
+    const uint64_t access = code & (GUEST_CODE_WRITE | GUEST_CODE_FETCH);
     unsigned shift, flags;
     struct mapping m;
     uint64_t host, entry;
@@ -194,29 +183,29 @@ enum vmm_cause soft_shadow_fault(struct vcpu *v, uint64_t linear, uint64_t code)
                       "the guest maps the addresses that the hypervisor keeps for itself",
                       "address", linear);
     if (paging_find(m.physical, &host, &flags) ||
-        (access & CODE_WRITE && !(flags & PAGING_WRITE)) ||
-        (access & CODE_FETCH && !(flags & PAGING_EXECUTE))) {
+        (access & GUEST_CODE_WRITE && !(flags & PAGING_WRITE)) ||
+        (access & GUEST_CODE_FETCH && !(flags & PAGING_EXECUTE))) {
         const struct exits_memory_fault f = {.guest = m.physical, .code = access};
 
         return exits_memory_fault(v, &f);
     }
     is_code = !soft_state.paravirtual && soft_scan_is_code(m.physical);
-    if (is_code && access & CODE_WRITE)
+    if (is_code && access & GUEST_CODE_WRITE)
         exits_give_up(v, VMM_CAUSE_PAGE_FAULT,
                       "cpu=soft: the guest wrote to its code, which has been read already",
                       "address", linear);
-    if (access & CODE_FETCH && !is_code && !soft_state.paravirtual)
+    if (access & GUEST_CODE_FETCH && !is_code && !soft_state.paravirtual)
         exits_give_up(v, VMM_CAUSE_PAGE_FAULT,
                       "cpu=soft: the guest ran code that was not read before", "address",
                       linear);
     shift = fits_large(&m) ? 21 : 12;
-    entry = (host & ~((1ull << shift) - 1)) | PRESENT | USER | m.cache;
-    entry |= shift == 21 ? LARGE : m.shift > 12 ? PIECE : 0;
+    entry = (host & ~((1ull << shift) - 1)) | X86_PTE_PRESENT | X86_PTE_USER | m.cache;
+    entry |= shift == 21 ? X86_PTE_LARGE : m.shift > 12 ? PIECE : 0;
     entry |= flags & PAGING_UNCACHED ? CACHE_BITS : 0;
     if (m.write && flags & PAGING_WRITE && !is_code)
-        entry |= WRITE;
+        entry |= X86_PTE_WRITE;
     if (!m.execute || !(flags & PAGING_EXECUTE) || (!is_code && !soft_state.paravirtual))
-        entry |= NO_EXECUTE;
+        entry |= X86_PTE_NO_EXECUTE;
     *make_entry(linear, shift) = entry;
     return VMM_CAUSE_PAGE_FAULT;
 }
@@ -242,11 +231,12 @@ static int copy(struct vcpu *v, uint64_t linear, uint8_t *buffer, size_t n, uint
 
             exits_memory_fault(v, &f);
         }
-        if (access & CODE_WRITE && !soft_state.paravirtual && soft_scan_is_code(m.physical))
+        if (access & GUEST_CODE_WRITE && !soft_state.paravirtual &&
+            soft_scan_is_code(m.physical))
             exits_give_up(v, VMM_CAUSE_PAGE_FAULT,
                           "cpu=soft: the guest wrote to its code, which has been read already",
                           "address", linear);
-        if (access & CODE_WRITE)
+        if (access & GUEST_CODE_WRITE)
             __builtin_memcpy(p, buffer, part);
         else
             __builtin_memcpy(buffer, p, part);
@@ -266,7 +256,7 @@ int soft_read(struct vcpu *v, uint64_t linear, void *to, size_t n, uint64_t *at,
 int soft_write(struct vcpu *v, uint64_t linear, const void *from, size_t n, uint64_t *at,
                uint64_t *code)
 {
-    return copy(v, linear, (uint8_t *)(uintptr_t)from, n, CODE_WRITE, at, code);
+    return copy(v, linear, (uint8_t *)(uintptr_t)from, n, GUEST_CODE_WRITE, at, code);
 }
 
 size_t soft_fetch(struct vcpu *v, uint8_t *to, size_t n)
@@ -280,7 +270,7 @@ size_t soft_fetch(struct vcpu *v, uint8_t *to, size_t n)
         const uint8_t *p;
 
         part = part < n - done ? part : n - done;
-        if (walk(linear, CODE_FETCH, &m, &code))
+        if (walk(linear, GUEST_CODE_FETCH, &m, &code))
             break;
         p = guest_pointer(m.physical, part);
         if (!p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hv-under-test/vmm/svm.c - the SVM backend: control block, intercepts, and the translation of
- * exit codes into the neutral handlers of exits.h. References: APM vol. 2 section 15.
+ * hv-under-test/vmm/svm.c - the SVM backend: control block, intercepts, what passes without an
+ * exit, and the contract of backend.h. References: APM vol. 2 section 15.
  *
  * Interrupts: the machine's are the hypervisor's. V_INTR_MASKING with the hypervisor's IF = 1
  * makes each one exit whatever the guest's IF says (section 15.21.1); GIF = 0 keeps it pending
@@ -12,8 +12,6 @@
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/cpuid.h"
-#include "hv-under-test/vmm/devices.h"
-#include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/pmu.h"
@@ -34,9 +32,6 @@
 #define V_INTR_VECTOR_SHIFT 32
 #define NESTED_PAGING_ENABLE 1ull
 #define GUEST_ASID 1u
-#define PAT_RESET 0x0007040600070406ull
-#define DR6_RESET 0xffff0ff0ull
-#define DR7_RESET 0x400ull
 
 /* Segment attributes, section 15.5.1: descriptor bits 55:52 and 47:40. */
 #define CODE_32 0xc9bu
@@ -46,18 +41,10 @@
 #define LINUX_BOOT_CS 0x10u
 #define LINUX_BOOT_DS 0x18u
 
-#define IOIO_IN 1u /* section 15.10.2 */
-#define IOIO_STRING 4u
-#define IOIO_REPEATED 8u
-#define IOIO_PORT_SHIFT 16
-
 #define IO_MAP_BYTES 12288u /* section 15.10.1 */
 #define MSR_MAP_BYTES 8192u /* section 15.11 */
 
 #define STACK_BYTES 32768u
-
-enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
-const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
 
 /* The vcpu on top of its stack, so that the pushes of the exit path save into it. */
 static struct {
@@ -74,169 +61,6 @@ static uint8_t msr_map[MSR_MAP_BYTES] __attribute__((aligned(4096)));
 static void (*run_path)(struct vcpu *v);
 
 _Static_assert(STACK_BYTES % 16 == 0, "calls from svm_entry.S find an aligned stack");
-
-/* --- exit codes to neutral handlers --- */
-
-static struct svm_vmcb *vmcb_of(const struct vcpu *v)
-{
-    return v->control;
-}
-
-static void svm_skip(struct vcpu *v, unsigned bytes)
-{
-    struct svm_vmcb *b = vmcb_of(v);
-
-    b->rip += bytes;
-    b->interrupt_shadow = 0; /* it covered the instruction skipped */
-}
-
-/* Apart from the NOP, so that the NOP spills nothing. */
-__attribute__((noinline)) static enum vmm_cause svm_hypercall_other(struct vcpu *v)
-{
-    struct svm_vmcb *b = vmcb_of(v);
-
-    b->rax = exits_hypercall(v, b->rax);
-    svm_skip(v, SVM_VMMCALL_BYTES);
-    return VMM_CAUSE_HYPERCALL;
-}
-
-static enum vmm_cause svm_exit_vmmcall(struct vcpu *v)
-{
-    struct svm_vmcb *b = vmcb_of(v);
-
-    /* The NOP's result, 0, is its number. */
-    if (__builtin_expect(b->rax != VMM_HYPERCALL_NOP, 0))
-        return svm_hypercall_other(v);
-    svm_skip(v, SVM_VMMCALL_BYTES);
-    return VMM_CAUSE_HYPERCALL;
-}
-
-__attribute__((noinline)) static enum vmm_cause svm_ioio_other(struct vcpu *v)
-{
-    const struct svm_vmcb *b = vmcb_of(v);
-    const struct exits_port p = {.port = (uint16_t)(b->exit_info_1 >> IOIO_PORT_SHIFT),
-                                 .bytes = (b->exit_info_1 >> 4) & 7u,
-                                 .length = (unsigned)(b->exit_info_2 - b->rip),
-                                 .in = b->exit_info_1 & IOIO_IN,
-                                 .string =
-                                     (b->exit_info_1 & (IOIO_STRING | IOIO_REPEATED)) != 0};
-
-    return exits_port(v, &p);
-}
-
-/* EXITINFO1, section 15.10.2; EXITINFO2 is the address of the next instruction. A write to where
- * nothing is has no effect but its exit, and is what a port's exit is measured by. */
-static enum vmm_cause svm_exit_ioio(struct vcpu *v)
-{
-    struct svm_vmcb *b = vmcb_of(v);
-
-    if ((b->exit_info_1 & (IOIO_IN | IOIO_STRING | IOIO_REPEATED)) ||
-        !devices_empty((uint16_t)(b->exit_info_1 >> IOIO_PORT_SHIFT)))
-        return svm_ioio_other(v);
-    b->rip = b->exit_info_2;
-    b->interrupt_shadow = 0;
-    return VMM_CAUSE_PORT_OUT;
-}
-
-static enum vmm_cause svm_exit_msr(struct vcpu *v)
-{
-    return vmcb_of(v)->exit_info_1 & 1u ? exits_msr_write(v) : exits_msr_read(v);
-}
-
-/* Section 15.25.6. A valid EXITINTINFO (section 15.7.2) says that the fault cut short the
- * delivery of an event, which would have to be repeated. */
-static enum vmm_cause svm_exit_nested_fault(struct vcpu *v)
-{
-    const struct svm_vmcb *b = vmcb_of(v);
-    const struct exits_memory_fault f = {.guest = b->exit_info_2,
-                                         .code = b->exit_info_1,
-                                         .nested_event =
-                                             (b->exit_interrupt & SVM_EVENT_VALID) != 0};
-
-    return exits_memory_fault(v, &f);
-}
-
-static enum vmm_cause svm_exit_unknown(struct vcpu *v)
-{
-    return exits_unknown(v, vmcb_of(v)->exit_code);
-}
-
-static const struct {
-    unsigned code;
-    enum vmm_cause (*handler)(struct vcpu *v);
-} handlers[] = {
-    {SVM_EXIT_VMMCALL, svm_exit_vmmcall},
-    {SVM_EXIT_CPUID, exits_cpuid},
-    {SVM_EXIT_IOIO, svm_exit_ioio},
-    {SVM_EXIT_MSR, svm_exit_msr},
-    {SVM_EXIT_RDTSC, exits_rdtsc},
-    {SVM_EXIT_NESTED_FAULT, svm_exit_nested_fault},
-    {SVM_EXIT_CR_READ(0), svm_shadow_control},
-    {SVM_EXIT_CR_READ(3), svm_shadow_control},
-    {SVM_EXIT_CR_READ(4), svm_shadow_control},
-    {SVM_EXIT_CR_WRITE(0), svm_shadow_control},
-    {SVM_EXIT_CR_WRITE(3), svm_shadow_control},
-    {SVM_EXIT_CR_WRITE(4), svm_shadow_control},
-    {SVM_EXIT_INVLPG, svm_shadow_invlpg},
-    {SVM_EXIT_EXCEPTION(X86_VECTOR_PF), svm_shadow_page_fault},
-    {SVM_EXIT_HLT, exits_hlt},
-    {SVM_EXIT_INVD, exits_invd},
-    {SVM_EXIT_XSETBV, exits_xsetbv},
-    {SVM_EXIT_SHUTDOWN, exits_shutdown},
-    {SVM_EXIT_INTR, exits_interrupt},
-    {SVM_EXIT_NMI, exits_nmi},
-    {SVM_EXIT_REFUSED, exits_refused},
-    /* SVM itself and what CPUID hides */
-    {SVM_EXIT_VMRUN, exits_hidden_instruction},
-    {SVM_EXIT_VMLOAD, exits_hidden_instruction},
-    {SVM_EXIT_VMSAVE, exits_hidden_instruction},
-    {SVM_EXIT_STGI, exits_hidden_instruction},
-    {SVM_EXIT_CLGI, exits_hidden_instruction},
-    {SVM_EXIT_SKINIT, exits_hidden_instruction},
-    {SVM_EXIT_INVLPGA, exits_hidden_instruction},
-    {SVM_EXIT_RDPMC, exits_hidden_instruction},
-    {SVM_EXIT_RDTSCP, exits_hidden_instruction},
-    {SVM_EXIT_MONITOR, exits_hidden_instruction},
-    {SVM_EXIT_MWAIT, exits_hidden_instruction},
-    {SVM_EXIT_MWAIT_CONDITIONAL, exits_hidden_instruction},
-    {SVM_EXIT_RDPRU, exits_hidden_instruction},
-};
-
-/* Those that neither read nor write the guest's RBX, RBP or R12 to R15, whatever they call. Whoever
- * gives an operand by its number (vcpu_register()) or fills CPUID's registers is none of them. */
-static const unsigned light[] = {SVM_EXIT_VMMCALL, SVM_EXIT_IOIO, SVM_EXIT_MSR,
-                                 SVM_EXIT_RDTSC,   SVM_EXIT_INTR, SVM_EXIT_HLT};
-
-static void fill_exit_table(int fast)
-{
-    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++) {
-        svm_exit_table[i] = svm_exit_unknown;
-        svm_exit_way[i] = fast ? svm_fast_whole : svm_full_whole;
-    }
-    for (unsigned i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
-        svm_exit_table[handlers[i].code] = handlers[i].handler;
-    for (unsigned i = 0; i < sizeof(light) / sizeof(light[0]); i++)
-        svm_exit_way[light[i]] = fast ? svm_fast_light : svm_full_light;
-}
-
-/* The table as it is without pads. */
-static enum vmm_cause (*unpadded[SVM_EXIT_MASK + 1])(struct vcpu *v);
-
-static enum vmm_cause svm_exit_padded(struct vcpu *v)
-{
-    enum vmm_cause cause = unpadded[vmcb_of(v)->exit_code & SVM_EXIT_MASK](v);
-
-    distort_pad(cause);
-    return cause;
-}
-
-static void pad_exit_table(void)
-{
-    for (unsigned i = 0; i <= SVM_EXIT_MASK; i++) {
-        unpadded[i] = svm_exit_table[i];
-        svm_exit_table[i] = svm_exit_padded;
-    }
-}
 
 /* --- what passes without an exit --- */
 
@@ -288,12 +112,18 @@ static void fill_maps(void)
 
 /* --- the backend contract --- */
 
+static void svm_skip(struct vcpu *v, unsigned bytes)
+{
+    struct svm_vmcb *b = svm_vmcb_of(v);
+
+    svm_go_on(b, b->rip + bytes);
+}
+
 static const char *svm_unavailable(const struct vmm_config *c)
 {
     if (c->popf_requested)
         return "popf: with cpu=svm no instruction is replaced; the processor keeps the "
-               "guest's "
-               "flags";
+               "guest's flags";
     if (x86_cpuid(0x80000000u, 0).eax < 0x8000000au ||
         !(x86_cpuid(0x80000001u, 0).ecx & CPUID_SVM))
         return "cpu=svm: this processor has no SVM";
@@ -311,7 +141,7 @@ static const char *svm_unavailable(const struct vmm_config *c)
 
 static void svm_set_tsc_offset(struct vcpu *v, int64_t ticks)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
 
     b->tsc_offset = (uint64_t)ticks;
     b->clean = 0; /* the offset is among what a processor may have kept (section 15.15.3) */
@@ -345,9 +175,9 @@ static void set_start_state(const struct guest_start *start)
     vmcb.cr0 = X86_CR0_PE | X86_CR0_ET;
     vmcb.efer = X86_EFER_SVME; /* must be set in a guest too; hidden by the handlers */
     vmcb.rflags = X86_RFLAGS_ONE;
-    vmcb.dr6 = DR6_RESET;
-    vmcb.dr7 = DR7_RESET;
-    vmcb.guest_pat = PAT_RESET;
+    vmcb.dr6 = X86_DR6_RESET;
+    vmcb.dr7 = X86_DR7_RESET;
+    vmcb.guest_pat = X86_PAT_RESET;
     vmcb.rip = start->entry;
     processor.vcpu.rbx = start->start_info;
     if (start->boot_params) {
@@ -368,9 +198,7 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     struct vcpu *v = &processor.vcpu;
 
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
-    fill_exit_table(c->hypercall == CONFIG_HYPERCALL_FAST);
-    if (distort_pads_exits(c))
-        pad_exit_table();
+    svm_fill_exits(c);
     fill_maps();
     vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
                        SVM_1_CPUID | SVM_1_INVD | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO |
@@ -421,7 +249,7 @@ static void svm_run(struct vcpu *v)
 
 static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
 {
-    const struct svm_vmcb *b = vmcb_of(v);
+    const struct svm_vmcb *b = svm_vmcb_of(v);
     int long_code = (b->efer & X86_EFER_LMA) && (b->cs.attributes & SVM_ATTRIBUTE_LONG);
 
     mode->cr0 = b->cr0;
@@ -435,7 +263,7 @@ static void svm_mode(const struct vcpu *v, struct guest_mode *mode)
 
 static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
 
     b->event_injection = vector | (uint64_t)SVM_EVENT_EXCEPTION << 8 | SVM_EVENT_VALID;
     if (error >= 0)
@@ -445,13 +273,13 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
 /* A virtual interrupt, section 15.21.4: the processor clears V_IRQ when the guest takes it. */
 static void svm_post(struct vcpu *v, unsigned vector)
 {
-    vmcb_of(v)->virtual_interrupt = V_INTR_MASKING | V_IGN_TPR | V_INTR_PRIORITY | V_IRQ |
-                                    (uint64_t)vector << V_INTR_VECTOR_SHIFT;
+    svm_vmcb_of(v)->virtual_interrupt = V_INTR_MASKING | V_IGN_TPR | V_INTR_PRIORITY | V_IRQ |
+                                        (uint64_t)vector << V_INTR_VECTOR_SHIFT;
 }
 
 static int svm_take_back(struct vcpu *v)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     const int waits = (b->virtual_interrupt & V_IRQ) != 0;
 
     b->virtual_interrupt = V_INTR_MASKING;
@@ -470,7 +298,7 @@ static void svm_interrupts(int wait)
 
 static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
-    const struct svm_vmcb *b = vmcb_of(v);
+    const struct svm_vmcb *b = svm_vmcb_of(v);
 
     switch (msr) {
     case X86_MSR_EFER:
@@ -482,16 +310,6 @@ static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     default:
         return vmm_pmu_read_select(msr, value);
     }
-}
-
-int svm_is_efer(const struct vcpu *v, uint64_t value)
-{
-    const uint64_t allowed = X86_EFER_SCE | X86_EFER_LME | X86_EFER_LMA | X86_EFER_NXE;
-    struct guest_mode mode;
-
-    v->backend->mode(v, &mode);
-    return !(value & ~allowed) &&
-           !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
 }
 
 int svm_is_pat(uint64_t value)
@@ -507,11 +325,11 @@ int svm_is_pat(uint64_t value)
 
 static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
 
     switch (msr) {
     case X86_MSR_EFER:
-        if (!svm_is_efer(v, value))
+        if (!exits_is_efer(v, value))
             return -1;
         b->efer = (value & ~X86_EFER_LMA) | (b->efer & X86_EFER_LMA) | X86_EFER_SVME;
         return 0;

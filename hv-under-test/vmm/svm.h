@@ -159,14 +159,29 @@ _Static_assert(offsetof(struct svm_vmcb, guest_pat) == 0x668, "table B-2");
 #define SVM_ATTRIBUTE_LONG (1u << 9) /* of a segment, section 15.5.1 */
 #define SVM_ATTRIBUTE_BIG (1u << 10)
 
-/* By masked exit code, filled by svm.c for svm_entry.S: the handler, and the way to it. A light way
- * leaves RBX, RBP and R12 to R15 to the handler's compiler, a whole one has them in *v. */
+struct vmm_config;
+
+static inline struct svm_vmcb *svm_vmcb_of(const struct vcpu *v)
+{
+    return v->control;
+}
+
+/* The guest goes on at `rip`, behind the instruction that exited. */
+static inline void svm_go_on(struct svm_vmcb *b, uint64_t rip)
+{
+    b->rip = rip;
+    b->interrupt_shadow = 0; /* it covered the instruction skipped */
+}
+
+/* By masked exit code, for svm_entry.S: the handler, and the way to it. A light way leaves RBX,
+ * RBP and R12 to R15 to the handler's compiler, a whole one has them in *v. Filled before the
+ * guest starts. */
 extern enum vmm_cause (*svm_exit_table[SVM_EXIT_MASK + 1])(struct vcpu *v);
 extern const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
 extern const uint8_t svm_full_light[], svm_full_whole[], svm_fast_light[], svm_fast_whole[];
+void svm_fill_exits(const struct vmm_config *c);
 
-/* May the guest write this? LME may not change while paging is on; LMA follows the processor. */
-int svm_is_efer(const struct vcpu *v, uint64_t value);
+/* May the guest write this to PAT? */
 int svm_is_pat(uint64_t value);
 
 /* svm_entry.S: enter the guest of *v and serve its exits for ever. GIF is 0 on the way in and

@@ -31,11 +31,6 @@ static struct {
     const struct backend *unshadowed;
 } shadow;
 
-static struct svm_vmcb *vmcb_of(const struct vcpu *v)
-{
-    return v->control;
-}
-
 const struct guest_mode *svm_shadow_guest(void)
 {
     return &shadow.mode;
@@ -119,15 +114,15 @@ static int shadowed_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     switch (msr) {
     case X86_MSR_EFER:
-        if (!svm_is_efer(v, value))
+        if (!exits_is_efer(v, value))
             return -1;
-        write_efer(vmcb_of(v), value);
+        write_efer(svm_vmcb_of(v), value);
         return 0;
     case X86_MSR_PAT:
         if (!svm_is_pat(value))
             return -1;
         shadow.pat = value;
-        reset(vmcb_of(v));
+        reset(svm_vmcb_of(v));
         return 0;
     default:
         return shadow.unshadowed->msr_write(v, msr, value);
@@ -167,7 +162,7 @@ uint64_t svm_shadow_bytes(void)
 void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory)
 {
     static struct backend shadowed;
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
 
     shadowed = *v->backend;
     shadowed.mode = shadowed_mode;
@@ -197,7 +192,7 @@ void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory
 
 _Noreturn static void give_up(struct vcpu *v, enum vmm_cause cause, const char *reason)
 {
-    exits_give_up(v, cause, reason, "code", vmcb_of(v)->exit_code);
+    exits_give_up(v, cause, reason, "code", svm_vmcb_of(v)->exit_code);
 }
 
 /* Control registers move in 16-bit code, too, on the way out of real mode. */
@@ -249,7 +244,7 @@ static uint64_t segment_base(const struct svm_vmcb *b, const struct guest_mode *
 uint64_t svm_shadow_linear(const struct vcpu *v, const struct guest_mode *m,
                            const struct soft_insn *i, uint64_t offset)
 {
-    const uint64_t linear = segment_base(vmcb_of(v), m, i) + offset;
+    const uint64_t linear = segment_base(svm_vmcb_of(v), m, i) + offset;
 
     return m->efer & X86_EFER_LMA ? linear : (uint32_t)linear;
 }
@@ -259,7 +254,7 @@ uint64_t svm_shadow_linear(const struct vcpu *v, const struct guest_mode *m,
 /* 0, or -1: #GP. APM vol. 2 sections 3.1.1 and 14.6. */
 static int write_cr0(struct vcpu *v, uint64_t value)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     struct guest_mode *m = &shadow.mode;
     const uint64_t changed = value ^ m->cr0;
     const int in_long_code =
@@ -296,7 +291,7 @@ static int write_cr3(struct vcpu *v, uint64_t value)
     shadow.mode.cr3 = value;
     if (shadow.mode.cr0 & X86_CR0_PG) {
         shadow_set_root(&shadow.mode);
-        svm_shadow_apply_root(vmcb_of(v));
+        svm_shadow_apply_root(svm_vmcb_of(v));
     }
     return 0;
 }
@@ -315,9 +310,9 @@ static int write_cr4(struct vcpu *v, uint64_t value)
                 "shadow paging: SMAP without CR0.WP is not carried");
     m->cr4 = value;
     if (changed & CR4_PAGING)
-        reset(vmcb_of(v));
+        reset(svm_vmcb_of(v));
     else
-        apply(vmcb_of(v));
+        apply(svm_vmcb_of(v));
     return 0;
 }
 
@@ -396,7 +391,7 @@ enum vmm_cause svm_shadow_invlpg(struct vcpu *v)
         give_up(v, VMM_CAUSE_INVLPG, "an instruction that exited cannot be emulated");
     if (shadow.mode.cr0 & X86_CR0_PG)
         shadow_drop(svm_shadow_linear(v, &m, &i, insn_address(v, &i, m.code_bits)));
-    svm_shadow_apply_root(vmcb_of(v));
+    svm_shadow_apply_root(svm_vmcb_of(v));
     v->backend->skip(v, i.length);
     return VMM_CAUSE_INVLPG;
 }

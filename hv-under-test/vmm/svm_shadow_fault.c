@@ -11,15 +11,12 @@
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/guest_walk.h"
+#include "hv-under-test/vmm/host_interrupt.h"
 #include "hv-under-test/vmm/insn_operand.h"
 #include "hv-under-test/vmm/paging.h"
 #include "hv-under-test/vmm/shadow.h"
 #include "hv-under-test/vmm/x86.h"
 
-#define CODE_TABLE_WALK (1ull << 33) /* section 15.25.6 */
-#define VECTOR_FIRST_OF_INTERRUPTS 32u
-#define VECTOR_BP 3u
-#define VECTOR_OF 4u
 #define EXITS_OF_A_RETRY 8u
 #define RETRIES 4u
 
@@ -27,11 +24,6 @@ static struct {
     uint64_t physical, rip, rcx, exits;
     unsigned times;
 } given_up; /* the last table, and for what */
-
-static struct svm_vmcb *vmcb_of(const struct vcpu *v)
-{
-    return v->control;
-}
 
 /*
  * The event that a fault of the shadow has cut short. An interrupt waits again, for so it
@@ -47,16 +39,16 @@ static enum event event_of(uint64_t info)
     if (!(info & SVM_EVENT_VALID))
         return EVENT_NONE;
     if (type == SVM_EVENT_SOFTWARE ||
-        (type == SVM_EVENT_EXCEPTION && (vector == VECTOR_BP || vector == VECTOR_OF)))
+        (type == SVM_EVENT_EXCEPTION && (vector == X86_VECTOR_BP || vector == X86_VECTOR_OF)))
         return EVENT_INSTRUCTION;
-    if (type == SVM_EVENT_INTERRUPT || vector >= VECTOR_FIRST_OF_INTERRUPTS)
+    if (type == SVM_EVENT_INTERRUPT || vector >= HOST_INTERRUPT_FIRST)
         return EVENT_INTERRUPT;
     return EVENT_EXCEPTION;
 }
 
 static void repeat_event(struct vcpu *v)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     const uint64_t info = b->exit_interrupt;
 
     switch (event_of(info)) {
@@ -81,7 +73,7 @@ static int is_contributory(unsigned vector)
 /* The guest's own page fault, perhaps on the way to a handler (section 8.2.9: double faults). */
 static void deliver(struct vcpu *v, uint64_t linear, uint64_t code)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     const unsigned vector = b->exit_interrupt & 0xffu;
 
     switch (event_of(b->exit_interrupt)) {
@@ -129,8 +121,8 @@ static int emulate_write(struct vcpu *v, uint64_t linear, uint64_t physical)
     struct soft_insn i;
     int bytes;
 
-    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || svm_shadow_fetch(v, &m, &i) ||
-        m.code_bits == 16 ||
+    if (event_of(svm_vmcb_of(v)->exit_interrupt) != EVENT_NONE ||
+        svm_shadow_fetch(v, &m, &i) || m.code_bits == 16 ||
         svm_shadow_linear(v, &m, &i, insn_write_address(v, &i, m.code_bits)) != linear)
         return -1;
     bytes = insn_write(v, &i, guest_pointer(physical, room), room);
@@ -149,8 +141,8 @@ static int emulate_fill(struct vcpu *v, uint64_t linear, uint64_t physical)
     struct soft_insn i;
     int bytes, whole;
 
-    if (event_of(vmcb_of(v)->exit_interrupt) != EVENT_NONE || svm_shadow_fetch(v, &m, &i) ||
-        m.code_bits != 64 || v->rdi != linear)
+    if (event_of(svm_vmcb_of(v)->exit_interrupt) != EVENT_NONE ||
+        svm_shadow_fetch(v, &m, &i) || m.code_bits != 64 || v->rdi != linear)
         return -1;
     bytes = insn_fill(v, &i, guest_pointer(physical, room), room, &whole);
     if (bytes < 0)
@@ -181,7 +173,7 @@ static void write_table(struct vcpu *v, uint64_t linear, uint64_t physical)
 
 enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
 {
-    struct svm_vmcb *b = vmcb_of(v);
+    struct svm_vmcb *b = svm_vmcb_of(v);
     const uint64_t code = b->exit_info_1;
     const uint64_t linear =
         svm_shadow_guest()->efer & X86_EFER_LMA ? b->exit_info_2 : (uint32_t)b->exit_info_2;
@@ -197,7 +189,7 @@ enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
         deliver(v, linear, out.code);
         break;
     case SHADOW_NO_TABLE:
-        f.code |= CODE_TABLE_WALK;
+        f.code |= GUEST_CODE_TABLE_WALK;
         f.guest = out.physical;
         return exits_memory_fault(v, &f);
     case SHADOW_MEMORY:

@@ -114,6 +114,17 @@ int vmm_text_parse_u64(const char *s, size_t n, uint64_t *value)
     return 0;
 }
 
+int vmm_text_parse_s64(const char *s, size_t n, int64_t *value)
+{
+    const size_t negative = n && s[0] == '-';
+    uint64_t magnitude;
+
+    if (vmm_text_parse_u64(s + negative, n - negative, &magnitude) || magnitude > INT64_MAX)
+        return -1;
+    *value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    return 0;
+}
+
 int vmm_text_parse_ppb(const char *s, size_t n, int64_t *ppb)
 {
     int negative = n && s[0] == '-';

@@ -26,6 +26,8 @@ void vmm_text_put_hex(struct vmm_text *t, uint64_t value); /* with 0x */
 int vmm_text_equal(const char *s, size_t n, const char *word);
 /* Unsigned decimal or 0x hex in s[0..n): 0, or -1 if not a number or too large. */
 int vmm_text_parse_u64(const char *s, size_t n, uint64_t *value);
+/* The same with '-' before it or nothing; its magnitude is below 2^63. */
+int vmm_text_parse_s64(const char *s, size_t n, int64_t *value);
 /* Signed decimal parts per million with up to three decimals in s[0..n), as parts per billion:
  * 0, or -1 if not such a number or beyond 10^9 ppm. */
 int vmm_text_parse_ppb(const char *s, size_t n, int64_t *ppb);

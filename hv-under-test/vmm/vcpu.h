@@ -9,8 +9,8 @@
  * to entry.inc, svm_entry.S and soft_entry.S (VCPU_*).
  *
  * RBX, RBP and R12 to R15 are what a function of C preserves. A backend may leave them in the
- * processor while a handler runs that neither reads nor changes them (svm.c says which those
- * are): what stands here is stale then.
+ * processor while a handler runs that neither reads nor changes them (svm_exits.c says which
+ * those are): what stands here is stale then.
  *
  * Not handled: more than one virtual processor on a physical one (the accounts page is one),
  * floating-point state (the hypervisor is compiled without it while a guest lives).

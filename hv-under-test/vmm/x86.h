@@ -34,9 +34,23 @@
 #define X86_EFER_NXE (1ull << 11)
 #define X86_EFER_SVME (1ull << 12)
 #define X86_RFLAGS_ONE (1ull << 1)
+#define X86_RFLAGS_TF (1ull << 8)
 #define X86_RFLAGS_IF (1ull << 9)
-#define X86_RFLAGS_VM (1ull << 17)
 #define X86_RFLAGS_AC (1ull << 18)
+
+/* An entry of a page table, long mode and PAE, APM vol. 2 section 5.4. */
+#define X86_PTE_PRESENT (1ull << 0)
+#define X86_PTE_WRITE (1ull << 1)
+#define X86_PTE_USER (1ull << 2)
+#define X86_PTE_PWT (1ull << 3)
+#define X86_PTE_PCD (1ull << 4)
+#define X86_PTE_ACCESSED (1ull << 5)
+#define X86_PTE_DIRTY (1ull << 6)
+#define X86_PTE_LARGE (1ull << 7) /* in a table of 4 KiB pages: PAT */
+#define X86_PTE_GLOBAL (1ull << 8)
+#define X86_PTE_PAT_LARGE (1ull << 12)
+#define X86_PTE_NO_EXECUTE (1ull << 63)
+#define X86_PTE_ADDRESS 0x000ffffffffff000ull
 
 /* Model-specific registers, APM vol. 2 appendix A. */
 #define X86_MSR_TSC 0x00000010u
@@ -53,17 +67,26 @@
 #define X86_MSR_FS_BASE 0xc0000100u
 #define X86_MSR_GS_BASE 0xc0000101u
 #define X86_MSR_KERNEL_GS_BASE 0xc0000102u
-#define X86_MSR_TSC_AUX 0xc0000103u
 #define X86_MSR_TSC_RATIO 0xc0000104u
 #define X86_MSR_INTERRUPT_PENDING 0xc0010055u
 #define X86_MSR_VM_CR 0xc0010114u
 #define X86_MSR_VM_HSAVE_PA 0xc0010117u
 
 /* Exception vectors, APM vol. 2 section 8.2. */
+#define X86_VECTOR_DB 1u
+#define X86_VECTOR_NMI 2u
+#define X86_VECTOR_BP 3u
+#define X86_VECTOR_OF 4u
 #define X86_VECTOR_UD 6u
 #define X86_VECTOR_DF 8u
 #define X86_VECTOR_GP 13u
 #define X86_VECTOR_PF 14u
+#define X86_VECTOR_MC 18u
+
+/* Registers after reset, APM vol. 2 section 14.1.3. */
+#define X86_DR6_RESET 0xffff0ff0ull
+#define X86_DR7_RESET 0x400ull
+#define X86_PAT_RESET 0x0007040600070406ull
 
 struct x86_cpuid {
     uint32_t eax, ebx, ecx, edx;

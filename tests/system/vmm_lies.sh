@@ -46,7 +46,22 @@ vmm_ok "each pad takes its instructions" \
     only exit_pad 'field["delivered"] >= 202 * field["count"] && field["delivered"] <= 212 * field["count"]'
 vmm_ok "and every hypercall had one" test "$(field distortion count kind=exit_pad)" = \
     "$(($(field exits count cause=hypercall) - 1))"
-vmm_ok "sums are those of the entries" test "$(field lie entries n=0)" = "$(entries 'field["lie"] == 0')"
+# totals OF: of each request entries, count, requested, delivered and visible, as its record `lie`
+# tells them, or as the records `distortion` add up to.
+totals() {
+    awk -F'\t' -v of="$1" '$1 == of {
+        for (i = 2; i <= NF; i++) { split($i, kv, "="); field[kv[1]] = kv[2] }
+        n = of == "lie" ? field["n"] : field["lie"]
+        entries[n] += of == "lie" ? field["entries"] : 1
+        count[n] += field["count"]; requested[n] += field["requested"]
+        delivered[n] += field["delivered"]; visible[n] += field["visible"]
+    } END { for (n in count) print n, entries[n], count[n], requested[n], delivered[n], visible[n] }' \
+        "$work/report" | sort
+}
+same_totals() {
+    [ "$(totals lie | wc -l)" = 8 ] && is "$(totals lie)" "$(totals distortion)"
+}
+vmm_ok "sums are those of the entries, of each of the eight" same_totals
 vmm_ok "the ledger says how many, and names the build" \
     test "$(field ledger entries) $(field ledger dropped) $(field ledger build)" = \
     "$(entries 1) 0 $(field fact vmm.build)"

@@ -71,7 +71,9 @@ static void test_refusals_say_why(void **state)
     static const struct {
         const char *form, *reason;
     } cases[] = {
-        {"", "no such lie; known: steal:periodic"},
+        {"", "no such lie; known: steal:periodic steal:poisson steal:burst pause:hidden "
+             "pause:told "
+             "offset_step backstep rate_ppm jitter exit_pad lost_ticks user_over_total"},
         {"steal", "no such lie"},
         {"steal:period:1:2", "no such lie"},
         {"steal:periodic", "must be steal:periodic:PERIOD:LENGTH"},
@@ -97,7 +99,10 @@ static void test_refusals_say_why(void **state)
         {"rate_ppm:1.-5", "a rate must be in ppm"},
         {"rate_ppm:500000.001", "a rate must be in ppm"},
         {"rate_ppm:99999999999999999999", "a rate must be in ppm"},
-        {"exit_pad:vmcall:10", "no such cause of exits"},
+        {"exit_pad:vmcall:10",
+         "no such cause of exits; known: hypercall cpuid port-in port-out mmio nested-fault "
+         "rdtsc msr-read msr-write control-register invlpg page-fault hlt pause interrupt "
+         "interrupt-window exception shutdown other"},
         {"exit_pad:cpuid:11", "an even number of instructions"},
         {"exit_pad:cpuid:1000002", "an even number of instructions"},
         {"lost_ticks:100000", "must be lost_ticks:PERIOD:COUNT"},

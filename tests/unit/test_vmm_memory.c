@@ -15,14 +15,9 @@
 #include "hv-under-test/vmm/guest.c"
 #include "hv-under-test/vmm/guest_bzimage.c"
 #include "hv-under-test/vmm/guest_elf.c"
-#include "hv-under-test/vmm/x86.h"
-
-/* Both define PRESENT, LARGE and ADDRESS with the same meaning. */
-#include "hv-under-test/vmm/paging.c"
-#undef PRESENT
-#undef LARGE
-#undef ADDRESS
 #include "hv-under-test/vmm/linear.c"
+#include "hv-under-test/vmm/paging.c"
+#include "hv-under-test/vmm/x86.h"
 
 #define RAM_BYTES (4ull << 20)
 

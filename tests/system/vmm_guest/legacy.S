@@ -3,12 +3,12 @@
  * tests/system/vmm_guest/legacy.S - from long mode to protected mode without paging, real mode,
  * PAE, and back. Each leaves in visit_seen what it sees of itself, and a word in memory.
  */
+#include "tests/system/vmm_guest/modes.inc"
+
 #define REAL_CODE 0x8000        /* below 1 MiB; 0x5000-0x7FFF are the loader's */
 #define REAL_WORD 0x9000
 #define PAE_ALIAS 0x40000000    /* 1 GiB: whatever the second entry of the root maps */
 
-#define CODE_64 0x08
-#define DATA_32 0x10
 #define CODE_32 0x18
 #define CODE_16 0x20
 #define DATA_16 0x28
@@ -18,12 +18,7 @@
         /* void visit_legacy(uint32_t root_of_pae) */
         .globl  visit_legacy
 visit_legacy:
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        push_preserved
         mov     %rsp, kept_stack
         mov     %edi, root_of_pae
         sgdt    kept_gdt
@@ -33,18 +28,15 @@ visit_legacy:
         lretq
 
         .code32
-1:      mov     $DATA_32, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %ss
+1:      load_data
         mov     %cr0, %eax
         mov     %eax, visit_seen        # 0: compatibility mode
-        and     $0x7fffffff, %eax
+        and     $~CR0_PG, %eax
         mov     %eax, %cr0
-        mov     $0xc0000080, %ecx
+        mov     $EFER, %ecx
         rdmsr
         mov     %eax, visit_seen + 4    # 1: LME without LMA
-        and     $0xfffffeff, %eax
+        and     $~EFER_LME, %eax
         wrmsr
         mov     %cr0, %eax
         mov     %eax, visit_seen + 8    # 2: no paging
@@ -59,10 +51,7 @@ visit_legacy:
         rep movsb
         ljmp    $CODE_16, $REAL_CODE
 back:
-        mov     $DATA_32, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %ss
+        load_data
         mov     REAL_WORD, %eax
         mov     %eax, visit_seen + 20   # 5: the word of real mode
         mov     REAL_WORD + 4, %eax
@@ -73,7 +62,7 @@ back:
         mov     root_of_pae, %eax
         mov     %eax, %cr3
         mov     %cr0, %eax
-        or      $0x80000000, %eax
+        or      $CR0_PG, %eax
         mov     %eax, %cr0
         mov     PAE_ALIAS, %eax
         mov     %eax, visit_seen + 28   # 7: what the alias shows
@@ -84,34 +73,19 @@ back:
         mov     %cr3, %eax
         mov     %eax, visit_seen + 36   # 9
         mov     %cr0, %eax
-        and     $0x7fffffff, %eax
+        and     $~CR0_PG, %eax
         mov     %eax, %cr0
 
-        mov     $0x620, %eax
-        mov     %eax, %cr4
-        mov     $root, %eax
-        mov     %eax, %cr3
-        mov     $0xc0000080, %ecx
-        rdmsr
-        or      $0x100, %eax
-        wrmsr
+        prepare_long
         mov     %cr0, %eax
-        or      $0x80000000, %eax
+        or      $CR0_PG, %eax
         mov     %eax, %cr0
         ljmp    $CODE_64, $2f
         .code64
 2:      lgdt    kept_gdt
-        mov     $DATA_32, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %ss
+        load_data
         mov     kept_stack, %rsp
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
+        pop_preserved
         ret
 
         .code16
@@ -145,16 +119,16 @@ switch_32bit:
         lretq
         .code32
 3:      mov     %cr0, %eax
-        and     $0x7fffffff, %eax
+        and     $~CR0_PG, %eax
         mov     %eax, %cr0
-        mov     $0xc0000080, %ecx
+        mov     $EFER, %ecx
         rdmsr
-        and     $0xfffffeff, %eax
+        and     $~EFER_LME, %eax
         wrmsr
         xor     %eax, %eax
         mov     %eax, %cr4
         mov     %cr0, %eax
-        or      $0x80000000, %eax
+        or      $CR0_PG, %eax
         mov     %eax, %cr0
 4:      jmp     4b
 

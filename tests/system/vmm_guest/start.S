@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/system/vmm_guest/modes.inc"
+
 /*
  * tests/system/vmm_guest/start.S - PVH entry of the hypervisor's test guest: 32-bit protected
  * mode to 64-bit with the first 4 GiB identity-mapped, then guest_main(start_info).
@@ -33,24 +35,14 @@ start32:
         movl    $directories + 0x2003, pointers + 16
         movl    $directories + 0x3003, pointers + 24
         movl    $pointers + 3, root
-        mov     $0x620, %eax            # PAE OSFXSR OSXMMEXCPT
-        mov     %eax, %cr4
-        mov     $root, %eax
-        mov     %eax, %cr3
-        mov     $0xC0000080, %ecx
-        rdmsr
-        or      $0x100, %eax
-        wrmsr
-        mov     $0x80000033, %eax
+        prepare_long
+        mov     $CR0_PG + 0x33, %eax
         mov     %eax, %cr0
         lgdt    pointer
-        ljmp    $8, $start64
+        ljmp    $CODE_64, $start64
         .code64
 start64:
-        mov     $0x10, %eax
-        mov     %eax, %ds
-        mov     %eax, %es
-        mov     %eax, %ss
+        load_data
         mov     $stack_end, %rsp
         mov     %esi, %edi
         call    guest_main
@@ -87,12 +79,7 @@ fault_common:
          * and XMM0. */
         .globl  registers_kept
 registers_kept:
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        push_preserved
         .macro  pattern op
         .set    value, 0x1111111
         .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
@@ -121,24 +108,14 @@ registers_kept:
         mov     $1, %eax
         jmp     8f
 9:      xor     %eax, %eax
-8:      pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
+8:      pop_preserved
         ret
 
         /* uint64_t work(uint64_t rounds): add one to every general register but RSP and to
          * XMM1 in each round; the number of rounds if they all counted as far, else 0. */
         .globl  work
 work:
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        push_preserved
         mov     %rdi, %rax
         .irp    r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
         mov     %rax, %\r
