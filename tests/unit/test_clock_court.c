@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is said of a clock, against clocks whose truth is known: the interval of a skew holds the
+ * injected one as often as it claims, on noise of three kinds, with brackets and without; jumps,
+ * steps back and freezes are found where they were and as large; clean clocks raise nothing.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analysis/clock.h"
+
+#define N 100u
+#define STEP 6e9 /* 600 s in all */
+#define TRIALS 200
+#define EPOCH 1735689600000000000u
+
+static uint64_t rng;
+
+static double uniform(void)
+{
+    rng ^= rng >> 12;
+    rng ^= rng << 25;
+    rng ^= rng >> 27;
+    return ((double)((rng * 2685821657736338717u) >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static double normal(void)
+{
+    return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
+}
+
+enum noise { WHITE, DELAYED, WALK };
+
+static uint64_t read_at(double offset, double true_ns)
+{
+    return EPOCH + (uint64_t)(int64_t)floor(true_ns) +
+           (uint64_t)(int64_t)floor(offset + (true_ns - floor(true_ns)));
+}
+
+/* Pairs: 100 ns white; one in twenty late by 100 µs in the mean; a frequency that walks by
+ * 1.4e-2 ppm over the window besides. */
+static double make_pairs(struct clock_bracket *b, double skew_ppm, enum noise noise)
+{
+    double wander = 0, frequency = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        const double t = STEP * (double)i;
+        double offset = skew_ppm * 1e-6 * t + 100 * normal();
+
+        if (noise == DELAYED && uniform() < 0.05)
+            offset -= 100e3 * log(uniform());
+        if (noise == WALK) {
+            wander += frequency * STEP;
+            frequency += 2e-9 * normal();
+            offset += wander;
+        }
+        b[i].start_ns = b[i].stop_ns = t;
+        b[i].before = b[i].after = read_at(offset, t);
+    }
+    return skew_ppm;
+}
+
+/* Brackets that hold: the delays of both readings have the same noise. Within them a walk cannot
+ * be told from delays, and what is stated is the mean rate; it comes back, in ppm. */
+static double make_brackets(struct clock_bracket *b, double skew_ppm, enum noise noise)
+{
+    double wander = 0, frequency = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        const double t = STEP * (double)i, end = t + 20e3, rate = skew_ppm * 1e-6;
+        double d0 = 80 + 40 * fabs(normal()), d1 = 80 + 40 * fabs(normal());
+
+        if (noise == DELAYED && uniform() < 0.05)
+            d0 -= 100e3 * log(uniform());
+        if (noise == DELAYED && uniform() < 0.05)
+            d1 -= 100e3 * log(uniform());
+        if (noise == WALK) {
+            wander += frequency * STEP;
+            frequency += 5e-10 * normal();
+        }
+        b[i].start_ns = t;
+        b[i].stop_ns = end;
+        b[i].before = read_at(rate * (t - d0) + wander, t - d0);
+        b[i].after = read_at(rate * (end + d1) + wander, end + d1);
+    }
+    return skew_ppm + wander / (STEP * (N - 1)) * 1e6;
+}
+
+static const double skews[] = {0.1, 1, 17, 50, 500};
+
+static void skew_is_held(void **state)
+{
+    static const char *const name[] = {"white", "delayed", "random walk"};
+    struct clock_bracket b[N];
+    struct clock_assessment a;
+
+    (void)state;
+    for (int bounded = 0; bounded <= 1; bounded++) {
+        const struct clock_question q = {
+            .unit_ns = 1, .step_ns = 2, .confidence = 0.95, .unbounded = !bounded};
+
+        for (enum noise noise = WHITE; noise <= WALK; noise++) {
+            for (size_t s = 0; s < sizeof(skews) / sizeof(skews[0]); s += bounded ? 2 : 1) {
+                double width = 0;
+                int held = 0, events = 0, agree = 0;
+
+                rng = 1000 * (uint64_t)noise + 77 * s + 31337 + (uint64_t)bounded;
+                for (int i = 0; i < TRIALS; i++) {
+                    const double truth =
+                        (bounded ? make_brackets : make_pairs)(b, skews[s], noise);
+
+                    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+                    held += a.skew_low <= truth && a.skew_high >= truth;
+                    events += a.jumps || a.backsteps || a.freezes;
+                    agree += fabs(a.check_ppm - a.skew_ppm) <=
+                             fmax(a.skew_high - a.skew_ppm, a.skew_ppm - a.skew_low);
+                    width += (a.skew_high - a.skew_low) / 2 / TRIALS;
+                }
+                print_message("# %s, %s, %g ppm: %.1f %% held, mean u %.2g ppm, %d events\n",
+                              bounded ? "brackets" : "pairs", name[noise], skews[s],
+                              100.0 * held / TRIALS, width, events);
+                assert_true(held >= 0.95 * TRIALS);
+                assert_int_equal(events, 0);
+                assert_true(agree >= 0.95 * TRIALS);
+                assert_true(width < (noise == WALK ? 0.2 : 0.002));
+            }
+        }
+    }
+}
+
+/* --- events --- */
+
+struct lie {
+    size_t at;      /* the clock lies from this bracket on */
+    double step_ns; /* added to its offset */
+    size_t stands;  /* brackets for which it shows what it showed */
+};
+
+/* Readings 100 ns from edges 20 µs apart, every STEP: or pairs with 100 ns of noise. */
+static void make_lie(struct clock_bracket *b, size_t n, double step, int bounded,
+                     const struct lie *lie, size_t lies)
+{
+    rng = 4711;
+    for (size_t i = 0; i < n; i++) {
+        const double t = step * (double)i, end = bounded ? t + 20e3 : t;
+        const double d = bounded ? 100 : 0, noise = bounded ? 0 : 100 * normal();
+        double offset = 12e-6 * t + noise, offset2 = 12e-6 * end + noise;
+
+        for (size_t k = 0; k < lies; k++)
+            if (i >= lie[k].at) {
+                offset += lie[k].step_ns;
+                offset2 += lie[k].step_ns;
+            }
+        b[i].start_ns = t;
+        b[i].stop_ns = end;
+        b[i].before = read_at(offset, t - d);
+        b[i].after = read_at(offset2, end + d);
+        for (size_t k = 0; k < lies; k++)
+            if (i >= lie[k].at && i < lie[k].at + lie[k].stands)
+                b[i].before = b[i].after = b[lie[k].at - 1].after;
+    }
+}
+
+static struct clock_question question(int bounded)
+{
+    return (struct clock_question){
+        .unit_ns = 1, .step_ns = 2, .confidence = 0.95, .unbounded = !bounded};
+}
+
+static void found(const struct clock_event *e, enum clock_event_kind kind, size_t at,
+                  double size_ns, double within_ns)
+{
+    if (e->kind != kind || e->first != at || !(fabs(e->size_ns - size_ns) <= within_ns))
+        print_error("%s at %zu of %.1f +- %.1f ns, wanted %s at %zu of %.1f\n",
+                    clock_event_name(e->kind), e->first, e->size_ns, e->u_ns,
+                    clock_event_name(kind), at, size_ns);
+    assert_int_equal(e->kind, kind);
+    assert_int_equal(e->first, at);
+    assert_true(fabs(e->size_ns - size_ns) <= within_ns);
+}
+
+static void jumps_of_a_microsecond(void **state)
+{
+    static const struct lie lie[] = {{100, 1000, 0}, {300, -1000, 0}, {400, 5e6, 0}};
+    struct clock_bracket b[600];
+    struct clock_assessment a;
+    struct clock_event *e;
+    size_t n;
+
+    (void)state;
+    for (int bounded = 0; bounded <= 1; bounded++) {
+        const struct clock_question q = question(bounded);
+
+        make_lie(b, 600, STEP, bounded, lie, 3);
+        assert_int_equal(clock_find_events(b, 600, &q, &e, &n), 0);
+        assert_int_equal(n, 3);
+        for (size_t i = 0; i < 3; i++) {
+            found(&e[i], CLOCK_JUMP, lie[i].at, lie[i].step_ns, bounded ? 20 : 150);
+            print_message("# %s: %.1f +- %.1f of %g ns\n", bounded ? "brackets" : "pairs",
+                          e[i].size_ns, e[i].u_ns, lie[i].step_ns);
+            assert_true(fabs(e[i].size_ns - lie[i].step_ns) <= e[i].u_ns);
+            assert_true(e[i].u_ns < 300);
+            assert_true(e[i].from_ns <= STEP * (double)lie[i].at &&
+                        e[i].from_ns >= STEP * (double)(lie[i].at - 1));
+            assert_true(e[i].to_ns <= STEP * (double)lie[i].at + 20e3);
+        }
+        free(e);
+        assert_int_equal(clock_assess(b, 600, &q, &a), 0);
+        assert_int_equal(a.jumps, 3);
+        assert_int_equal(a.verdict, CLOCK_ABERRANT);
+    }
+}
+
+/* Read often enough a step back of 15 µs is a smaller reading; read seldom it is a jump. */
+static void backsteps_of_15_us(void **state)
+{
+    static const struct lie lie[] = {{140, -15000, 0}, {270, -15000, 0}};
+    struct clock_bracket b[400];
+    struct clock_event *e;
+    size_t n;
+
+    (void)state;
+    for (int bounded = 0; bounded <= 1; bounded++) {
+        const struct clock_question q = question(bounded);
+
+        for (int often = 0; often <= 1; often++) {
+            const double step = bounded ? 30e3 : 10e3;
+
+            make_lie(b, 400, often ? (bounded ? 24e3 : step) : STEP, bounded, lie, 2);
+            assert_int_equal(clock_find_events(b, 400, &q, &e, &n), 0);
+            assert_int_equal(n, 2);
+            for (size_t i = 0; i < 2; i++)
+                found(&e[i], often ? CLOCK_BACKSTEP : CLOCK_JUMP, lie[i].at, -15000,
+                      bounded ? 20 : 150);
+            free(e);
+        }
+    }
+}
+
+static void freezes(void **state)
+{
+    /* It stands for 5 intervals and goes on from there; then for 7 and is right again. */
+    static const struct lie lost[] = {{40, -5 * STEP, 5}}, right[] = {{60, 0, 7}};
+    struct clock_bracket b[N];
+    struct clock_assessment a;
+    struct clock_event *e;
+    size_t n;
+
+    (void)state;
+    for (int bounded = 0; bounded <= 1; bounded++) {
+        const struct clock_question q = question(bounded);
+
+        make_lie(b, N, STEP, bounded, lost, 1);
+        assert_int_equal(clock_find_events(b, N, &q, &e, &n), 0);
+        assert_int_equal(n, 1);
+        found(e, CLOCK_FREEZE, 39, -5 * STEP, bounded ? 1e5 : 1e6);
+        assert_true(e->to_ns - e->from_ns >= 4 * STEP && e->to_ns - e->from_ns <= 6 * STEP);
+        free(e);
+        make_lie(b, N, STEP, bounded, right, 1);
+        assert_int_equal(clock_find_events(b, N, &q, &e, &n), 0);
+        assert_int_equal(n, 1);
+        found(e, CLOCK_FREEZE, 59, 0, bounded ? 1e5 : 1e6);
+        assert_true(fabs(e->to_ns - e->from_ns - 7 * STEP) <= STEP + 1);
+        free(e);
+        assert_int_equal(clock_assess(b, N, &q, &a), 0);
+        assert_int_equal(a.freezes, 1);
+        assert_int_equal(a.jumps, 0);
+        assert_int_equal(a.backsteps, 0);
+        assert_int_equal(a.verdict, CLOCK_ABERRANT);
+        assert_non_null(strstr(a.reason, "1 freezes"));
+    }
+}
+
+/* A clock of 4 ms ticks stands between them, and that is no freeze; when it misses ten it is. */
+static void coarse_clock_is_no_freeze(void **state)
+{
+    struct clock_bracket b[400];
+    const struct clock_question q = question(1);
+    struct clock_event *e;
+    size_t n;
+
+    (void)state;
+    for (int lie = 0; lie <= 1; lie++) {
+        for (size_t i = 0; i < 400; i++) {
+            const double t = 1e6 + 1.7e6 * (double)i;
+            double shown = floor(t / 4e6) * 4e6;
+
+            if (lie && t > 300e6 && t < 340e6)
+                shown = 300e6;
+            b[i] = (struct clock_bracket){t, t + 1000, (uint64_t)shown, (uint64_t)shown};
+        }
+        assert_int_equal(clock_find_events(b, 400, &q, &e, &n), 0);
+        size_t freeze = 0;
+
+        for (size_t i = 0; i < n; i++) {
+            freeze += e[i].kind == CLOCK_FREEZE;
+            if (e[i].kind == CLOCK_FREEZE) {
+                assert_true(e[i].from_ns >= 298e6 && e[i].from_ns <= 304e6);
+                assert_true(e[i].to_ns >= 336e6 && e[i].to_ns <= 342e6);
+            }
+        }
+        assert_int_equal(freeze, lie);
+        free(e);
+    }
+}
+
+static void samples_are_judged(void **state)
+{
+    static const struct lie lie[] = {{50, 40000, 0}};
+    struct clock_bracket b[N];
+    const struct clock_question q = question(1);
+    enum clock_verdict v[N];
+    struct clock_assessment a;
+    struct clock_event *e;
+    size_t n;
+
+    (void)state;
+    make_lie(b, N, 1e3, 1, NULL, 0); /* 12 ppm of 100 µs: within the bracket of 200 ns */
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    clock_judge_samples(b, N, &q, &a, NULL, 0, v);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(v[i], CLOCK_SOUND);
+    make_lie(b, N, STEP, 1, lie, 1); /* 72 µs each STEP: out of the first one's at once */
+    assert_int_equal(clock_find_events(b, N, &q, &e, &n), 0);
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    clock_judge_samples(b, N, &q, &a, e, n, v);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(v[i], i == 50 ? CLOCK_ABERRANT : i ? CLOCK_BIASED : CLOCK_SOUND);
+    free(e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jumps_of_a_microsecond),
+        cmocka_unit_test(backsteps_of_15_us),
+        cmocka_unit_test(freezes),
+        cmocka_unit_test(coarse_clock_is_no_freeze),
+        cmocka_unit_test(samples_are_judged),
+        cmocka_unit_test(skew_is_held),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
