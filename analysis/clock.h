@@ -69,7 +69,8 @@ enum clock_verdict { CLOCK_UNKNOWN, CLOCK_SOUND, CLOCK_BIASED, CLOCK_ABERRANT };
 struct clock_assessment {
     double offset_ns;                     /* of the first bracket's middle; NaN: none */
     double skew_ppm, skew_low, skew_high; /* NaN: none */
-    double check_ppm; /* the same by robust regression; NaN: none (it found no spread) */
+    double check_ppm; /* the same by robust regression; NaN: none (the residuals' spread is
+                         below half a resolution, or it did not settle) */
     double jitter_ns; /* standard deviation of the residuals, by their median; NaN: none */
     uint64_t jumps; /* brackets that no offset moving at this skew can share; without brackets
                          steps of the running median beyond its noise */

@@ -252,14 +252,18 @@ int clock_rate_checked(const double *x, const double *y, size_t n,
     *check = NAN;
     if (stats_theil_sen(x, y, n, confidence, s, intercept))
         return -1;
-    if (!clock_robust_slope(x, y, n, confidence, &robust)) {
+    residual = malloc(n * sizeof(*residual));
+    if (!residual)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        residual[i] = fabs(y[i] - *intercept - s->value * x[i]);
+    /* Weights by a spread that is finer than a reading are weights by nothing. */
+    if (1.4826 * stats_median(residual, n) > fmax(q->unit_ns, q->step_ns) / 2 &&
+        !clock_robust_slope(x, y, n, confidence, &robust)) {
         *check = robust.value;
         s->low = fmin(s->low, robust.low);
         s->high = fmax(s->high, robust.high);
     }
-    residual = malloc(n * sizeof(*residual));
-    if (!residual)
-        return -1;
     for (size_t i = 0; i < n; i++)
         residual[i] = y[i] - *intercept - s->value * x[i];
     if (bounds)

@@ -4,25 +4,12 @@
  */
 #include "analysis/summarise_clocks.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/clock.h"
+#include "analysis/clock_series.h"
 #include "analysis/query.h"
-#include "analysis/summary.h"
 #include "collector/store.h"
-
-#define CLOCK_NAME_BYTES 64
-
-struct series { /* one clock of one boot */
-    int64_t boot;
-    char name[CLOCK_NAME_BYTES];
-    double unit_ns, step_ns, timebase_ppm;
-    struct clock_bracket *bracket;
-    size_t n, capacity;
-};
 
 struct result {
     char name[CLOCK_NAME_BYTES];
@@ -31,136 +18,24 @@ struct result {
 };
 
 struct clocks {
-    struct series now, user; /* being read; kept until sys of the same boot comes */
     struct result *result;
     size_t results;
     struct err *e;
 };
 
-static int out_of_memory(struct clocks *k)
+static int assess(void *opaque, const struct clock_series *s)
 {
-    return err_set(k->e, ERR_IO, "out of memory");
-}
-
-static int is_processor(const char *name)
-{
-    return !strcmp(name, "user") || !strcmp(name, "sys") || !strcmp(name, "user+sys");
-}
-
-static int assess(struct clocks *k, const struct series *s)
-{
-    const struct clock_question question = {
-        .kind = is_processor(s->name) ? CLOCK_KIND_PROCESSOR : CLOCK_KIND_TIME,
-        .unit_ns = s->unit_ns,
-        .step_ns = s->step_ns,
-        .timebase_ppm = s->timebase_ppm,
-        .confidence = SUMMARY_CONFIDENCE,
-    };
+    struct clocks *k = opaque;
     struct result *more = realloc(k->result, (k->results + 1) * sizeof(*more));
     struct result *r;
 
     if (!more)
-        return out_of_memory(k);
+        return err_set(k->e, ERR_IO, "out of memory");
     k->result = more;
     r = &k->result[k->results++];
     memcpy(r->name, s->name, sizeof(r->name));
     r->boot = s->boot;
-    if (!isnan(s->unit_ns))
-        return clock_assess(s->bracket, s->n, &question, &r->a) ? out_of_memory(k) : 0;
-    /* Ticks of no stated frequency follow no time that they could be held against. */
-    clock_assess(NULL, 0, &question, &r->a);
-    snprintf(r->a.reason, sizeof(r->a.reason), "its frequency is not stated");
-    return 0;
-}
-
-/* user + sys, reading by reading. Both were read around the same intervals. */
-static int assess_sum(struct clocks *k)
-{
-    struct series sum = k->now;
-    int rc;
-
-    if (strcmp(k->now.name, "sys") || strcmp(k->user.name, "user") ||
-        k->user.boot != k->now.boot || k->user.n != k->now.n)
-        return 0;
-    sum.bracket = malloc((sum.n + 1) * sizeof(*sum.bracket));
-    if (!sum.bracket)
-        return out_of_memory(k);
-    for (size_t i = 0; i < sum.n; i++) {
-        sum.bracket[i] = k->now.bracket[i];
-        sum.bracket[i].before += k->user.bracket[i].before;
-        sum.bracket[i].after += k->user.bracket[i].after;
-    }
-    snprintf(sum.name, sizeof(sum.name), "user+sys");
-    rc = assess(k, &sum);
-    free(sum.bracket);
-    return rc;
-}
-
-static int finish_series(struct clocks *k)
-{
-    int rc;
-
-    if (!k->now.n)
-        return 0;
-    rc = assess(k, &k->now);
-    if (!rc)
-        rc = assess_sum(k);
-    if (!strcmp(k->now.name, "user")) {
-        struct series swap = k->user;
-
-        k->user = k->now;
-        k->now = swap;
-    }
-    k->now.n = 0;
-    return rc;
-}
-
-static int take(struct clocks *k, const struct query_reading *r,
-                const struct clock_bracket *bracket)
-{
-    struct series *s = &k->now;
-    int rc;
-
-    if (s->n && (s->boot != r->boot || strcmp(s->name, r->clock))) {
-        rc = finish_series(k);
-        if (rc)
-            return rc;
-    }
-    if (!s->n) {
-        s->boot = r->boot;
-        snprintf(s->name, sizeof(s->name), "%s", r->clock);
-        s->unit_ns = r->unit_ns;
-        s->step_ns = r->step_ns;
-        s->timebase_ppm = (double)r->timebase_ppb / 1e3;
-    }
-    if (s->n == s->capacity) {
-        size_t capacity = s->capacity ? 2 * s->capacity : 256;
-        struct clock_bracket *more = realloc(s->bracket, capacity * sizeof(*more));
-
-        if (!more)
-            return out_of_memory(k);
-        s->bracket = more;
-        s->capacity = capacity;
-    }
-    s->bracket[s->n++] = *bracket;
-    return 0;
-}
-
-static int take_reading(void *opaque, const struct query_reading *r)
-{
-    const struct clock_bracket b = {r->start_ns, r->stop_ns, (uint64_t)r->before,
-                                    (uint64_t)r->after};
-
-    return take(opaque, r, &b);
-}
-
-/* Read inside the interval: after START and before STOP, so the edges change places. */
-static int take_inner(void *opaque, const struct query_reading *r)
-{
-    const struct clock_bracket b = {r->stop_ns, r->start_ns, (uint64_t)r->before,
-                                    (uint64_t)r->after};
-
-    return take(opaque, r, &b);
+    return clock_series_assess(s, &r->a) ? err_set(k->e, ERR_IO, "out of memory") : 0;
 }
 
 static int write_clocks(struct store *store, const struct query_campaign *c,
@@ -173,7 +48,7 @@ static int write_clocks(struct store *store, const struct query_campaign *c,
         return err_set(k->e, ERR_IO, "out of memory");
     for (size_t i = 0; i < k->results; i++) {
         const struct result *r = &k->result[i];
-        int processor = is_processor(r->name);
+        int processor = clock_series_is_processor(r->name);
 
         row[i] = (struct store_clock){
             .plan_index = (uint32_t)r->boot,
@@ -197,18 +72,10 @@ int summarise_clocks(struct store *store, struct query *q, const struct query_ca
                      struct err *e)
 {
     struct clocks k = {.e = e};
-    int rc = query_readings(q, c, take_reading, &k, e);
+    int rc = clock_series_read(q, c, assess, &k, e);
 
     if (!rc)
-        rc = finish_series(&k);
-    if (!rc)
-        rc = query_inner_readings(q, c, take_inner, &k, e);
-    if (!rc)
-        rc = finish_series(&k);
-    if (!rc)
         rc = write_clocks(store, c, &k);
-    free(k.now.bracket);
-    free(k.user.bracket);
     free(k.result);
     return rc;
 }

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/drift.c - all that is said of a clock; see drift.h.
+ */
+#include "analysis/drift.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/pairs.h"
+#include "analysis/query.h"
+#include "analysis/summary.h"
+#include "base/file.h"
+
+static int no_memory(struct err *e)
+{
+    return err_set(e, ERR_IO, "out of memory");
+}
+
+/* Even phase in seconds, and its table. */
+static int add_stability(struct drift_clock *k, struct err *e)
+{
+    const size_t n = k->s.n;
+    double *t, *x, *phase;
+    int rc = 0;
+
+    if (n < 3)
+        return 0;
+    t = malloc(3 * n * sizeof(*t));
+    if (!t)
+        return no_memory(e);
+    x = t + n;
+    phase = x + n;
+    for (size_t i = 0; i < n; i++) {
+        const struct clock_bracket *b = &k->s.bracket[i];
+        double low, high;
+
+        clock_offset_bounds(k->s.bracket, b, k->s.unit_ns, &low, &high);
+        t[i] = (b->start_ns + b->stop_ns) / 2e9;
+        x[i] = (low + high) / 2e9;
+    }
+    k->largest_gap = stability_resample(t, x, n, phase, n);
+    if (!isnan(k->largest_gap)) {
+        k->tau0_s = (t[n - 1] - t[0]) / (double)(n - 1);
+        k->rows = stability_table(phase, n, k->tau0_s, k->question.confidence, k->row);
+    }
+    free(t);
+    return rc;
+}
+
+static int judge(struct drift_clock *k, struct err *e)
+{
+    if (isnan(k->s.unit_ns))
+        return clock_series_assess(&k->s, &k->a) ? no_memory(e) : 0;
+    k->verdict = malloc((k->s.n + 1) * sizeof(*k->verdict));
+    if (!k->verdict || clock_assess(k->s.bracket, k->s.n, &k->question, &k->a) ||
+        clock_find_events(k->s.bracket, k->s.n, &k->question, &k->event, &k->events))
+        return no_memory(e);
+    if (k->question.kind == CLOCK_KIND_PROCESSOR) {
+        free(k->verdict);
+        k->verdict = NULL;
+        return 0;
+    }
+    clock_judge_samples(k->s.bracket, k->s.n, &k->question, &k->a, k->event, k->events,
+                        k->verdict);
+    for (size_t i = 0; i < k->s.n; i++)
+        k->samples[k->verdict[i]]++;
+    return add_stability(k, e);
+}
+
+/* The new clock takes over the brackets. */
+static int add(struct drift_set *set, const struct clock_series *s,
+               const struct clock_question *q, struct err *e)
+{
+    struct drift_clock *more = realloc(set->clock, (set->n + 1) * sizeof(*more));
+
+    if (!more) {
+        free(s->bracket);
+        return no_memory(e);
+    }
+    set->clock = more;
+    more[set->n] = (struct drift_clock){.s = *s, .question = *q, .largest_gap = NAN};
+    return judge(&more[set->n++], e);
+}
+
+struct reading {
+    struct drift_set *set;
+    const struct drift_filter *filter;
+    struct err *e;
+};
+
+static int take(void *opaque, const struct clock_series *s)
+{
+    const struct reading *r = opaque;
+    const struct clock_question q = clock_series_question(s);
+    struct clock_series copy = *s;
+
+    if ((r->filter->boot >= 0 && r->filter->boot != s->boot) ||
+        (r->filter->platform && strcmp(r->filter->platform, s->platform)) ||
+        (r->filter->clock && strcmp(r->filter->clock, s->name)))
+        return 0;
+    copy.bracket = malloc((s->n + 1) * sizeof(*copy.bracket));
+    if (!copy.bracket)
+        return no_memory(r->e);
+    memcpy(copy.bracket, s->bracket, s->n * sizeof(*copy.bracket));
+    return add(r->set, &copy, &q, r->e);
+}
+
+static int by_boot(const void *va, const void *vb)
+{
+    const struct drift_clock *a = va, *b = vb;
+
+    if (a->s.boot != b->s.boot)
+        return a->s.boot < b->s.boot ? -1 : 1;
+    return strcmp(a->s.name, b->s.name);
+}
+
+int drift_read_campaign(struct query *q, const struct query_campaign *c,
+                        const struct drift_filter *filter, struct drift_set *out,
+                        struct err *e)
+{
+    struct reading r = {out, filter, e};
+    int rc;
+
+    *out = (struct drift_set){.bounded = 1};
+    rc = clock_series_read(q, c, take, &r, e);
+    if (rc)
+        return rc;
+    if (out->n)
+        qsort(out->clock, out->n, sizeof(*out->clock), by_boot);
+    return drift_compare_clocks(out, e);
+}
+
+static void name_after(const char *path, char *name, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+
+    snprintf(name, size, "%.*s", (int)(dot && dot != base ? dot - base : (int)strlen(base)),
+             base);
+}
+
+int drift_read_pairs(const char *path, struct drift_set *out, struct err *e)
+{
+    struct clock_question q = {.kind = CLOCK_KIND_TIME, .confidence = SUMMARY_CONFIDENCE};
+    struct clock_series s = {0};
+    char *text;
+    size_t size;
+    int rc;
+
+    *out = (struct drift_set){0};
+    rc = file_read(path, &text, &size, e);
+    if (rc)
+        return rc;
+    rc = pairs_read(text, size, &s, &out->bounded, e);
+    free(text);
+    if (rc) {
+        free(s.bracket);
+        return err_wrap(e, rc, "%s", path);
+    }
+    name_after(path, s.name, sizeof(s.name));
+    q.unit_ns = s.unit_ns;
+    q.unbounded = !out->bounded;
+    return add(out, &s, &q, e);
+}
+
+void drift_free(struct drift_set *set)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        free(set->clock[i].s.bracket);
+        free(set->clock[i].event);
+        free(set->clock[i].verdict);
+    }
+    free(set->clock);
+    free(set->pair);
+    free(set->closure);
+    *set = (struct drift_set){0};
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/drift.h - all that is said of a clock: what `etalon drift` prints and certifies.
+ *
+ * A drift_set owns its clocks; drift_free() frees all. Clocks stand in the order of the view
+ * `clocks`: by boot, then by name.
+ */
+#ifndef ETALON_ANALYSIS_DRIFT_H
+#define ETALON_ANALYSIS_DRIFT_H
+
+#include <stddef.h>
+
+#include "analysis/clock_series.h"
+#include "analysis/stability.h"
+#include "base/err.h"
+
+struct query;
+struct query_campaign;
+
+struct drift_clock {
+    struct clock_series s; /* bracket owned */
+    struct clock_question question;
+    struct clock_assessment a;
+    struct clock_event *event;
+    size_t events;
+    enum clock_verdict *verdict; /* of each bracket; NULL for ticks of no stated frequency */
+    size_t samples[CLOCK_VERDICTS]; /* of them */
+
+    /* Phase, the offset's middle less its first, at s.n even times from the first to the last, by
+     * straight lines where readings came unevenly; largest_gap is in units of tau0_s. Not of
+     * processor time. */
+    double tau0_s, largest_gap;
+    struct stability_row row[STABILITY_ROWS];
+    size_t rows;
+};
+
+struct drift_pair { /* two clocks of one boot, read around the same intervals */
+    size_t a, b;    /* of drift_set.clock */
+    double offset_ns,
+        offset_u_ns; /* median of offset a - offset b, each against its first; bound
+                                      by the brackets */
+    double skew_ppm, skew_low, skew_high; /* of a against b */
+};
+
+struct drift_closure { /* the worst of the triples of one boot: A to B, B to C, A to C */
+    int64_t boot;
+    size_t a, b, c;
+    double offset_ns, offset_u_ns; /* AB + BC - AC, and the sum of their bounds */
+    double skew_ppm, skew_u_ppm;
+    int closes; /* in all triples of the boot */
+};
+
+struct drift_set {
+    struct drift_clock *clock;
+    size_t n;
+    struct drift_pair *pair;
+    size_t pairs;
+    struct drift_closure *closure;
+    size_t closures;
+    int bounded; /* of a file: it has brackets */
+};
+
+struct drift_filter {
+    int64_t boot;                 /* -1: any */
+    const char *platform, *clock; /* NULL: any */
+};
+
+/* Both return 0 or a negative error code; `out` may be freed in either case. */
+int drift_read_campaign(struct query *q, const struct query_campaign *c,
+                        const struct drift_filter *filter, struct drift_set *out,
+                        struct err *e);
+/* A file of pairs (analysis/pairs.h); the clock is named after it, without folder and ending. */
+int drift_read_pairs(const char *path, struct drift_set *out, struct err *e);
+void drift_free(struct drift_set *set);
+
+/* The matrix of the clocks that are in `set` already (drift_matrix.c). */
+int drift_compare_clocks(struct drift_set *set, struct err *e);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reports/drift.h - what is said of clocks (analysis/drift.h), for a terminal, for programs, and
+ * as a certificate for each clock. All are pure functions of the set and the head: the same input
+ * gives the same bytes.
+ */
+#ifndef ETALON_REPORTS_DRIFT_H
+#define ETALON_REPORTS_DRIFT_H
+
+#include <stdio.h>
+
+#include "analysis/drift.h"
+
+struct drift_head {       /* where the readings come from; "" where there is none */
+    const char *campaign; /* "": a file of pairs */
+    const char *bench, *hash;
+    const char *source;   /* name of the file, without its folder */
+    const char *evidence; /* SHA-256 of the file of pairs, hex */
+    int lab;              /* virtual time of the emulated computer */
+};
+
+/* A line for each clock, what is wrong with it below; then whether the clocks agree. */
+void drift_write_text(FILE *f, const struct drift_head *head, const struct drift_set *set);
+
+/* One object: "clocks" with the columns of the view `clocks` under their names, and besides
+ * freezes, check_ppm, jitter_ns, samples, events, stability; "pairs"; "closures". */
+void drift_write_json(FILE *f, const struct drift_head *head, const struct drift_set *set);
+
+/* A line of CSV for each bracket of each clock: its bounds and its verdict. */
+void drift_write_samples(FILE *f, const struct drift_set *set);
+
+/* Name of a clock's certificate, without ending: [A-Za-z0-9._+-] only. */
+#define DRIFT_NAME_BYTES 256
+void drift_certificate_name(const struct drift_clock *k, char name[DRIFT_NAME_BYTES]);
+
+/* The certificate of set->clock[i]. HTML draws by gnuplot (reports/plot.h). */
+int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_set *set,
+                     size_t i, struct err *e);
+void drift_write_markdown(FILE *f, const struct drift_head *head, const struct drift_set *set,
+                          size_t i);
+
+/* --- shared by reports/drift*.c --- */
+
+#define DRIFT_TEXT_BYTES 400
+
+/* "+17.0000 ± 0.0002 ppm", "none" */
+const char *drift_skew_text(const struct drift_clock *k, char buf[DRIFT_TEXT_BYTES]);
+/* "jump of -15.0 us ± 0.2 us at 2.000 s (after 1.990 s)" */
+const char *drift_event_text(const struct clock_event *event, char buf[DRIFT_TEXT_BYTES]);
+/* How the readings stand to each other in time. */
+const char *drift_spacing_text(const struct drift_clock *k, char buf[DRIFT_TEXT_BYTES]);
+/* What the figures rest on. */
+const char *drift_nature_text(const struct drift_head *head, const struct drift_set *set);
+/* "1.23 us"; seconds where the value is large. */
+const char *drift_time_text(double ns, char buf[DRIFT_TEXT_BYTES]);
+
+#define DRIFT_METHOD_LINES 7u
+extern const char *const drift_method[DRIFT_METHOD_LINES];
+
+#endif
