@@ -27,16 +27,27 @@ enum bench_end {
     BENCH_END_PROBE,           /* the timer or its link failed */
 };
 
+/* The lab's timer with an error of its own, as a real one has. All 0: it is exact. */
+struct bench_timer {
+    int64_t error_ppb;  /* positive: its clock runs fast */
+    uint64_t jitter_ps; /* of each edge, standard deviation */
+    int realistic;      /* 1: phase and jitter come from the boot's seed */
+    int disciplined;    /* 1: analysis goes by the stamped reference, not the stated clock */
+    uint32_t reference_hz; /* of the reference's edges */
+    uint64_t stated_ppb;   /* of its frequency, k = 2, where no reference says better */
+};
+
 struct bench_boot {
     const struct machine_spec *machine;
     const char *work_dir; /* exists, empty, ours */
     uint32_t plan_index;
     uint64_t nonce; /* for ARM: first 8 bytes of the campaign hash, xor plan index */
     uint64_t seed;
-    const char *plan_text; /* for the card to tell, where card_tells_plan; NULL: nothing */
-    uint64_t limit_ns;     /* bound in the machine's own time (lab: virtual time) */
-    unsigned host_limit_s; /* safety bound in host time */
-    int next_rip;          /* SVM with next-RIP saving; only where emulates_processor */
+    const char *plan_text;    /* for the card to tell, where card_tells_plan; NULL: nothing */
+    uint64_t limit_ns;        /* bound in the machine's own time (lab: virtual time) */
+    unsigned host_limit_s;    /* safety bound in host time */
+    struct bench_timer timer; /* only where emulates_timer */
+    int next_rip;             /* SVM with next-RIP saving; only where emulates_processor */
 };
 
 struct bench_outcome {
@@ -54,6 +65,7 @@ struct bench {
      * holds (hv-under-test/platform.h). */
     const struct pmu_tolerance *tolerance;
     int emulates_processor;    /* its processor can be given what bench_boot asks for */
+    int emulates_timer;        /* its timer can be given what bench_timer asks for */
     double ns_per_instruction; /* lab only; 0 where an instruction has no fixed time */
     uint64_t gap_spins; /* loop iterations between markers that keep the link unclogged */
     uint64_t settle_ns; /* from strobe edge to valid code levels */

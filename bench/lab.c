@@ -164,6 +164,7 @@ const struct bench bench_lab = {
     .deterministic = 1,
     .tolerance = &pmu_tolerance_exact,
     .emulates_processor = 1,
+    .emulates_timer = 1,
     .ns_per_instruction = MACHINE_NS_PER_INSTRUCTION,
     .card_tells_plan = CARD_PLAN_MAX_BYTES,
     .gap_spins = LAB_GAP_SPINS,

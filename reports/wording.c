@@ -16,7 +16,15 @@ const char *wording_nature(const struct model *m, char *buf)
 {
     double ns = m->campaign.ns_per_instruction;
 
-    if (ns > 0)
+    if (ns > 0 && !m->campaign.deterministic)
+        snprintf(
+            buf, WORDING_BYTES,
+            "All times are virtual time of the lab, an emulated computer in which every "
+            "instruction takes %g ns, stamped by a timer that was given an error of its own "
+            "(campaign.text): they are instruction counts within their uncertainty and say "
+            "nothing about the cycles of real hardware.",
+            ns);
+    else if (ns > 0)
         snprintf(buf, WORDING_BYTES,
                  "All times are virtual time of the lab, an emulated computer in which every "
                  "instruction takes %g ns: they are exact instruction counts and say nothing "

@@ -53,6 +53,7 @@ int boot_run(const struct boot_job *job, struct boot_result *result, struct err 
         .plan_text = c->bench->card_tells_plan ? c->plan_text : NULL,
         .limit_ns = p->limit_ns,
         .next_rip = p->next_rip,
+        .timer = c->timer,
         .host_limit_s = c->host_limit_s,
     };
     int rc;

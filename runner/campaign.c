@@ -21,7 +21,7 @@
 
 static const char *const top_names[] = {
     "name",       "bench",      "seed",      "seeds",    "order",     "boots", "limit",
-    "host_limit", "collectors", "platforms", "baseline", "workloads", NULL};
+    "host_limit", "collectors", "platforms", "baseline", "workloads", "timer", NULL};
 
 static int campaign_read_name(const config_setting_t *root, struct campaign *c, struct err *e)
 {
@@ -90,6 +90,62 @@ static int campaign_read_numbers(const config_setting_t *root, struct campaign *
     return rc;
 }
 
+/* The board's oscillator, as its maker states it: 50 ppm (k = 2). */
+#define CAMPAIGN_TIMER_STATED_PPB 50000u
+/* Boots of the lab are short in its own time: a reference of 1 Hz would have no two edges. */
+#define CAMPAIGN_TIMER_REFERENCE_HZ 100u
+
+static int campaign_read_timer_numbers(const config_setting_t *s, struct bench_timer *t,
+                                       struct err *e)
+{
+    static const char *const names[] = {"fast_ppb", "slow_ppb", "jitter_ps", "reference",
+                                        NULL};
+    static const char *const references[] = {"disciplined", "none", NULL};
+    uint64_t fast, slow;
+    int choice, rc = setting_only(s, names, e);
+
+    if (rc == 0)
+        rc = setting_number(s, "fast_ppb", 0, 0, CAMPAIGN_TIMER_STATED_PPB, &fast, e);
+    if (rc == 0)
+        rc = setting_number(s, "slow_ppb", 0, 0, CAMPAIGN_TIMER_STATED_PPB, &slow, e);
+    if (rc == 0)
+        rc = setting_number(s, "jitter_ps", 0, 0, 100000, &t->jitter_ps, e);
+    if (rc == 0)
+        rc = setting_choice(s, "reference", references, &choice, e);
+    if (rc != 0)
+        return rc;
+    if (fast && slow)
+        return setting_error(s, e, "a timer is fast or slow, not both");
+    t->error_ppb = (int64_t)fast - (int64_t)slow;
+    t->disciplined = choice == 0;
+    t->stated_ppb = CAMPAIGN_TIMER_STATED_PPB;
+    t->reference_hz = CAMPAIGN_TIMER_REFERENCE_HZ;
+    t->realistic = 1;
+    return 0;
+}
+
+static int campaign_read_timer(const config_setting_t *root, struct campaign *c, struct err *e)
+{
+    const config_setting_t *s = config_setting_get_member(root, "timer");
+
+    if (!s)
+        return 0;
+    if (!config_setting_is_group(s))
+        return setting_error(s, e, "timer is a group: { fast_ppb = 23000; jitter_ps = 500; }");
+    if (!c->bench->emulates_timer)
+        return setting_error(
+            s, e,
+            "the bench %s has the timer it has; only the lab's can be given an "
+            "error",
+            c->bench->name);
+    if (c->seeds != CAMPAIGN_SEEDS_EACH)
+        return setting_error(
+            s, e,
+            "phase and jitter come from the boot's seed: timer goes with seeds "
+            "= \"each\"");
+    return campaign_read_timer_numbers(s, &c->timer, e);
+}
+
 static int campaign_read_collectors(const config_setting_t *root, struct campaign *c,
                                     struct err *e)
 {
@@ -128,6 +184,12 @@ static int campaign_write_text(struct campaign *c, struct err *e)
             c->order == CAMPAIGN_ABBA ? "abba" : "sequence", c->boots);
     fprintf(f, "limit_ns %" PRIu64 "\nhost_limit_s %u\ncollectors %s\n", c->limit_ns,
             c->host_limit_s, c->collectors);
+    if (c->timer.realistic)
+        fprintf(f,
+                "timer error_ppb %" PRId64 " jitter_ps %" PRIu64 " reference %s %" PRIu32
+                " Hz\n",
+                c->timer.error_ppb, c->timer.jitter_ps,
+                c->timer.disciplined ? "disciplined" : "none", c->timer.reference_hz);
     platforms_write(c, f);
     for (size_t i = 0; i < c->programs.count; i++) {
         fprintf(f, "exec %zu ", i);
@@ -152,6 +214,8 @@ static int campaign_read(const config_setting_t *root, struct campaign *c, struc
         rc = campaign_read_bench(root, c, e);
     if (rc == 0)
         rc = campaign_read_numbers(root, c, e);
+    if (rc == 0)
+        rc = campaign_read_timer(root, c, e);
     if (rc == 0)
         rc = campaign_read_collectors(root, c, e);
     if (rc == 0)

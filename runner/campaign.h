@@ -50,11 +50,12 @@ struct campaign {
     uint64_t seed;
     enum campaign_seeds seeds;
     enum campaign_order order;
-    unsigned boots;        /* of each platform */
-    uint64_t limit_ns;     /* of one boot where the platform says nothing */
-    unsigned host_limit_s; /* safety bound of one boot in host time */
-    char *collectors;      /* comma-separated, or "none"; owned */
-    char *file_collectors; /* what the file says, where the user overrode it; else NULL */
+    unsigned boots;           /* of each platform */
+    uint64_t limit_ns;        /* of one boot where the platform says nothing */
+    unsigned host_limit_s;    /* safety bound of one boot in host time */
+    struct bench_timer timer; /* all 0: the bench's own */
+    char *collectors;         /* comma-separated, or "none"; owned */
+    char *file_collectors;    /* what the file says, where the user overrode it; else NULL */
     struct campaign_platform platform[CAMPAIGN_MAX_PLATFORMS];
     size_t platforms;
     size_t baseline; /* entry that others are compared with, or CAMPAIGN_NO_BASELINE */

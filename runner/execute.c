@@ -144,7 +144,7 @@ static int execute_open_campaign(struct execute *x, struct err *e)
         .hash = c->hash,
         .text = c->text,
         .bench = c->bench->name,
-        .deterministic = c->bench->deterministic,
+        .deterministic = c->bench->deterministic && !c->timer.realistic,
         .ns_per_instruction = c->bench->ns_per_instruction,
         .boots_planned = (uint32_t)schedule_count(c),
     };
@@ -177,6 +177,7 @@ static struct ingest_boot execute_describe_boot(const struct execute *x,
         .nonce = boot_nonce(c, b->plan_index),
         .plan_text = c->plan_text,
         .bench = c->bench,
+        .timer = c->timer,
         .seal = platform_option_value(p->options, p->option_count, "seal", NULL),
     };
 

@@ -71,7 +71,7 @@ static struct store_boot boot_row(const struct ingest_boot_data *d)
         .phases = w->hello.phases,
         .source_id = w->hello.source_id,
         .build_id = w->hello.build_id,
-        .timebase_ppb = boot->bench->timebase_ppb,
+        .timebase_ppb = boot->timer.realistic ? w->timebase_ppb : boot->bench->timebase_ppb,
         .path_u_ns = d->path_u_ns,
         .settle_ns = boot->bench->settle_ns,
         .guest_clock = d->guest_clock,
@@ -319,6 +319,8 @@ static int ingest_files(struct store *store, const struct ingest_boot *boot,
 
     ingest_read_frames(&d.wire, (const uint8_t *)f->frames.bytes, f->frames.size, boot->nonce,
                        &d.faults);
+    if (boot->timer.realistic)
+        ingest_discipline(&d.wire, &boot->timer);
     ingest_read_console(&d.console, f->console[0].bytes, f->console[0].size, 0,
                         boot->plan_index, &d.faults);
     if (boot->seal)
@@ -333,6 +335,7 @@ static int ingest_files(struct store *store, const struct ingest_boot *boot,
         fill_result(&d, result);
     }
     free(d.wire.tape);
+    free(d.wire.reference);
     free(d.faults.fault);
     free(d.why);
     interval_free(&d.intervals);

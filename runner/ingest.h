@@ -35,6 +35,7 @@ struct ingest_boot {
     uint64_t seed, nonce;     /* as given to bench->boot() */
     const char *plan_text;
     const struct bench *bench; /* grade, settle_ns, timebase_ppb, tsc_hz, deterministic */
+    struct bench_timer timer;  /* as given to bench->boot(); not realistic: bench's timebase */
     int second_console;        /* the machine_spec's: records are due there, too */
     const char *seal;          /* NULL, or the key with which the second console is sealed */
     const struct bench_outcome *outcome;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collector/store.h"
+#include "analysis/timebase.h"
 #include "runner/ingest_private.h"
 
 static int on_tape(const struct ingest_wire *w)
@@ -98,6 +99,22 @@ static void take_reply(struct ingest_wire *w, const struct wire_frame *f)
     }
 }
 
+static void put_reference(struct ingest_wire *w, uint64_t tick)
+{
+    if (w->reference_edges == w->reference_room) {
+        const size_t room = w->reference_room ? 2 * w->reference_room : 64;
+        uint64_t *more = realloc(w->reference, room * sizeof *more);
+
+        if (!more) {
+            w->no_memory = 1;
+            return;
+        }
+        w->reference = more;
+        w->reference_room = room;
+    }
+    w->reference[w->reference_edges] = tick;
+}
+
 static void take_event(struct ingest_wire *w, const struct wire_frame *f)
 {
     const struct wire_event *v = &f->u.event;
@@ -117,6 +134,7 @@ static void take_event(struct ingest_wire *w, const struct wire_frame *f)
         if (rising >> WIRE_CHANNEL_REFERENCE & 1u) {
             const int64_t tick = (int64_t)(item.t_ticks + i * w->step_ticks);
 
+            put_reference(w, (uint64_t)tick);
             if (!w->reference_edges++)
                 w->reference_first_tick = tick;
             w->reference_last_tick = tick;
@@ -259,4 +277,28 @@ void ingest_read_frames(struct ingest_wire *w, const uint8_t *data, size_t n, ui
     doubt_tail(w);
     check_lost(w);
     check_ends(w);
+}
+
+void ingest_discipline(struct ingest_wire *w, const struct bench_timer *timer)
+{
+    struct timebase t;
+    int rc;
+
+    w->timebase_ppb = timer->stated_ppb;
+    if (!timer->disciplined || !w->tick_hz || w->no_memory)
+        return;
+    rc = timebase_fit(w->reference, w->reference_edges, w->tick_hz, w->step_ticks,
+                      timer->reference_hz, timer->stated_ppb, &t);
+    if (rc < 0) {
+        ingest_fault(w->faults, VERDICT_ERROR, INGEST_FRAMES, "no reference", STORE_NONE,
+                     "%" PRIu64 " edges of the reference do not come at %" PRIu32
+                     " Hz by a clock "
+                     "known to %" PRIu64 " ppb",
+                     w->reference_edges, timer->reference_hz, timer->stated_ppb);
+        return;
+    }
+    if (rc > 0 || t.u_ppb >= timer->stated_ppb)
+        return;
+    w->tick_hz = t.tick_hz;
+    w->timebase_ppb = t.u_ppb;
 }

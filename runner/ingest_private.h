@@ -72,7 +72,10 @@ struct ingest_wire {
     int watchdog;
     uint64_t reference_edges;
     int64_t reference_first_tick, reference_last_tick;
-    uint64_t tick_hz; /* 0: no HELLO */
+    uint64_t *reference; /* ticks of its rising edges; owned */
+    size_t reference_room;
+    uint64_t timebase_ppb; /* of tick_hz, k = 2 */
+    uint64_t tick_hz;      /* 0: no HELLO */
     uint32_t tick_scale, step_ticks;
     struct interval_item *tape;
     size_t items, room;
@@ -86,6 +89,13 @@ struct ingest_wire {
 /* Decode and put on the tape. Ends the tape with a break if DISARM's reply is missing. */
 void ingest_read_frames(struct ingest_wire *w, const uint8_t *data, size_t n, uint64_t nonce,
                         struct ingest_faults *faults);
+
+/*
+ * The rate that the ticks have in truth, by the reference on the tape, and how well it is known:
+ * instead of the timer's word where the bench says so. A reference that is none is an error of
+ * the boot; too few edges leave the stated uncertainty.
+ */
+void ingest_discipline(struct ingest_wire *w, const struct bench_timer *timer);
 
 /* --- consoles --- */
 

@@ -142,11 +142,24 @@ static void run_quote_log(const struct run *r, char *out, size_t size)
 static int run_start_timer(struct run *r, struct err *e)
 {
     char found[PATH_MAX], part[PATH_MAX], said[320];
-    char *argv[] = {part, "--socket", MACHINE_SOCKET, "--link", RUN_LINK, NULL};
+    char error[32], phase[32], jitter[32], seed[32], reference[32];
+    char *argv[] = {part,     "--socket",       MACHINE_SOCKET, "--link",
+                    RUN_LINK, "--skew-ppb",     error,          "--phase-ps",
+                    phase,    "--jitter-ps",    jitter,         "--seed",
+                    seed,     "--reference-hz", reference,      NULL};
+    const struct bench_timer *timer = &r->boot->timer;
     const struct timespec nap = {0, 2000000};
     int64_t deadline;
     int rc;
 
+    snprintf(error, sizeof(error), "%" PRId64, timer->error_ppb);
+    snprintf(jitter, sizeof(jitter), "%" PRIu64, timer->jitter_ps);
+    snprintf(reference, sizeof(reference), "%" PRIu32, timer->reference_hz);
+    snprintf(seed, sizeof(seed), "%" PRIu64, r->boot->seed);
+    snprintf(phase, sizeof(phase), "%" PRIu64,
+             timer->realistic ? r->boot->seed * 0x9E3779B97F4A7C15u >> 44 : 0);
+    if (!timer->realistic)
+        argv[5] = NULL;
     rc = paths_find("etalon-timer-sim", found, sizeof(found), e);
     if (rc == 0 && !realpath(found, part))
         rc = err_set_errno(e, ERR_UNAVAILABLE, errno, "%s", found);

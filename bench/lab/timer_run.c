@@ -35,6 +35,9 @@ struct timer_run {
     unsigned line_wait; /* sclk clocks to the middle of the next bit */
     uint8_t line_byte;
 
+    uint64_t random;    /* state of the jitter */
+    uint64_t last_tick; /* of the last edge */
+
     uint64_t still; /* clocks since the design was last seen busy or its inputs changed */
 };
 
@@ -143,12 +146,36 @@ static int settle(struct timer_run *run, uint64_t limit)
     return 1;
 }
 
-static uint64_t tick_of(const struct timer_run *run, uint64_t t_ns)
+/* S. Vigna's splitmix64. */
+static uint64_t next_random(struct timer_run *run)
+{
+    uint64_t z = run->random += 0x9E3779B97F4A7C15u;
+
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+/* Nearly normal and bounded: twelve uniform numbers less their mean have variance 1. */
+static int64_t jitter_of(struct timer_run *run)
+{
+    int64_t sum = 0;
+
+    if (!run->config.jitter_ps)
+        return 0;
+    for (unsigned i = 0; i < 12; i++)
+        sum += (int64_t)(next_random(run) >> 44);
+    sum -= 6 << 20;
+    return sum * (int64_t)run->config.jitter_ps / (1 << 20);
+}
+
+static uint64_t tick_of(const struct timer_run *run, uint64_t t_ns, int64_t jitter_ps)
 {
     const unsigned __int128 rate =
         (unsigned __int128)(1000000000 + run->config.skew_ppb) * t_ns;
+    const __int128 ps = (__int128)(rate / 1000000) + run->config.phase_ps + jitter_ps;
 
-    return TIMER_ANCHOR_TICKS + (uint64_t)(rate / (1000000000u * TIMER_TICK_NS));
+    return TIMER_ANCHOR_TICKS + (ps > 0 ? (uint64_t)(ps / (1000 * TIMER_TICK_NS)) : 0);
 }
 
 static uint64_t clock_of(uint64_t tick)
@@ -156,13 +183,27 @@ static uint64_t clock_of(uint64_t tick)
     return tick / 2 - TIMER_RTL_LATENCY;
 }
 
+/* Clocks by which an edge may come early: time is let pass to that far before now only. */
+static uint64_t early(const struct timer_run *run)
+{
+    return 6 * run->config.jitter_ps / (2000 * TIMER_TICK_NS) + (run->config.jitter_ps != 0);
+}
+
 static void set_level(struct timer_run *run, uint64_t t_ns, uint8_t level)
 {
-    const uint64_t tick = tick_of(run, t_ns);
+    uint64_t tick = tick_of(run, t_ns, 0);
 
-    run_until(run, clock_of(tick));
-    if (level == run->level)
+    if (level == run->level) {
+        run_until(run, clock_of(tick) - early(run));
         return;
+    }
+    if (run->config.jitter_ps) {
+        tick = tick_of(run, t_ns, jitter_of(run));
+        if (tick <= run->last_tick)
+            tick = run->last_tick + 1;
+        run->last_tick = tick;
+    }
+    run_until(run, clock_of(tick));
     /* Two changes within one clock: the first left its trace in the low byte of `next`. */
     run->next =
         tick % 2 ? (uint16_t)((run->next & 0xFFu) | level << 8) : (uint16_t)(level * 0x0101u);
@@ -170,14 +211,20 @@ static void set_level(struct timer_run *run, uint64_t t_ns, uint8_t level)
     run->still = 0;
 }
 
+static uint64_t reference_period_ns(const struct timer_run *run)
+{
+    return 1000000000u / (run->config.reference_hz ? run->config.reference_hz : 1);
+}
+
 static void drive_reference(struct timer_run *run, uint64_t until_ns)
 {
     const uint8_t bit = 1u << WIRE_CHANNEL_REFERENCE;
+    const uint64_t period = reference_period_ns(run);
+    const uint64_t high = period * TIMER_REFERENCE_LOW_NS / 1000000000u;
 
     while (run->reference_ns <= until_ns) {
         set_level(run, run->reference_ns, run->level ^ bit);
-        run->reference_ns +=
-            run->level & bit ? TIMER_REFERENCE_LOW_NS : 1000000000u - TIMER_REFERENCE_LOW_NS;
+        run->reference_ns += run->level & bit ? high : period - high;
     }
 }
 
@@ -194,7 +241,8 @@ struct timer_run *timer_run_new(const struct timer_run_config *config)
     }
     run->config = *config;
     run->rx = 1;
-    run->reference_ns = 1000000000u;
+    run->reference_ns = reference_period_ns(run);
+    run->random = config->seed;
     step_many(run, 2 * TIMER_RTL_SETTLE);
     settle(run, SETTLE_LIMIT);
     return run;
@@ -235,7 +283,7 @@ int timer_run_time(struct timer_run *run, uint64_t t_ns)
         return TIMER_RUN_ORDER;
     run->last_ns = t_ns;
     drive_reference(run, t_ns);
-    run_until(run, clock_of(tick_of(run, t_ns)));
+    run_until(run, clock_of(tick_of(run, t_ns, 0)) - early(run));
     return TIMER_RUN_OK;
 }
 

@@ -12,8 +12,10 @@
  *                served as while configuring.
  * Host time is never looked at. Bytes to the host are handed to `byte` in order.
  *
- * tick = TIMER_ANCHOR_TICKS + t_ns / 2 * (1 + skew_ppb / 10^9), rounded down; the `t` of the
- * EVENT sample is exactly this tick. Channel 6 (reference) is driven here, from machine time:
+ * tick = TIMER_ANCHOR_TICKS + (t_ns * (1 + skew_ppb / 10^9) + phase) / 2, rounded down; the `t` of
+ * the EVENT sample is exactly this tick. With jitter an edge comes earlier or later by about
+ * jitter_ps (standard deviation; six times that at most), but not before the tick behind the last
+ * edge's: two instructions may set pins two nanoseconds apart, and no wire would. Channel 6 (reference) is driven here, from machine time:
  * up at each full second from 1 s on, down 100 ms later; bit 6 of the pins is ignored.
  *
  * Not handled here: sockets, terminals, processes (timer_sim.c).
@@ -25,14 +27,21 @@
 
 #define TIMER_FCLK_HZ 250000000u
 #define TIMER_TICK_NS 2u
-#define TIMER_ANCHOR_TICKS 5000000u /* 10 ms for the host to say all it has to say */
-#define TIMER_REFERENCE_LOW_NS 100000000u
+#define TIMER_ANCHOR_TICKS 5000000u       /* 10 ms for the host to say all it has to say */
+#define TIMER_REFERENCE_LOW_NS 100000000u /* at 1 Hz: a tenth of the period */
+#define TIMER_REFERENCE_MAX_HZ 1000u
+#define TIMER_JITTER_MAX_PS 100000u
 
 struct timer_run;
 
 struct timer_run_config {
     int jump;         /* 1: idle time is jumped over; 0: every clock is simulated */
     int64_t skew_ppb; /* positive: the timer's clock runs fast against the machine's */
+    uint64_t
+        phase_ps; /* of the timer's clock against the machine's; 0: an edge lies on a tick */
+    uint64_t jitter_ps;    /* of each edge, the reference's too; at most TIMER_JITTER_MAX_PS */
+    uint64_t seed;         /* of the jitter */
+    uint32_t reference_hz; /* of channel 6, a divisor of 10^8; 0: 1 */
     void (*byte)(void *opaque, uint8_t byte);
     void *opaque;
 };

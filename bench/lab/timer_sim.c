@@ -2,7 +2,9 @@
 /*
  * bench/lab/timer_sim.c - etalon-timer-sim: the timer of the lab as a process.
  *
- *   etalon-timer-sim --socket PATH --link PATH [--no-jump] [--skew-ppb N] [--log PATH]
+ *   etalon-timer-sim --socket PATH --link PATH [--no-jump] [--skew-ppb N] [--phase-ps N]
+ *                    [--jitter-ps N] [--seed N] [--reference-hz N]
+ *                    [--log PATH]
  *
  * One side is the card model inside QEMU, which connects to the Unix stream socket --socket and
  * sends bench/lab/card.h messages. The other side is the observer, which opens --link, a symbolic
@@ -50,6 +52,7 @@ enum { EXIT_DONE = 0, EXIT_VANISHED = 1, EXIT_USAGE = 2, EXIT_SYSTEM = 3, EXIT_C
 #define GRACE_MS 2000
 #define OUT_BYTES 4096u
 #define SKEW_LIMIT_PPB 100000000L
+#define PHASE_LIMIT_PS 1000000000u
 
 enum phase { CONFIGURING, RUNNING, AFTER };
 
@@ -381,21 +384,39 @@ static int usage(const char *what)
     fprintf(stderr,
             "etalon-timer-sim: %s\n"
             "usage: etalon-timer-sim --socket PATH --link PATH [--no-jump] [--skew-ppb N] "
-            "[--log PATH]\n",
+            "[--phase-ps N] [--jitter-ps N] [--seed N] "
+            "[--reference-hz N] [--log PATH]\n",
             what);
     return EXIT_USAGE;
+}
+
+static int count(const char *text, uint64_t limit, uint64_t *out)
+{
+    char *rest;
+
+    errno = 0;
+    *out = strtoull(text, &rest, 10);
+    return errno || rest == text || *rest || *text == '-' || *out > limit ? -1 : 0;
 }
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"socket", required_argument, NULL, 's'}, {"link", required_argument, NULL, 'l'},
-        {"no-jump", no_argument, NULL, 'n'},      {"skew-ppb", required_argument, NULL, 'k'},
-        {"log", required_argument, NULL, 'o'},    {NULL, 0, NULL, 0},
+        {"socket", required_argument, NULL, 's'},
+        {"link", required_argument, NULL, 'l'},
+        {"no-jump", no_argument, NULL, 'n'},
+        {"skew-ppb", required_argument, NULL, 'k'},
+        {"phase-ps", required_argument, NULL, 'p'},
+        {"jitter-ps", required_argument, NULL, 'j'},
+        {"seed", required_argument, NULL, 'e'},
+        {"reference-hz", required_argument, NULL, 'r'},
+        {"log", required_argument, NULL, 'o'},
+        {NULL, 0, NULL, 0},
     };
     static struct sim s = {.listener = -1, .card = -1, .master = -1, .slave = -1};
     struct timer_run_config config = {.jump = 1, .byte = take_byte, .opaque = &s};
     const char *log_path = NULL;
+    uint64_t hz;
     char *rest;
     int option, status;
 
@@ -415,6 +436,23 @@ int main(int argc, char **argv)
             config.skew_ppb = strtol(optarg, &rest, 10);
             if (errno || rest == optarg || *rest || labs(config.skew_ppb) > SKEW_LIMIT_PPB)
                 return usage("--skew-ppb wants a whole number within 100000000 of 0");
+            break;
+        case 'p':
+            if (count(optarg, PHASE_LIMIT_PS, &config.phase_ps))
+                return usage("--phase-ps wants a whole number up to 1000000000");
+            break;
+        case 'j':
+            if (count(optarg, TIMER_JITTER_MAX_PS, &config.jitter_ps))
+                return usage("--jitter-ps wants a whole number up to 100000");
+            break;
+        case 'e':
+            if (count(optarg, UINT64_MAX, &config.seed))
+                return usage("--seed wants a whole number");
+            break;
+        case 'r':
+            if (count(optarg, TIMER_REFERENCE_MAX_HZ, &hz) || !hz || 100000000 % hz)
+                return usage("--reference-hz wants a divisor of 10^8 up to 1000");
+            config.reference_hz = (uint32_t)hz;
             break;
         case 'o':
             log_path = optarg;
