@@ -7,11 +7,18 @@
 
 #include "analysis/clock_private.h"
 
-/* Without brackets: points on either side of a step, and their medians' difference over its own
- * spread from which on it is one. Eight of fifteen readings late by chance, where one in twenty
- * is, come once in five million places. */
+/*
+ * Points on either side of a step. Their medians' difference, less what its neighbours show, must
+ * exceed NOISE_SIGMAS of the points' own noise and SPREAD_SIGMAS of the same elsewhere; and the same
+ * by NEAR points must show at least half of it, and NEAR_SIGMAS of their noise: frequency that
+ * wanders moves the offset far, but not from one point to the next. Eight of fifteen readings late by chance, where one in twenty
+ * is, come once in five million places.
+ */
 #define WINDOW 15u
-#define STEP_SIGMAS 9.0
+#define NEAR 5u
+#define NOISE_SIGMAS 6.0
+#define SPREAD_SIGMAS 5.0
+#define NEAR_SIGMAS 5.0
 
 double clock_level(const struct clock_work *w, double rate, size_t from, size_t to)
 {
@@ -30,6 +37,7 @@ double clock_level(const struct clock_work *w, double rate, size_t from, size_t 
 struct steps {
     struct clock_work w; /* y is our own copy, the rate and the steps found taken out */
     double *step, *size;
+    char *dead; /* places that were looked at and are no step */
     size_t n;
 };
 
@@ -61,7 +69,7 @@ static double largest_step(const struct steps *s, size_t *place)
     for (size_t i = 0; i < s->n; i++) {
         const double e = excess(s, i);
 
-        if (fabs(e) > fabs(most)) {
+        if (!s->dead[i] && fabs(e) > fabs(most)) {
             most = e;
             *place = i;
         }
@@ -78,16 +86,20 @@ double clock_point_noise(const double *y, size_t n, double *room)
     return 1.4826 * stats_median(room, n - 2) / sqrt(6);
 }
 
-/* Spread of the excess: by the points' own noise (a median has pi/2 times a mean's variance), or
- * as it is, whichever is larger. */
-static double step_noise(struct steps *s)
+/* What is no step: by the points' own noise (a median has pi/2 times a mean's variance, and five
+ * of them are in the excess), or by the excess away from the place that is looked at. */
+static double limit_of(struct steps *s, size_t place)
 {
-    double sigma;
+    size_t n = 0;
+    double spread = 0;
 
     for (size_t i = 0; i < s->n; i++)
-        s->size[i] = fabs(excess(s, i));
-    sigma = 1.4826 * stats_median(s->size, s->n);
-    return fmax(sigma, clock_point_noise(s->w.y, s->w.n, s->size) * sqrt(1.5 * M_PI / WINDOW));
+        if (i + 2 * WINDOW < place || i > place + 2 * WINDOW)
+            s->size[n++] = fabs(excess(s, i));
+    if (n > WINDOW)
+        spread = 1.4826 * stats_median(s->size, n);
+    return fmax(SPREAD_SIGMAS * spread, NOISE_SIGMAS * sqrt(2.5 * M_PI / WINDOW) *
+                                            clock_point_noise(s->w.y, s->w.n, s->size));
 }
 
 /* A median follows a step only once half its points are over: the place within half a window of it
@@ -110,22 +122,45 @@ static size_t split(const struct steps *s, size_t place)
     return best;
 }
 
+/* The excess at `at` by the medians of NEAR points; `at` is 2 NEAR away from both ends. */
+static double near_by(const struct steps *s, size_t at)
+{
+    double m[4];
+
+    for (size_t k = 0; k < 4; k++)
+        m[k] = clock_level(&s->w, 0, at + k * NEAR - 2 * NEAR, at + k * NEAR - NEAR);
+    return 1.5 * (m[2] - m[1]) - 0.5 * (m[3] - m[0]);
+}
+
+static void take_one_out(struct steps *s, size_t at, double e, struct clock_steps *out)
+{
+    const size_t low = at > 2 * WINDOW ? at - 2 * WINDOW : 0;
+
+    out->first[out->n++] = at;
+    for (size_t i = at; i < s->w.n; i++)
+        s->w.y[i] -= e;
+    take_steps(s, low, at + 1);
+}
+
 /* The largest first, each taken out before the next is looked for. */
 static void take_out(struct steps *s, double slack, struct clock_steps *out)
 {
-    for (size_t found = 0; found < CLOCK_STEPS_MAX; found++) {
-        size_t place = 0;
+    for (size_t looks = 0; looks < 2 * CLOCK_STEPS_MAX && out->n < CLOCK_STEPS_MAX; looks++) {
+        size_t place = 0, at;
         const double e = largest_step(s, &place);
-        size_t low, at;
+        double near;
 
-        if (fabs(e) <= STEP_SIGMAS * step_noise(s) + slack)
+        if (fabs(e) <= limit_of(s, place) + slack)
             return;
         at = split(s, place);
-        out->first[out->n++] = at;
-        for (size_t i = at; i < s->w.n; i++)
-            s->w.y[i] -= e;
-        low = at > 2 * WINDOW ? at - 2 * WINDOW : 0;
-        take_steps(s, low, at + 1);
+        near =
+            NEAR_SIGMAS * sqrt(2.5 * M_PI / NEAR) * clock_point_noise(s->w.y, s->w.n, s->size);
+        if (fabs(near_by(s, at)) >= fmax(fabs(e) / 2, near))
+            take_one_out(s, at, e, out);
+        else
+            for (size_t i = place > NEAR ? place - NEAR : 0; i <= place + NEAR && i < s->n;
+                 i++)
+                s->dead[i] = 1;
     }
 }
 
@@ -142,7 +177,8 @@ int clock_find_steps(const struct clock_work *w, double rate, double slack,
     s.w.y = malloc(w->n * sizeof(*s.w.y));
     s.step = malloc(s.n * sizeof(*s.step));
     s.size = malloc(w->n * sizeof(*s.size));
-    if (s.w.y && s.step && s.size) {
+    s.dead = calloc(s.n, 1);
+    if (s.w.y && s.step && s.size && s.dead) {
         for (size_t i = 0; i < w->n; i++)
             s.w.y[i] = w->y[i] - rate * (w->x[i] - w->x[0]);
         take_steps(&s, 0, s.n);
@@ -152,5 +188,6 @@ int clock_find_steps(const struct clock_work *w, double rate, double slack,
     free(s.w.y);
     free(s.step);
     free(s.size);
+    free(s.dead);
     return rc;
 }

@@ -29,7 +29,8 @@ const char *const drift_method[DRIFT_METHOD_LINES] = {
     "of frequency, unless the eighths' frequencies are independent (von Neumann).",
     "A jump is an offset that brackets on both sides cannot share at the clock's rate; "
     "without "
-    "brackets a step of the running median beyond nine times its noise. A step back is a "
+    "brackets a step of the running median beyond six times its noise and five times its "
+    "spread. A step back is a "
     "reading "
     "smaller than the one before. A freeze is equal readings while more time passes than the "
     "smallest step the clock was seen to make.",
