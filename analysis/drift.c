@@ -11,6 +11,7 @@
 
 #include "analysis/pairs.h"
 #include "analysis/query.h"
+#include "analysis/stats.h"
 #include "analysis/summary.h"
 #include "base/file.h"
 
@@ -19,35 +20,56 @@ static int no_memory(struct err *e)
     return err_set(e, ERR_IO, "out of memory");
 }
 
-/* Even phase in seconds, and its table. */
+static double width(const struct drift_clock *k, size_t i)
+{
+    double low, high;
+
+    clock_offset_bounds(k->s.bracket, &k->s.bracket[i], k->s.unit_ns, &low, &high);
+    return fabs(high - low);
+}
+
+/* Time and phase in seconds of the readings that were not held up; their number. */
+static size_t take_phase(struct drift_clock *k, double *t, double *x, double *room)
+{
+    double widest, low, high;
+    size_t n = 0;
+
+    for (size_t i = 0; i < k->s.n; i++)
+        room[i] = width(k, i);
+    widest = DRIFT_WIDE * stats_median(room, k->s.n);
+    for (size_t i = 0; i < k->s.n; i++) {
+        const struct clock_bracket *b = &k->s.bracket[i];
+
+        if (room[i] > widest)
+            continue;
+        clock_offset_bounds(k->s.bracket, b, k->s.unit_ns, &low, &high);
+        t[n] = (b->start_ns + b->stop_ns) / 2e9;
+        x[n++] = (low + high) / 2e9;
+    }
+    k->left_out = k->s.n - n;
+    return n;
+}
+
 static int add_stability(struct drift_clock *k, struct err *e)
 {
-    const size_t n = k->s.n;
     double *t, *x, *phase;
-    int rc = 0;
+    size_t n;
 
-    if (n < 3)
+    if (k->s.n < 3)
         return 0;
-    t = malloc(3 * n * sizeof(*t));
+    t = malloc(3 * k->s.n * sizeof(*t));
     if (!t)
         return no_memory(e);
-    x = t + n;
-    phase = x + n;
-    for (size_t i = 0; i < n; i++) {
-        const struct clock_bracket *b = &k->s.bracket[i];
-        double low, high;
-
-        clock_offset_bounds(k->s.bracket, b, k->s.unit_ns, &low, &high);
-        t[i] = (b->start_ns + b->stop_ns) / 2e9;
-        x[i] = (low + high) / 2e9;
-    }
+    x = t + k->s.n;
+    phase = x + k->s.n;
+    n = take_phase(k, t, x, phase);
     k->largest_gap = stability_resample(t, x, n, phase, n);
     if (!isnan(k->largest_gap)) {
         k->tau0_s = (t[n - 1] - t[0]) / (double)(n - 1);
         k->rows = stability_table(phase, n, k->tau0_s, k->question.confidence, k->row);
     }
     free(t);
-    return rc;
+    return 0;
 }
 
 static int judge(struct drift_clock *k, struct err *e)

@@ -17,6 +17,8 @@
 struct query;
 struct query_campaign;
 
+#define DRIFT_WIDE 10.0
+
 struct drift_clock {
     struct clock_series s; /* bracket owned */
     struct clock_question question;
@@ -26,10 +28,12 @@ struct drift_clock {
     enum clock_verdict *verdict; /* of each bracket; NULL for ticks of no stated frequency */
     size_t samples[CLOCK_VERDICTS]; /* of them */
 
-    /* Phase, the offset's middle less its first, at s.n even times from the first to the last, by
-     * straight lines where readings came unevenly; largest_gap is in units of tau0_s. Not of
-     * processor time. */
+    /* Phase, the offset's middle less its first, at as many even times as there are readings from the first to the last, by
+     * straight lines where readings came unevenly; largest_gap is in units of tau0_s. A reading
+     * whose bracket is more than DRIFT_WIDE times as wide as the median one was held up on its way
+     * and is left out. Not of processor time. */
     double tau0_s, largest_gap;
+    size_t left_out;
     struct stability_row row[STABILITY_ROWS];
     size_t rows;
 };

@@ -66,6 +66,7 @@ static void put_stability(FILE *f, const struct drift_clock *k)
 {
     put_real(f, "tau0_s", k->rows ? k->tau0_s : NAN);
     put_real(f, "largest_gap", k->rows ? k->largest_gap : NAN);
+    put_count(f, "left_out", k->left_out);
     fputs(",\"stability\":[", f);
     for (size_t i = 0; i < k->rows; i++) {
         const struct stability_row *r = &k->row[i];

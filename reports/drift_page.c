@@ -81,18 +81,20 @@ static int plot_time(FILE *f, const struct drift_clock *k, struct err *e)
 
     if (rc)
         return rc;
-    const struct plot_series bound[] = {
-        {.name = "not below", .style = PLOT_LINE, .x = t.s, .y = t.low, .n = t.n},
-        {.name = "not above",
-         .colour = 1,
-         .style = PLOT_LINE,
-         .x = t.s,
-         .y = t.high,
-         .n = t.n}};
+    const int bounded = !k->question.unbounded;
+    const struct plot_series bound[] = {{.name = bounded ? "not below" : NULL,
+                                         .style = PLOT_LINE,
+                                         .x = t.s,
+                                         .y = t.low,
+                                         .n = t.n},
+                                        {.name = "not above",
+                                         .colour = 1,
+                                         .style = PLOT_LINE,
+                                         .x = t.s,
+                                         .y = t.high,
+                                         .n = t.n}};
     const struct plot_series point = {
         .style = PLOT_POINTS, .x = t.s, .y = t.residual, .n = t.n};
-    const int bounded = !k->question.unbounded;
-
     snprintf(caption, sizeof(caption), "%s%s",
              bounded ? "The offset lies between the lines." : "Middles; nothing bounds them.",
              t.every > 1 ? " Readings are thinned evenly." : "");

@@ -116,6 +116,9 @@ const char *drift_spacing_text(const struct drift_clock *k, char buf[DRIFT_TEXT_
             "largest gap is %.3g of these, and below it the clock looks more stable than it "
             "may be",
             k->tau0_s, k->largest_gap);
+    if (k->left_out)
+        snprintf(buf + strlen(buf), DRIFT_TEXT_BYTES - strlen(buf),
+                 "; %zu readings with wide brackets are left out", k->left_out);
     return buf;
 }
 
