@@ -122,14 +122,17 @@ static size_t split(const struct steps *s, size_t place)
     return best;
 }
 
-/* The excess at `at` by the medians of NEAR points; `at` is 2 NEAR away from both ends. */
+/* The excess at `at` by the medians of NEAR points; within 2 NEAR of an end the step alone. `at` is
+ * at least NEAR away from both (split()). */
 static double near_by(const struct steps *s, size_t at)
 {
-    double m[4];
+    const double before = clock_level(&s->w, 0, at - NEAR, at);
+    const double after = clock_level(&s->w, 0, at, at + NEAR);
 
-    for (size_t k = 0; k < 4; k++)
-        m[k] = clock_level(&s->w, 0, at + k * NEAR - 2 * NEAR, at + k * NEAR - NEAR);
-    return 1.5 * (m[2] - m[1]) - 0.5 * (m[3] - m[0]);
+    if (at < 2 * NEAR || at + 2 * NEAR > s->w.n)
+        return after - before;
+    return 1.5 * (after - before) - 0.5 * (clock_level(&s->w, 0, at + NEAR, at + 2 * NEAR) -
+                                           clock_level(&s->w, 0, at - 2 * NEAR, at - NEAR));
 }
 
 static void take_one_out(struct steps *s, size_t at, double e, struct clock_steps *out)
