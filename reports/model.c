@@ -28,6 +28,8 @@ struct model_text {
 struct reading {
     struct model *m;
     struct err *e;
+    size_t run; /* number of a run of samples, and its cell; SIZE_MAX: none yet */
+    struct model_cell *cell;
 };
 
 const char *model_text(struct model *m, const char *text)
@@ -292,18 +294,23 @@ static void link_summary(struct model *m)
     }
 }
 
-static int take_duration(void *opaque, const struct query_duration *d)
+static int take_sample(void *opaque, const struct query_sample *d)
 {
     struct reading *r = opaque;
     struct model *m = r->m;
-    size_t platform = model_find_platform(m, d->platform, d->variant);
-    size_t run = find_run(m, d->workload, d->param);
     struct model_cell *cell;
     double *ns;
 
-    if (platform == m->platforms || run == m->runs)
-        return 0;
-    cell = model_cell(m, run, platform);
+    if (r->run != d->run) {
+        size_t platform = model_find_platform(m, d->platform, d->variant);
+        size_t run = find_run(m, d->workload, d->param);
+
+        if (platform == m->platforms || run == m->runs)
+            return 0;
+        r->run = d->run;
+        r->cell = model_cell(m, run, platform);
+    }
+    cell = r->cell;
     ns = model_grow(cell->ns, cell->n, sizeof(*ns), r->e);
     if (!ns)
         return ERR_IO;
@@ -356,7 +363,8 @@ static int take_figure(void *opaque, const struct query_figure *f)
  */
 static int read_scores(struct query *q, struct model *m, struct err *e)
 {
-    struct scores all = {{m, e}, calloc(m->runs * m->platforms + 1, sizeof(*all.score))};
+    struct scores all = {{.m = m, .e = e},
+                         calloc(m->runs * m->platforms + 1, sizeof(*all.score))};
     int rc;
 
     if (!all.score)
@@ -456,7 +464,6 @@ static void label_programs(struct model *m)
 
 static int read_cells(struct query *q, struct reading *r)
 {
-    const struct query_filter usable = {.only_ok = 1};
     struct model *m = r->m;
     const struct query_campaign *c = &m->campaign;
     int rc;
@@ -477,7 +484,7 @@ static int read_cells(struct query *q, struct reading *r)
                        "`etalon run --resume` does",
                        c->name);
     link_summary(m);
-    rc = query_durations(q, c, &usable, take_duration, r, r->e);
+    rc = query_samples(q, c, 1, take_sample, r, r->e);
     for (size_t i = 0; i < m->runs * m->platforms; i++)
         stats_sort(m->cell[i].ns, m->cell[i].n);
     return rc;
@@ -485,7 +492,7 @@ static int read_cells(struct query *q, struct reading *r)
 
 int model_read(struct query *q, const char *campaign, struct model *m, struct err *e)
 {
-    struct reading r = {.e = e};
+    struct reading r = {.e = e, .run = SIZE_MAX};
     int rc;
 
     *m = (struct model){.step_ns = NAN, .grades = ""};

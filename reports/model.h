@@ -74,9 +74,11 @@ struct model_clock_track {
     size_t platform;
     const char *clock;
     int64_t boot;
-    double *true_s, *low_ns, *high_ns;
+    double *true_s, *low_ns, *high_ns; /* thinned to what a drawing shows, no extreme lost */
     size_t n;
 };
+
+#define MODEL_TRACK_PIECES 400
 
 struct model_time { /* what time(1) would say, summed over the runs of a platform's boots */
     size_t platform;
