@@ -67,6 +67,7 @@ struct query_boot {
     int64_t machine_time_ns, tick_hz;
     double step_ns; /* NaN: no HELLO was seen */
     int64_t timebase_ppb;
+    double path_u_ns; /* standard deviation of the boot's null; NaN: none */
     int64_t frames, events, heartbeats, frames_damaged, frames_missing, frames_repeated;
     int64_t epoch_changes, lost, high_water, refused, watchdog, markers, violations;
     int64_t records, records_damaged, records_missing, records_repeated;

@@ -11,7 +11,8 @@
 #include "reports/model.h"
 #include "reports/report.h"
 
-extern const struct report_format report_html, report_markdown, report_csv, report_json;
+extern const struct report_format report_html, report_markdown, report_csv, report_json,
+    report_hyperfine, report_pdf;
 
 /* Put out_dir/file by rename what `write` writes: it is there whole or not at all, and is never
  * in memory as a whole. */

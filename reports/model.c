@@ -75,9 +75,9 @@ size_t model_find_platform(const struct model *m, const char *name, const char *
 
 /* --- platforms and boots --- */
 
-static int take_platform(void *opaque, const struct query_boot *b)
+/* Its place among the platforms, a new one if need be; m->platforms if memory is short. */
+static size_t add_platform(struct reading *r, const struct query_boot *b)
 {
-    struct reading *r = opaque;
     struct model *m = r->m;
     size_t i = model_find_platform(m, b->platform, b->variant);
     const struct platform *known = platform_find(b->platform);
@@ -86,7 +86,7 @@ static int take_platform(void *opaque, const struct query_boot *b)
     if (i == m->platforms) {
         p = model_grow(m->platform, m->platforms, sizeof(*p), r->e);
         if (!p)
-            return ERR_IO;
+            return m->platforms;
         m->platform = p;
         p[i].name = model_text(m, b->platform);
         p[i].variant = model_text(m, b->variant);
@@ -95,7 +95,7 @@ static int take_platform(void *opaque, const struct query_boot *b)
     }
     m->platform[i].boots++;
     m->platform[i].boots_ok += !strcmp(b->verdict, "ok");
-    return 0;
+    return i;
 }
 
 static int by_ladder(const void *va, const void *vb)
@@ -131,14 +131,17 @@ static int take_boot(void *opaque, const struct query_boot *b)
     struct reading *r = opaque;
     struct model *m = r->m;
     struct model_boot *boot = model_grow(m->boot, m->boots, sizeof(*boot), r->e);
+    size_t platform = add_platform(r, b);
     char grades[8];
 
     if (!boot)
         return ERR_IO;
     m->boot = boot;
+    if (platform == m->platforms)
+        return ERR_IO;
     boot[m->boots++] = (struct model_boot){
         .boot = b->boot,
-        .platform = model_find_platform(m, b->platform, b->variant),
+        .platform = platform,
         .seed = model_text(m, b->seed),
         .verdict = model_text(m, b->verdict),
         .reason = model_text(m, b->reason),
@@ -159,6 +162,7 @@ static int take_boot(void *opaque, const struct query_boot *b)
         .high_water = b->high_water,
         .watchdog = b->watchdog,
         .step_ns = b->step_ns,
+        .path_u_ns = b->path_u_ns,
         .timebase_ppb = b->timebase_ppb,
     };
     if (isnan(m->step_ns))
@@ -167,6 +171,27 @@ static int take_boot(void *opaque, const struct query_boot *b)
         snprintf(grades, sizeof(grades), "%s%.1s", m->grades, b->grade);
         m->grades = model_text(m, grades);
     }
+    return 0;
+}
+
+/* Into the ladder's order; boots keep theirs. */
+static int order_platforms(struct model *m, struct err *e)
+{
+    struct model_platform *was = malloc((m->platforms + 1) * sizeof(*was));
+
+    if (!was)
+        return err_set(e, ERR_IO, "out of memory");
+    for (size_t i = 0; i < m->platforms; i++)
+        was[i] = m->platform[i];
+    if (m->platforms)
+        qsort(m->platform, m->platforms, sizeof(*m->platform), by_ladder);
+    for (size_t i = 0; i < m->boots; i++) {
+        const struct model_platform *p = &was[m->boot[i].platform];
+
+        m->boot[i].platform = model_find_platform(m, p->name, p->variant);
+    }
+    free(was);
+    label_platforms(m);
     return 0;
 }
 
@@ -499,14 +524,11 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     r.m = m;
     rc = query_find_campaign(q, campaign, &m->campaign, e);
     if (!rc)
-        rc = query_boots(q, &m->campaign, take_platform, &r, e);
-    if (!rc && m->platforms)
-        qsort(m->platform, m->platforms, sizeof(*m->platform), by_ladder);
-    label_platforms(m);
+        rc = query_boots(q, &m->campaign, take_boot, &r, e);
+    if (!rc)
+        rc = order_platforms(m, e);
     m->baseline =
         model_find_platform(m, m->campaign.baseline_platform, m->campaign.baseline_variant);
-    if (!rc)
-        rc = query_boots(q, &m->campaign, take_boot, &r, e);
     if (!rc)
         rc = query_runs(q, &m->campaign, take_run, &r, e);
     if (!rc)

@@ -54,7 +54,7 @@ struct model_boot {
     int64_t machine_time_ns, intervals, intervals_ok;
     int64_t frames, lost, frames_damaged, frames_missing, frames_repeated, violations;
     int64_t records_damaged, records_missing, high_water, watchdog;
-    double step_ns;
+    double step_ns, path_u_ns; /* NaN: not told */
     int64_t timebase_ppb;
 };
 

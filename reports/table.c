@@ -10,10 +10,7 @@
 #include "reports/formats.h"
 
 static const struct report_format *const table[] = {
-    &report_html,
-    &report_markdown,
-    &report_csv,
-    &report_json,
+    &report_html, &report_markdown, &report_csv, &report_json, &report_hyperfine, &report_pdf,
 };
 
 const struct report_format *const *report_table(size_t *count)
