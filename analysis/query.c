@@ -255,7 +255,8 @@ int query_boots(struct query *q, const struct query_campaign *c,
         "violations, records, records_damaged, records_missing, records_repeated, "
         "(SELECT count(*) FROM interval i WHERE i.boot = b.id), "
         "(SELECT count(*) FROM interval i WHERE i.boot = b.id AND i.verdict = 'ok'), "
-        "guest_clock, guest_clock_hz, path_u_ns FROM boot b WHERE campaign = ?1 ORDER BY plan_index",
+        "guest_clock, guest_clock_hz, path_u_ns FROM boot b WHERE campaign = ?1 ORDER BY "
+        "plan_index",
         c, boot_row, &call, e);
 }
 

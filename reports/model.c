@@ -18,6 +18,8 @@ const char *const model_baseline_name[MODEL_BASELINES] = {
     [MODEL_BARE] = "bare",
 };
 
+const double model_quantile[MODEL_QUANTILES] = {0.5, 0.99, 0.999};
+
 #define PROGRAM_LABEL_BYTES 60 /* of the line of a program, in its run's label */
 
 struct model_text {
@@ -30,6 +32,7 @@ struct reading {
     struct err *e;
     size_t run; /* number of a run of samples, and its cell; SIZE_MAX: none yet */
     struct model_cell *cell;
+    int64_t *boot; /* of each cell: the boot whose samples came last */
 };
 
 const char *model_text(struct model *m, const char *text)
@@ -319,6 +322,47 @@ static void link_summary(struct model *m)
     }
 }
 
+/* Runs of a boot may be mixed, boots are not: each cell's samples come boot by boot. */
+static int begin_boot(struct reading *r, int64_t boot)
+{
+    struct model_cell *cell = r->cell;
+    int64_t *last = &r->boot[cell - r->m->cell];
+    size_t *begin;
+
+    if (cell->boots && *last == boot)
+        return 0;
+    begin = model_grow(cell->boot_begin, cell->boots, sizeof(*begin), r->e);
+    if (!begin)
+        return ERR_IO;
+    cell->boot_begin = begin;
+    begin[cell->boots++] = cell->n;
+    *last = boot;
+    return 0;
+}
+
+/* Each boot's own quantiles, then all iterations ascending. */
+static int order_cell(struct model_cell *cell, struct err *e)
+{
+    for (int k = 0; k < MODEL_QUANTILES && cell->boots; k++) {
+        cell->boot_ns[k] = malloc(cell->boots * sizeof(double));
+        if (!cell->boot_ns[k])
+            return err_set(e, ERR_IO, "out of memory");
+    }
+    for (size_t b = 0; b < cell->boots; b++) {
+        const size_t begin = cell->boot_begin[b];
+        const size_t n = (b + 1 < cell->boots ? cell->boot_begin[b + 1] : cell->n) - begin;
+
+        stats_sort(cell->ns + begin, n);
+        for (int k = 0; k < MODEL_QUANTILES; k++)
+            cell->boot_ns[k][b] =
+                stats_quantile_sorted(cell->ns + begin, n, model_quantile[k]);
+    }
+    for (int k = 0; k < MODEL_QUANTILES; k++)
+        stats_sort(cell->boot_ns[k], cell->boots);
+    stats_sort(cell->ns, cell->n);
+    return 0;
+}
+
 static int take_sample(void *opaque, const struct query_sample *d)
 {
     struct reading *r = opaque;
@@ -334,6 +378,8 @@ static int take_sample(void *opaque, const struct query_sample *d)
             return 0;
         r->run = d->run;
         r->cell = model_cell(m, run, platform);
+        if (begin_boot(r, d->boot))
+            return ERR_IO;
     }
     cell = r->cell;
     ns = model_grow(cell->ns, cell->n, sizeof(*ns), r->e);
@@ -509,9 +555,13 @@ static int read_cells(struct query *q, struct reading *r)
                        "`etalon run --resume` does",
                        c->name);
     link_summary(m);
+    r->boot = calloc(m->runs * m->platforms + 1, sizeof(*r->boot));
+    if (!r->boot)
+        return err_set(r->e, ERR_IO, "out of memory");
     rc = query_samples(q, c, 1, take_sample, r, r->e);
-    for (size_t i = 0; i < m->runs * m->platforms; i++)
-        stats_sort(m->cell[i].ns, m->cell[i].n);
+    free(r->boot);
+    for (size_t i = 0; !rc && i < m->runs * m->platforms; i++)
+        rc = order_cell(&m->cell[i], r->e);
     return rc;
 }
 
@@ -558,6 +608,14 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     return rc;
 }
 
+static void free_cell(struct model_cell *cell)
+{
+    free(cell->ns);
+    free(cell->boot_begin);
+    for (int k = 0; k < MODEL_QUANTILES; k++)
+        free(cell->boot_ns[k]);
+}
+
 void model_free(struct model *m)
 {
     while (m->texts) {
@@ -567,7 +625,7 @@ void model_free(struct model *m)
         m->texts = next;
     }
     for (size_t i = 0; m->cell && i < m->runs * m->platforms; i++)
-        free(m->cell[i].ns);
+        free_cell(&m->cell[i]);
     for (size_t i = 0; i < m->tracks; i++) {
         free(m->track[i].true_s);
         free(m->track[i].low_ns);

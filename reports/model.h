@@ -34,6 +34,10 @@ struct model_ratio {
     double ratio, low, high;
 };
 
+/* Quantiles of which a cell keeps each boot's own. */
+#define MODEL_QUANTILES 3
+extern const double model_quantile[MODEL_QUANTILES]; /* 0.5, 0.99, 0.999 */
+
 struct model_cell {                      /* one run on one platform */
     int present;                         /* it was planned there */
     const struct query_summary *summary; /* strings owned by the model; NULL unless present */
@@ -42,6 +46,9 @@ struct model_cell {                      /* one run on one platform */
     const char *reason;        /* why it has no figure; "" */
     double *ns;                /* true times that count, ascending */
     size_t n;
+    size_t *boot_begin;               /* private: where each boot's began */
+    double *boot_ns[MODEL_QUANTILES]; /* of each boot that counts, ascending */
+    size_t boots;
     double true_total_ns, guest_total_ns; /* over iterations that have both */
     double guest_score; /* median over boots of guest_score_milli / 1000; NaN: none */
     double true_score;  /* the same work over the true time */
