@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "analysis/query.h"
 #include "analysis/summarise.h"
@@ -200,6 +201,37 @@ static void samples_are_durations(void **state)
     free(m.row);
 }
 
+/* The uncertainty of a bench that is not deterministic, all its parts present. */
+static void samples_know_their_uncertainty(void **state)
+{
+    static const struct synthetic host = {.name = "host", .boots = 1};
+    struct matched m = {.row = calloc(6000, sizeof(struct row))};
+    const struct query_filter usable = {.only_ok = 1};
+    struct query_campaign c;
+    struct query *was = q;
+    struct store *s;
+
+    (void)state;
+    assert_int_equal(store_open("host.db", STORE_CREATE, &s, NULL), 0);
+    synthetic_fill(s, &host);
+    assert_int_equal(sqlite3_exec(store_handle(s),
+                                  "DROP TRIGGER boot_keep; "
+                                  "UPDATE boot SET timebase_ppb = 50000, path_u_ns = 3.25",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    store_close(s);
+    assert_int_equal(query_open("host.db", &q, NULL), 0);
+    assert_int_equal(query_find_campaign(q, "host", &c, NULL), 0);
+    assert_int_equal(query_durations(q, &c, &usable, keep_duration, &m, NULL), 0);
+    assert_true(m.rows > 1000 && m.row[0].u_ns > 6.5);
+    assert_int_equal(query_samples(q, &c, 0, match_sample, &m, NULL), 0);
+    assert_int_equal(m.seen, m.rows);
+    query_close(q);
+    unlink("host.db");
+    q = was;
+    free(m.row);
+}
+
 static int one_clock(void *opaque, const struct query_reading *r)
 {
     assert_int_equal(r->boot, 1);
@@ -313,6 +345,7 @@ int main(void)
         cmocka_unit_test(wrong_files_are_refused),
         cmocka_unit_test(durations_in_order_and_filtered),
         cmocka_unit_test(samples_are_durations),
+        cmocka_unit_test(samples_know_their_uncertainty),
         cmocka_unit_test(readings_of_one_clock),
         cmocka_unit_test(callbacks_can_stop),
         cmocka_unit_test(exit_costs_subtract_the_empty_loop),
