@@ -4,8 +4,8 @@
  * of Debian that knows all of the page (grids, custom properties, SVG in HTML). It runs without
  * a window, a profile or a network, in a folder of its own.
  *
- * Chromium writes the time of printing into the file. Those digits are made zeros of an
- * agreed-on date, of the same length, so that the same database gives the same bytes.
+ * Chromium writes the time of printing into the file. Those digits become those of an
+ * agreed date, of the same length, so that the same database gives the same bytes.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -60,7 +60,7 @@ static void fix_dates(char *text, size_t size)
         const size_t n = strlen(keys[k]);
         char *p = text, *end = text + size;
 
-        while (p && (p = memmem(p, (size_t)(end - p), keys[k], n))) {
+        while ((p = memmem(p, (size_t)(end - p), keys[k], n))) {
             p += n;
             if ((size_t)(end - p) < DATE_DIGITS)
                 return;

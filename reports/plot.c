@@ -92,6 +92,8 @@ static void write_decades(FILE *f, const struct plot *p)
                 low = fmin(low, p->series[i].x[j]);
                 high = fmax(high, p->series[i].x[j]);
             }
+    if (!(high > 0))
+        return;
     decades = (int)(ceil(log10(high)) - floor(log10(low)));
     while ((decades / step + 1) * TICK_WIDTH > room - names && step < decades)
         step++;
