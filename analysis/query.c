@@ -236,6 +236,7 @@ static int boot_row(void *opaque, sqlite3_stmt *s)
     b.intervals_ok = sql_integer(s, i++);
     b.guest_clock = sql_text(s, i++);
     b.guest_clock_hz = sql_integer(s, i++);
+    b.path_u_ns = sql_real(s, i++);
     return call->row(call->opaque, &b);
 }
 
@@ -254,7 +255,8 @@ int query_boots(struct query *q, const struct query_campaign *c,
         "violations, records, records_damaged, records_missing, records_repeated, "
         "(SELECT count(*) FROM interval i WHERE i.boot = b.id), "
         "(SELECT count(*) FROM interval i WHERE i.boot = b.id AND i.verdict = 'ok'), "
-        "guest_clock, guest_clock_hz FROM boot b WHERE campaign = ?1 ORDER BY plan_index",
+        "guest_clock, guest_clock_hz, path_u_ns FROM boot b WHERE campaign = ?1 ORDER BY "
+        "plan_index",
         c, boot_row, &call, e);
 }
 

@@ -67,6 +67,7 @@ struct query_boot {
     int64_t machine_time_ns, tick_hz;
     double step_ns; /* NaN: no HELLO was seen */
     int64_t timebase_ppb;
+    double path_u_ns; /* standard deviation of the boot's null; NaN: none */
     int64_t frames, events, heartbeats, frames_damaged, frames_missing, frames_repeated;
     int64_t epoch_changes, lost, high_water, refused, watchdog, markers, violations;
     int64_t records, records_damaged, records_missing, records_repeated;
@@ -131,6 +132,20 @@ int query_durations(struct query *q, const struct query_campaign *c,
                     int (*row)(void *opaque, const struct query_duration *duration),
                     void *opaque, struct err *e);
 
+struct query_sample { /* a duration that counts, without what few ask for */
+    size_t run;       /* all samples of one run of one boot have one number, and no others */
+    int64_t boot;
+    const char *platform, *variant, *seed, *workload, *param;
+    double true_ns, u_ns, guest_ns; /* guest_ns NaN also where it was not asked for */
+};
+
+/* As query_durations() with only_ok, for millions: by boot, interval, in which order they are
+ * stored, so nothing is sorted and the memory does not grow with the rows. Intervals that belong
+ * to no run are left out. guest: read guest_ns, too. */
+int query_samples(struct query *q, const struct query_campaign *c, int guest,
+                  int (*row)(void *opaque, const struct query_sample *sample), void *opaque,
+                  struct err *e);
+
 struct query_invalid { /* intervals that are not ok, counted */
     const char *platform, *variant, *verdict, *reason;
     int64_t boots, intervals;
@@ -156,6 +171,12 @@ struct query_reading {
 int query_readings(struct query *q, const struct query_campaign *c,
                    int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
                    struct err *e);
+
+/* The same, of one clock of one boot. */
+int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t boot,
+                        const char *clock,
+                        int (*row)(void *opaque, const struct query_reading *reading),
+                        void *opaque, struct err *e);
 
 /* The readings inside the intervals of workload `clock`, same order; the clock is named after
  * the guest clock with ".read" added, before == after is the reading (ns), and start_ns and

@@ -139,23 +139,38 @@ static int reading_row(void *opaque, sqlite3_stmt *s)
     return call->row(call->opaque, &r);
 }
 
+/* ?2 and ?3: of one boot and clock, or NULL. */
+static const char reading_sql[] =
+    "SELECT b.plan_index, b.platform, b.variant, k.name, k.unit, "
+    "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE " QUERY_TSC_NS " END, "
+    "i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, r.before, r.after, "
+    "b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
+    "FROM boot b CROSS JOIN clock k ON k.boot = b.id CROSS JOIN interval i ON i.boot = b.id "
+    "CROSS JOIN reading r ON r.boot = b.id AND r.n = i.n AND r.clock = k.clock "
+    "WHERE b.campaign = ?1 AND (?2 IS NULL OR b.plan_index = ?2) "
+    "AND (?3 IS NULL OR k.name = ?3) AND (k.unit = 'ns' OR k.unit = 'ticks') "
+    "AND " QUERY_GOOD_EDGES " ORDER BY b.plan_index, k.clock, i.n";
+
 int query_readings(struct query *q, const struct query_campaign *c,
                    int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
                    struct err *e)
 {
     struct reading_call call = {row, opaque};
+    const struct sql_argument arguments[] = {
+        {NULL, c->id}, {NULL, QUERY_NONE}, {NULL, QUERY_NONE}};
 
-    return sql_campaign(
-        q,
-        "SELECT b.plan_index, b.platform, b.variant, k.name, k.unit, "
-        "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE " QUERY_TSC_NS " END, "
-        "i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, r.before, r.after, "
-        "b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
-        "FROM reading r JOIN clock k ON k.boot = r.boot AND k.clock = r.clock "
-        "JOIN interval i ON i.boot = r.boot AND i.n = r.n JOIN boot b ON b.id = r.boot "
-        "WHERE b.campaign = ?1 AND (k.unit = 'ns' OR k.unit = 'ticks') AND " QUERY_GOOD_EDGES
-        " ORDER BY b.plan_index, k.clock, i.n",
-        c, reading_row, &call, e);
+    return sql_each(q, reading_sql, arguments, 3, reading_row, &call, e);
+}
+
+int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t boot,
+                        const char *clock,
+                        int (*row)(void *opaque, const struct query_reading *reading),
+                        void *opaque, struct err *e)
+{
+    struct reading_call call = {row, opaque};
+    const struct sql_argument arguments[] = {{NULL, c->id}, {NULL, boot}, {clock, 0}};
+
+    return sql_each(q, reading_sql, arguments, 3, reading_row, &call, e);
 }
 
 int query_inner_readings(struct query *q, const struct query_campaign *c,

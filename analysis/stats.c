@@ -291,3 +291,40 @@ size_t stats_histogram(const double *x, size_t n, double low, double high, size_
     }
     return outside;
 }
+
+/* --- quantiles of an unknown distribution --- */
+
+int stats_quantile_ranks(size_t n, double p, double confidence, size_t *low, size_t *high)
+{
+    const double tail = (1 - confidence) / 2;
+    size_t below = 0, above = n + 1;
+
+    if (!n || n > UINT32_MAX || !(p > 0 && p < 1) || !(confidence > 0 && confidence < 1))
+        return -1;
+    /* Largest r with P(B <= r - 1) <= tail: the r-th value lies above the quantile that seldom. */
+    for (size_t end = n + 1; end - below > 1;) {
+        const size_t r = below + (end - below) / 2;
+
+        if (gsl_cdf_binomial_P((unsigned)(r - 1), p, (unsigned)n) <= tail)
+            below = r;
+        else
+            end = r;
+    }
+    /* Smallest s with P(B >= s) <= tail. */
+    for (size_t begin = 0; above - begin > 1;) {
+        const size_t s = begin + (above - begin) / 2;
+
+        if (gsl_cdf_binomial_Q((unsigned)(s - 1), p, (unsigned)n) <= tail)
+            above = s;
+        else
+            begin = s;
+    }
+    *low = below;
+    *high = above;
+    return 0;
+}
+
+double stats_beyond_max(size_t n, double confidence)
+{
+    return n ? -expm1(log1p(-confidence) / (double)n) : NAN;
+}

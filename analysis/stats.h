@@ -38,6 +38,20 @@ double stats_quantile_sorted(const double *sorted, size_t n, double p);
 double stats_quantile(const double *x, size_t n, double p);
 double stats_median(const double *x, size_t n);
 
+/*
+ * Distribution-free interval for the quantile p of n independent values: the values of rank
+ * *low and *high (from 1) bound it with at least the confidence asked for, whatever the
+ * distribution, because the number of values below the quantile is binomial (David and
+ * Nagaraja, Order Statistics, 3rd ed., section 7.1). Each tail takes half of what is left. A
+ * rank of 0 (low) or n + 1 (high) says that no value of the sample is far enough out: there is no
+ * bound on that side. Returns 0, or -1 unless n > 0, 0 < p < 1 and 0 < confidence < 1.
+ */
+int stats_quantile_ranks(size_t n, double p, double confidence, size_t *low, size_t *high);
+
+/* Share of the population that at most lies beyond the largest of n independent values, with
+ * this confidence: 1 - (1 - confidence)^(1/n) (ibid., 7.2). NaN for n == 0. */
+double stats_beyond_max(size_t n, double confidence);
+
 /* Mid-point and bounds of an interval estimate; low and high are NaN where none exists. */
 struct stats_interval {
     double value, low, high;

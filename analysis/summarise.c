@@ -40,6 +40,7 @@ struct group { /* one workload with its parameters on one platform */
 struct gather {
     struct group *group;
     size_t groups;
+    size_t run, at; /* number of a run of samples, and its group's place; SIZE_MAX: none yet */
     const struct query_campaign *campaign;
     struct err *e;
 };
@@ -106,11 +107,12 @@ static int take_run(void *opaque, const struct query_run *r)
     return 0;
 }
 
-static struct summary_boot *group_boot(struct group *g, const struct query_duration *d)
+static struct summary_boot *group_boot(struct group *g, const struct query_sample *d)
 {
     struct summary_boot *boot;
     int64_t *index;
 
+    /* Runs of one boot may be mixed, boots never: its own is the last. */
     if (g->boots && g->boot_index[g->boots - 1] == d->boot)
         return &g->boot[g->boots - 1];
     boot = realloc(g->boot, (g->boots + 1) * sizeof(*boot));
@@ -127,14 +129,21 @@ static struct summary_boot *group_boot(struct group *g, const struct query_durat
     return &boot[g->boots++];
 }
 
-static int take_duration(void *opaque, const struct query_duration *d)
+static int take_sample(void *opaque, const struct query_sample *d)
 {
     struct gather *all = opaque;
-    struct group *g = find_group(all, d->platform, d->variant, d->workload, d->param);
-    struct summary_boot *boot = g ? group_boot(g, d) : NULL;
+    struct summary_boot *boot;
 
-    if (!g)
-        return 0; /* an interval that belongs to no run */
+    if (all->run != d->run) {
+        const struct group *g =
+            find_group(all, d->platform, d->variant, d->workload, d->param);
+
+        if (!g)
+            return 0; /* an interval that belongs to no run */
+        all->run = d->run;
+        all->at = (size_t)(g - all->group);
+    }
+    boot = group_boot(&all->group[all->at], d);
     if (!boot)
         return out_of_memory(all);
     if (boot->n == boot->capacity) {
@@ -323,9 +332,8 @@ static void gather_free(struct gather *all)
 
 int summarise_campaign(struct store *store, const char *campaign, struct err *e)
 {
-    const struct query_filter usable = {.only_ok = 1};
     struct query_campaign c;
-    struct gather all = {.campaign = &c, .e = e};
+    struct gather all = {.campaign = &c, .run = SIZE_MAX, .e = e};
     struct query *q;
     int rc = query_attach(store, &q, e);
 
@@ -335,7 +343,7 @@ int summarise_campaign(struct store *store, const char *campaign, struct err *e)
     if (!rc)
         rc = query_runs(q, &c, take_run, &all, e);
     if (!rc) /* gathered in SQL's order, reported in the ladder's */
-        rc = query_durations(q, &c, &usable, take_duration, &all, e);
+        rc = query_samples(q, &c, 0, take_sample, &all, e);
     if (!rc && all.groups)
         qsort(all.group, all.groups, sizeof(*all.group), by_place);
     if (!rc)

@@ -54,13 +54,14 @@ static int report_parse(int argc, char **argv, struct report_options *o)
     return EXIT_STATUS_DONE;
 }
 
-/* Is `name` in the comma-separated list? NULL stands for all. */
-static int report_wants(const char *list, const char *name)
+/* Is it in the comma-separated list? NULL stands for all that need not be asked for. */
+static int report_wants(const char *list, const struct report_format *format)
 {
+    const char *name = format->name;
     size_t n = strlen(name);
 
     if (!list)
-        return 1;
+        return !format->asked_for;
     for (const char *p = list; p; p = strchr(p, ',')) {
         p += *p == ',';
         if (strncmp(p, name, n) == 0 && (p[n] == ',' || p[n] == '\0'))
@@ -121,7 +122,7 @@ static int report_write(const struct report_options *o, struct err *e)
     for (size_t i = 0; rc == 0 && i < count; i++) {
         const char *why;
 
-        if (!report_wants(o->formats, table[i]->name))
+        if (!report_wants(o->formats, table[i]))
             continue;
         why = table[i]->unavailable ? table[i]->unavailable() : NULL;
         if (why)
@@ -155,8 +156,10 @@ const struct command command_report = {
     .summary = "write a report from a database",
     .usage =
         "etalon report --db FILE [--out DIR [--format LIST]] [--campaign NAME]\n\n"
-        "Prints the summary table and, with --out, writes the report: html, markdown, csv\n"
-        "and json, or those of the comma-separated LIST. The same database gives the same\n"
-        "bytes. Exit status 1 if a boot or an answer has the verdict error, fail or crash.\n",
+        "Prints the summary table and, with --out, writes the report: html, markdown, csv,\n"
+        "json and hyperfine (times as hyperfine exports its own), or those of the\n"
+        "comma-separated LIST, which may also name pdf (printed by Chromium). The same\n"
+        "database gives the same bytes. Exit status 1 if a boot or an answer has the verdict "
+        "error, fail or crash.\n",
     .run = report_run,
 };

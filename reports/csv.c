@@ -2,30 +2,33 @@
 /*
  * reports/csv.c - the public views that the report rests on, each as one CSV file.
  */
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "analysis/query.h"
 #include "reports/export.h"
 #include "reports/formats.h"
 
-static int write_view(const struct report_request *request, const struct query_campaign *c,
-                      const char *view, struct err *e)
-{
-    char file[64], *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    int rc;
+struct view {
+    struct query *query;
+    const struct query_campaign *campaign;
+    const char *name;
+};
 
-    if (!f)
-        return err_set(e, ERR_IO, "out of memory");
-    rc = export_view(request->query, view, c, EXPORT_CSV, f, e);
-    if (fclose(f) && !rc)
-        rc = err_set(e, ERR_IO, "out of memory");
-    snprintf(file, sizeof(file), "%s.csv", view);
-    if (!rc)
-        rc = formats_put(request, file, text, size, e);
-    free(text);
-    return rc;
+static int write_view(void *opaque, FILE *f, struct err *e)
+{
+    const struct view *v = opaque;
+
+    return export_view(v->query, v->name, v->campaign, EXPORT_CSV, f, e);
+}
+
+static int put_view(const struct report_request *request, const struct query_campaign *c,
+                    const char *name, struct err *e)
+{
+    struct view v = {request->query, c, name};
+    char file[64];
+
+    snprintf(file, sizeof(file), "%s.csv", name);
+    return formats_put(request, file, write_view, &v, e);
 }
 
 static int csv_write(const struct report_request *request, struct err *e)
@@ -42,7 +45,7 @@ static int csv_write(const struct report_request *request, struct err *e)
     int rc = query_find_campaign(request->query, request->campaign, &c, e);
 
     for (size_t i = 0; !rc && i < sizeof(views) / sizeof(views[0]); i++)
-        rc = write_view(request, &c, views[i], e);
+        rc = put_view(request, &c, views[i], e);
     return rc;
 }
 

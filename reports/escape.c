@@ -27,14 +27,34 @@ static size_t utf8_length(const unsigned char *s)
     return n;
 }
 
+/*
+ * Code point of a mark that turns the direction of what follows (Unicode Standard Annex 9), of the
+ * three bytes or two at s, or 0. Such a mark makes a name look like another one.
+ */
+static unsigned direction_mark(const unsigned char *s, size_t n)
+{
+    if (n == 2 && s[0] == 0xD8 && s[1] == 0x9C)
+        return 0x061C;
+    if (n != 3 || s[0] != 0xE2)
+        return 0;
+    if (s[1] == 0x80 && (s[2] == 0x8E || s[2] == 0x8F || (s[2] >= 0xAA && s[2] <= 0xAE)))
+        return 0x2000u + (s[2] & 0x3Fu);
+    if (s[1] == 0x81 && s[2] >= 0xA6 && s[2] <= 0xA9)
+        return 0x2040u + (s[2] & 0x3Fu);
+    return 0;
+}
+
 /* Write the character at *text, or its replacement, and step over it. */
 static void put_character(FILE *f, const char **text)
 {
     const unsigned char *s = (const unsigned char *)*text;
     size_t n = utf8_length(s);
+    unsigned mark = direction_mark(s, n);
 
-    if (!n || s[0] == 0x7F || (s[0] < 0x20 && s[0] != '\t' && s[0] != '\n') ||
-        (s[0] == 0xC2 && s[1] < 0xA0)) /* C1 controls: 8-bit escape sequences */
+    if (mark)
+        fprintf(f, "\xE2\x80\xB9U+%04X\xE2\x80\xBA", mark);
+    else if (!n || s[0] == 0x7F || (s[0] < 0x20 && s[0] != '\t' && s[0] != '\n') ||
+             (s[0] == 0xC2 && s[1] < 0xA0)) /* C1 controls: 8-bit escape sequences */
         fputs(REPLACEMENT, f);
     else
         fwrite(s, 1, n, f);
@@ -131,8 +151,15 @@ void escape_json(FILE *f, const char *text)
     }
     fputc('"', f);
     while (*text) {
-        unsigned char c = (unsigned char)*text;
+        const unsigned char c = (unsigned char)*text;
+        const size_t n = utf8_length((const unsigned char *)text);
+        const unsigned mark = direction_mark((const unsigned char *)text, n);
 
+        if (mark) {
+            fprintf(f, "\\u%04x", mark);
+            text += n;
+            continue;
+        }
         if (c == '"' || c == '\\')
             fprintf(f, "\\%c", c);
         else if (c == '\n')

@@ -7,7 +7,8 @@
  * it as text: no tag, no attribute, no table cell, no field and no line can be opened or closed
  * by it. NULL is written as nothing. Bytes that are not UTF-8, and control characters other
  * than newline and tab, come out as U+FFFD (CSV and quoted JSON keep what their grammar can
- * hold; see below).
+ * hold; see below). Marks that turn the direction of text come out by name (U+202E in angle
+ * quotes), so that no name can look like another one; JSON has them as \u202e, CSV as they are.
  */
 #ifndef ETALON_REPORTS_ESCAPE_H
 #define ETALON_REPORTS_ESCAPE_H

@@ -11,15 +11,17 @@
 #include "reports/model.h"
 #include "reports/report.h"
 
-extern const struct report_format report_html, report_markdown, report_csv, report_json;
+extern const struct report_format report_html, report_markdown, report_csv, report_json,
+    report_hyperfine, report_pdf;
 
-/* Read the model, let `page` write it, and put the whole of it into out_dir/file by rename: a
- * report is there whole or not at all. */
+/* Put out_dir/file by rename what `write` writes: it is there whole or not at all, and is never
+ * in memory as a whole. */
+int formats_put(const struct report_request *request, const char *file,
+                int (*write)(void *opaque, FILE *f, struct err *e), void *opaque,
+                struct err *e);
+
+/* Read the model, let `page` write it into a file as above. */
 int formats_write(const struct report_request *request, const char *file,
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e);
-
-/* The file of out_dir that `f` (from open_memstream) was written for. */
-int formats_put(const struct report_request *request, const char *file, const char *text,
-                size_t size, struct err *e);
 
 #endif

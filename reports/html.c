@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * reports/html.c - the report as one self-contained page: no script, no network, one file.
+ * reports/html.c - the report as one self-contained page: one file, no network, and
+ * one script of ours that sorts tables. The page's policy names the script by its hash, so that
+ * nothing else would run even if it stood there.
  */
 #include <inttypes.h>
+#include <nettle/base64.h>
+#include <nettle/sha2.h>
 #include <string.h>
 
 #include "reports/escape.h"
@@ -86,7 +90,15 @@ void html_platform(FILE *f, const struct model *m, size_t platform)
 
 void html_table(FILE *f, const char *caption, const char *const *columns)
 {
-    fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", f);
+    html_table_at(f, NULL, caption, columns);
+}
+
+void html_table_at(FILE *f, const char *id, const char *caption, const char *const *columns)
+{
+    fputs("<div class=\"scroll\"", f);
+    if (id)
+        fprintf(f, " id=\"%s\"", id);
+    fputs(" role=\"region\" tabindex=\"0\" aria-label=\"", f);
     html_text(f, caption);
     fputs("\">\n<table>\n<caption>", f);
     html_text(f, caption);
@@ -117,8 +129,10 @@ static const struct {
     {"exits", "Exits and what they cost", html_exits},
     {"ledger", "Where the time went", html_ledger},
     {"clocks", "Guest clocks against true time", html_clocks},
+    {"uncertainty", "Uncertainty", html_uncertainty},
     {"validity", "Validity", html_validity},
     {"provenance", "Provenance", html_provenance},
+    {"method", "The method in one page", html_method},
 };
 
 #define SECTIONS (sizeof(section) / sizeof(section[0]))
@@ -160,14 +174,32 @@ static void write_facts(FILE *f, const struct model *m)
     fputs("</dl>\n", f);
 }
 
+/* Content Security Policy level 3: nothing is fetched, and what is not this script is not run. */
+static void write_policy(FILE *f)
+{
+    struct sha256_ctx sha;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    char text[BASE64_ENCODE_RAW_LENGTH(SHA256_DIGEST_SIZE) + 1] = "";
+
+    sha256_init(&sha);
+    sha256_update(&sha, style_sort_size, (const uint8_t *)style_sort);
+    sha256_digest(&sha, sizeof(digest), digest);
+    base64_encode_raw(text, sizeof(digest), digest);
+    fprintf(f,
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+            "style-src 'unsafe-inline'; script-src 'sha256-%s'\">\n",
+            text);
+}
+
 static void write_head(FILE *f, const struct model *m)
 {
     char buf[WORDING_BYTES];
 
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<title>Etalon: campaign ",
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
           f);
+    write_policy(f);
+    fputs("<title>Etalon: campaign ", f);
     html_text(f, m->campaign.name);
     fputs("</title>\n<style>\n", f);
     fputs(style_css, f);
@@ -206,9 +238,10 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
         fputs("</section>\n", f);
     }
     fputs("</main>\n<footer>Written by Etalon from the campaign’s database; the same database "
-          "gives the same bytes. How a number comes about: docs/method.md.</footer>\n"
-          "</body>\n</html>\n",
+          "gives the same bytes.</footer>\n<script>",
           f);
+    fputs(style_sort, f);
+    fputs("</script>\n</body>\n</html>\n", f);
     return rc;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "reports/model.h"
+#include "reports/plot.h"
 
 void html_text(FILE *f, const char *text);
 
@@ -25,6 +26,8 @@ void html_platform(FILE *f, const struct model *m, size_t platform);
 
 /* <div class="scroll"><table><caption>…<thead>; columns "n:Title" are numbers. NULL ends. */
 void html_table(FILE *f, const char *caption, const char *const *columns);
+/* The same with an anchor. */
+void html_table_at(FILE *f, const char *id, const char *caption, const char *const *columns);
 void html_table_end(FILE *f);
 /* Start of a section: heading with an anchor. */
 void html_section(FILE *f, const char *id, const char *title);
@@ -33,13 +36,21 @@ void html_section(FILE *f, const char *id, const char *title);
 int html_summary(FILE *f, const struct model *m, struct err *e);
 int html_figures(FILE *f, const struct model *m, struct err *e);
 int html_distributions(FILE *f, const struct model *m, struct err *e);
+void html_tails(FILE *f, const struct model *m); /* part of the distributions */
 int html_marker_path(FILE *f, const struct model *m, struct err *e);
 int html_exits(FILE *f, const struct model *m, struct err *e);
 int html_ledger(FILE *f, const struct model *m, struct err *e);
 void html_recoveries(FILE *f, const struct model *m); /* part of the clocks */
 int html_clocks(FILE *f, const struct model *m, struct err *e);
+int html_uncertainty(FILE *f, const struct model *m, struct err *e);
 int html_validity(FILE *f, const struct model *m, struct err *e);
 int html_provenance(FILE *f, const struct model *m, struct err *e);
+int html_method(FILE *f, const struct model *m, struct err *e);
+
+/* A drawing with its heading and caption (or NULL), its file, its data, and a link to the element
+ * `rows` (or NULL) that has its figures. */
+int html_figure(FILE *f, const struct plot *plot, const char *heading, const char *caption,
+                const char *rows, struct err *e);
 
 /* Figures (html_plots.c). Nothing is written where there is nothing to draw. */
 int html_plot_ladder(FILE *f, const struct model *m, int baseline, struct err *e);

@@ -18,8 +18,9 @@ static void clock_table(FILE *f, const struct model *m)
                                           "reason",      NULL};
     char buf[WORDING_BYTES];
 
-    html_table(f, "Guest clocks; skew above 0: the guest\xE2\x80\x99s clock runs fast",
-               columns);
+    html_table_at(f, "clock-rows",
+                  "Guest clocks; skew above 0: the guest\xE2\x80\x99s clock runs fast",
+                  columns);
     fputs("<tbody>\n", f);
     for (size_t i = 0; i < m->clocks; i++) {
         const struct model_clock *k = &m->clock[i];

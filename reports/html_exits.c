@@ -36,7 +36,7 @@ static void cost_table(FILE *f, const struct model *m)
         columns[p + 1] = title[p];
     }
     snprintf(caption, sizeof(caption), "Cost of one operation, %s", m->cost[0].unit);
-    html_table(f, caption, columns);
+    html_table_at(f, "exit-costs", caption, columns);
     fputs("<tbody>\n", f);
     for (size_t i = 0; i < m->costs; i++) {
         const char *operation = m->cost[i].operation;

@@ -77,11 +77,15 @@ static void figure_table(FILE *f, const struct model *m)
     columns[n++] = "n:iterations";
     columns[n++] = "n:boots";
     columns[n++] = "rests on";
-    html_table(
-        f, "True time by the external timer, converted into each workload\xE2\x80\x99s unit",
+    html_table_at(
+        f, "figures",
+        "True time by the external timer, converted into each workload\xE2\x80\x99s unit",
         columns);
     for (size_t r = 0; r < m->runs; r++) {
-        fprintf(f, "<tbody class=\"group\">\n<tr><th scope=\"rowgroup\" colspan=\"%d\">", n);
+        fprintf(f,
+                "<tbody class=\"group\" id=\"run-%zu\">\n<tr><th scope=\"rowgroup\" "
+                "colspan=\"%d\">",
+                r, n);
         html_text(f, m->run[r].label);
         fputs(" <span class=\"soft\">", f);
         html_text(f, m->run[r].metric);
@@ -133,34 +137,6 @@ static void difference_table(FILE *f, const struct model *m)
     differences_each(m, difference_row, &t);
     fputs("</tbody>\n", f);
     html_table_end(f);
-}
-
-/* One line a workload, one column a platform: what fits into one look. */
-int html_summary(FILE *f, const struct model *m, struct err *e)
-{
-    const char *columns[MODEL_COLUMNS + 3] = {"workload", "unit"};
-    char title[MODEL_COLUMNS][128], buf[WORDING_BYTES];
-    size_t platforms = m->platforms < MODEL_COLUMNS ? m->platforms : MODEL_COLUMNS;
-
-    (void)e;
-    for (size_t p = 0; p < platforms; p++) {
-        snprintf(title[p], sizeof(title[p]), "n:%s", m->platform[p].label);
-        columns[p + 2] = title[p];
-    }
-    html_table(f, "Medians by the external timer, per platform", columns);
-    fputs("<tbody>\n", f);
-    for (size_t r = 0; r < m->runs; r++) {
-        fputs("<tr><th scope=\"row\">", f);
-        html_text(f, m->run[r].label);
-        fputs("</th>", f);
-        html_cell(f, m->run[r].unit);
-        for (size_t p = 0; p < platforms; p++)
-            html_number(f, wording_value(model_cell(m, r, p), buf));
-        fputs("</tr>\n", f);
-    }
-    fputs("</tbody>\n", f);
-    html_table_end(f);
-    return 0;
 }
 
 int html_figures(FILE *f, const struct model *m, struct err *e)
@@ -238,6 +214,8 @@ int html_distributions(FILE *f, const struct model *m, struct err *e)
         html_text(f, m->run[r].label);
     }
     fputs(still ? ".</p>\n" : "", f);
+    if (!rc)
+        html_tails(f, m);
     return rc;
 }
 

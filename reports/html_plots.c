@@ -28,35 +28,6 @@ static struct plot blank(const char *id, const char *title)
                          .y_max = NAN};
 }
 
-static int put_figure(FILE *f, const struct plot *plot, const char *heading,
-                      const char *caption, struct err *e)
-{
-    char *svg = NULL;
-    size_t size;
-    FILE *mem = open_memstream(&svg, &size);
-    int rc = mem ? plot_write(plot, mem, e) : err_set(e, ERR_IO, "out of memory");
-
-    if (mem)
-        fclose(mem);
-    if (!rc) {
-        fputs("<figure>", f);
-        if (heading) {
-            fputs("<h3>", f);
-            html_text(f, heading);
-            fputs("</h3>", f);
-        }
-        fprintf(f, "<div class=\"plotscroll\">%s</div>", svg);
-        if (caption) {
-            fputs("<figcaption>", f);
-            html_text(f, caption);
-            fputs("</figcaption>", f);
-        }
-        fputs("</figure>\n", f);
-    }
-    free(svg);
-    return rc < 0 ? rc : 0;
-}
-
 /* Row names share the width with the data. */
 static void shorten(char label[LABEL_BYTES], const char *text)
 {
@@ -175,9 +146,9 @@ int html_plot_ladder(FILE *f, const struct model *m, int baseline, struct err *e
     plot.series = d.series;
     if (!rc) {
         plot.series_count = drop_empty(d.series, d.platforms);
-        rc =
-            put_figure(f, &plot, NULL,
-                       "Logarithmic. Left of the dotted line is faster than the baseline.", e);
+        rc = html_figure(f, &plot, NULL,
+                         "Logarithmic. Left of the dotted line is faster than the baseline.",
+                         "figures", e);
     }
     dots_end(&d);
     return rc;
@@ -206,7 +177,7 @@ int html_plot_exit_costs(FILE *f, const struct model *m, struct err *e)
     plot.series = d.series;
     if (!rc) {
         plot.series_count = drop_empty(d.series, d.platforms);
-        rc = put_figure(f, &plot, NULL, NULL, e);
+        rc = html_figure(f, &plot, NULL, NULL, "exit-costs", e);
     }
     dots_end(&d);
     return rc;
@@ -264,7 +235,7 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
     struct line *line = calloc(MAX_PLATFORMS, sizeof(*line));
     double low = INFINITY, high = 0;
     struct format_time unit;
-    char x_label[64];
+    char x_label[64], rows[32];
     int rc;
 
     if (!line)
@@ -305,7 +276,8 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
     for (size_t i = 0; i < plot.series_count; i++)
         series[i].line_width = 1.5 + 1.2 * (double)(plot.series_count - 1 - i);
     plot.series = series;
-    rc = put_figure(f, &plot, m->run[run].label, NULL, e);
+    snprintf(rows, sizeof(rows), "run-%zu", run);
+    rc = html_figure(f, &plot, m->run[run].label, NULL, rows, e);
     free(line);
     return rc;
 }
@@ -317,6 +289,7 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
     struct plot plot =
         blank("drift", "Bounds of the guest clock's offset from true time, per platform");
     struct plot_series series[2 * MAX_PLATFORMS];
+    char name[2 * MAX_PLATFORMS][160];
     size_t n = 0;
 
     for (size_t i = 0; i < m->tracks && i < MAX_PLATFORMS; i++) {
@@ -329,8 +302,13 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
                                          .x = t->true_s,
                                          .y = t->low_ns,
                                          .n = t->n};
+        snprintf(name[n], sizeof(name[n]), "%s, lower bound", m->platform[t->platform].label);
+        snprintf(name[n + 1], sizeof(name[n + 1]), "%s, upper bound",
+                 m->platform[t->platform].label);
+        series[n].csv_name = name[n];
         series[n + 1] = series[n];
         series[n + 1].name = NULL;
+        series[n + 1].csv_name = name[n + 1];
         series[n + 1].y = t->high_ns;
         n += 2;
     }
@@ -338,11 +316,11 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
     plot.y_label = "guest \xE2\x88\x92 true, ns";
     plot.series = series;
     plot.series_count = n;
-    return put_figure(
+    return html_figure(
         f, &plot, NULL,
         "The clock that a benchmark in the guest would use, in the first boot of each "
         "platform, against its first reading: the offset lies between the two lines. "
         "Both stay level if the clock is sound; how far they are apart is how long "
         "the clock takes to be read.",
-        e);
+        "clock-rows", e);
 }

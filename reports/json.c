@@ -3,8 +3,6 @@
  * reports/json.c - the report as one JSON object, for programs: a head, then each view as an
  * array of objects with its columns as keys.
  */
-#include <stdlib.h>
-
 #include "reports/escape.h"
 #include "reports/export.h"
 #include "reports/formats.h"
@@ -30,8 +28,12 @@ static void put_head(FILE *f, const struct model *m)
     escape_json(f, wording_boots(m, buf));
 }
 
-static int write_object(const struct report_request *request, const struct model *m, FILE *f,
-                        struct err *e)
+struct object {
+    const struct report_request *request;
+    struct model m;
+};
+
+static int write_object(void *opaque, FILE *f, struct err *e)
 {
     static const char *const views[] = {
         "summary",       "exit_costs",     "exit_counts", "audits",
@@ -39,12 +41,13 @@ static int write_object(const struct report_request *request, const struct model
         "damages",       "provenance",     "counters",    "time_audits",
         "time_counters", "observer_costs", "overhead",    "distortion_requests",
         "recoveries"};
+    const struct object *o = opaque;
     int rc = 0;
 
-    put_head(f, m);
+    put_head(f, &o->m);
     for (size_t i = 0; !rc && i < sizeof(views) / sizeof(views[0]); i++) {
         fprintf(f, ",\n\"%s\": ", views[i]);
-        rc = export_view(request->query, views[i], &m->campaign, EXPORT_JSON, f, e);
+        rc = export_view(o->request->query, views[i], &o->m.campaign, EXPORT_JSON, f, e);
     }
     fputs("}\n", f);
     return rc;
@@ -52,22 +55,13 @@ static int write_object(const struct report_request *request, const struct model
 
 static int json_write(const struct report_request *request, struct err *e)
 {
-    struct model m;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f;
-    int rc = model_read(request->query, request->campaign, &m, e);
+    struct object o = {.request = request};
+    int rc = model_read(request->query, request->campaign, &o.m, e);
 
     if (rc)
         return rc;
-    f = open_memstream(&text, &size);
-    rc = f ? write_object(request, &m, f, e) : err_set(e, ERR_IO, "out of memory");
-    if (f && fclose(f) && !rc)
-        rc = err_set(e, ERR_IO, "out of memory");
-    if (!rc)
-        rc = formats_put(request, "report.json", text, size, e);
-    free(text);
-    model_free(&m);
+    rc = formats_put(request, "report.json", write_object, &o, e);
+    model_free(&o.m);
     return rc;
 }
 

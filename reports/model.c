@@ -18,6 +18,8 @@ const char *const model_baseline_name[MODEL_BASELINES] = {
     [MODEL_BARE] = "bare",
 };
 
+const double model_quantile[MODEL_QUANTILES] = {0.5, 0.99, 0.999};
+
 #define PROGRAM_LABEL_BYTES 60 /* of the line of a program, in its run's label */
 
 struct model_text {
@@ -28,6 +30,9 @@ struct model_text {
 struct reading {
     struct model *m;
     struct err *e;
+    size_t run; /* number of a run of samples, and its cell; SIZE_MAX: none yet */
+    struct model_cell *cell;
+    int64_t *boot; /* of each cell: the boot whose samples came last */
 };
 
 const char *model_text(struct model *m, const char *text)
@@ -73,9 +78,9 @@ size_t model_find_platform(const struct model *m, const char *name, const char *
 
 /* --- platforms and boots --- */
 
-static int take_platform(void *opaque, const struct query_boot *b)
+/* Its place among the platforms, a new one if need be; m->platforms if memory is short. */
+static size_t add_platform(struct reading *r, const struct query_boot *b)
 {
-    struct reading *r = opaque;
     struct model *m = r->m;
     size_t i = model_find_platform(m, b->platform, b->variant);
     const struct platform *known = platform_find(b->platform);
@@ -84,7 +89,7 @@ static int take_platform(void *opaque, const struct query_boot *b)
     if (i == m->platforms) {
         p = model_grow(m->platform, m->platforms, sizeof(*p), r->e);
         if (!p)
-            return ERR_IO;
+            return m->platforms;
         m->platform = p;
         p[i].name = model_text(m, b->platform);
         p[i].variant = model_text(m, b->variant);
@@ -93,7 +98,7 @@ static int take_platform(void *opaque, const struct query_boot *b)
     }
     m->platform[i].boots++;
     m->platform[i].boots_ok += !strcmp(b->verdict, "ok");
-    return 0;
+    return i;
 }
 
 static int by_ladder(const void *va, const void *vb)
@@ -129,14 +134,17 @@ static int take_boot(void *opaque, const struct query_boot *b)
     struct reading *r = opaque;
     struct model *m = r->m;
     struct model_boot *boot = model_grow(m->boot, m->boots, sizeof(*boot), r->e);
+    size_t platform = add_platform(r, b);
     char grades[8];
 
     if (!boot)
         return ERR_IO;
     m->boot = boot;
+    if (platform == m->platforms)
+        return ERR_IO;
     boot[m->boots++] = (struct model_boot){
         .boot = b->boot,
-        .platform = model_find_platform(m, b->platform, b->variant),
+        .platform = platform,
         .seed = model_text(m, b->seed),
         .verdict = model_text(m, b->verdict),
         .reason = model_text(m, b->reason),
@@ -157,6 +165,7 @@ static int take_boot(void *opaque, const struct query_boot *b)
         .high_water = b->high_water,
         .watchdog = b->watchdog,
         .step_ns = b->step_ns,
+        .path_u_ns = b->path_u_ns,
         .timebase_ppb = b->timebase_ppb,
     };
     if (isnan(m->step_ns))
@@ -165,6 +174,27 @@ static int take_boot(void *opaque, const struct query_boot *b)
         snprintf(grades, sizeof(grades), "%s%.1s", m->grades, b->grade);
         m->grades = model_text(m, grades);
     }
+    return 0;
+}
+
+/* Into the ladder's order; boots keep theirs. */
+static int order_platforms(struct model *m, struct err *e)
+{
+    struct model_platform *was = malloc((m->platforms + 1) * sizeof(*was));
+
+    if (!was)
+        return err_set(e, ERR_IO, "out of memory");
+    for (size_t i = 0; i < m->platforms; i++)
+        was[i] = m->platform[i];
+    if (m->platforms)
+        qsort(m->platform, m->platforms, sizeof(*m->platform), by_ladder);
+    for (size_t i = 0; i < m->boots; i++) {
+        const struct model_platform *p = &was[m->boot[i].platform];
+
+        m->boot[i].platform = model_find_platform(m, p->name, p->variant);
+    }
+    free(was);
+    label_platforms(m);
     return 0;
 }
 
@@ -292,18 +322,66 @@ static void link_summary(struct model *m)
     }
 }
 
-static int take_duration(void *opaque, const struct query_duration *d)
+/* Runs of a boot may be mixed, boots are not: each cell's samples come boot by boot. */
+static int begin_boot(struct reading *r, int64_t boot)
+{
+    struct model_cell *cell = r->cell;
+    int64_t *last = &r->boot[cell - r->m->cell];
+    size_t *begin;
+
+    if (cell->boots && *last == boot)
+        return 0;
+    begin = model_grow(cell->boot_begin, cell->boots, sizeof(*begin), r->e);
+    if (!begin)
+        return ERR_IO;
+    cell->boot_begin = begin;
+    begin[cell->boots++] = cell->n;
+    *last = boot;
+    return 0;
+}
+
+/* Each boot's own quantiles, then all iterations ascending. */
+static int order_cell(struct model_cell *cell, struct err *e)
+{
+    for (int k = 0; k < MODEL_QUANTILES && cell->boots; k++) {
+        cell->boot_ns[k] = malloc(cell->boots * sizeof(double));
+        if (!cell->boot_ns[k])
+            return err_set(e, ERR_IO, "out of memory");
+    }
+    for (size_t b = 0; b < cell->boots; b++) {
+        const size_t begin = cell->boot_begin[b];
+        const size_t n = (b + 1 < cell->boots ? cell->boot_begin[b + 1] : cell->n) - begin;
+
+        stats_sort(cell->ns + begin, n);
+        for (int k = 0; k < MODEL_QUANTILES; k++)
+            cell->boot_ns[k][b] =
+                stats_quantile_sorted(cell->ns + begin, n, model_quantile[k]);
+    }
+    for (int k = 0; k < MODEL_QUANTILES; k++)
+        stats_sort(cell->boot_ns[k], cell->boots);
+    stats_sort(cell->ns, cell->n);
+    return 0;
+}
+
+static int take_sample(void *opaque, const struct query_sample *d)
 {
     struct reading *r = opaque;
     struct model *m = r->m;
-    size_t platform = model_find_platform(m, d->platform, d->variant);
-    size_t run = find_run(m, d->workload, d->param);
     struct model_cell *cell;
     double *ns;
 
-    if (platform == m->platforms || run == m->runs)
-        return 0;
-    cell = model_cell(m, run, platform);
+    if (r->run != d->run) {
+        size_t platform = model_find_platform(m, d->platform, d->variant);
+        size_t run = find_run(m, d->workload, d->param);
+
+        if (platform == m->platforms || run == m->runs)
+            return 0;
+        r->run = d->run;
+        r->cell = model_cell(m, run, platform);
+        if (begin_boot(r, d->boot))
+            return ERR_IO;
+    }
+    cell = r->cell;
     ns = model_grow(cell->ns, cell->n, sizeof(*ns), r->e);
     if (!ns)
         return ERR_IO;
@@ -356,7 +434,8 @@ static int take_figure(void *opaque, const struct query_figure *f)
  */
 static int read_scores(struct query *q, struct model *m, struct err *e)
 {
-    struct scores all = {{m, e}, calloc(m->runs * m->platforms + 1, sizeof(*all.score))};
+    struct scores all = {{.m = m, .e = e},
+                         calloc(m->runs * m->platforms + 1, sizeof(*all.score))};
     int rc;
 
     if (!all.score)
@@ -456,7 +535,6 @@ static void label_programs(struct model *m)
 
 static int read_cells(struct query *q, struct reading *r)
 {
-    const struct query_filter usable = {.only_ok = 1};
     struct model *m = r->m;
     const struct query_campaign *c = &m->campaign;
     int rc;
@@ -477,29 +555,30 @@ static int read_cells(struct query *q, struct reading *r)
                        "`etalon run --resume` does",
                        c->name);
     link_summary(m);
-    rc = query_durations(q, c, &usable, take_duration, r, r->e);
-    for (size_t i = 0; i < m->runs * m->platforms; i++)
-        stats_sort(m->cell[i].ns, m->cell[i].n);
+    r->boot = calloc(m->runs * m->platforms + 1, sizeof(*r->boot));
+    if (!r->boot)
+        return err_set(r->e, ERR_IO, "out of memory");
+    rc = query_samples(q, c, 1, take_sample, r, r->e);
+    free(r->boot);
+    for (size_t i = 0; !rc && i < m->runs * m->platforms; i++)
+        rc = order_cell(&m->cell[i], r->e);
     return rc;
 }
 
 int model_read(struct query *q, const char *campaign, struct model *m, struct err *e)
 {
-    struct reading r = {.e = e};
+    struct reading r = {.e = e, .run = SIZE_MAX};
     int rc;
 
     *m = (struct model){.step_ns = NAN, .grades = ""};
     r.m = m;
     rc = query_find_campaign(q, campaign, &m->campaign, e);
     if (!rc)
-        rc = query_boots(q, &m->campaign, take_platform, &r, e);
-    if (!rc && m->platforms)
-        qsort(m->platform, m->platforms, sizeof(*m->platform), by_ladder);
-    label_platforms(m);
+        rc = query_boots(q, &m->campaign, take_boot, &r, e);
+    if (!rc)
+        rc = order_platforms(m, e);
     m->baseline =
         model_find_platform(m, m->campaign.baseline_platform, m->campaign.baseline_variant);
-    if (!rc)
-        rc = query_boots(q, &m->campaign, take_boot, &r, e);
     if (!rc)
         rc = query_runs(q, &m->campaign, take_run, &r, e);
     if (!rc)
@@ -529,6 +608,14 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     return rc;
 }
 
+static void free_cell(struct model_cell *cell)
+{
+    free(cell->ns);
+    free(cell->boot_begin);
+    for (int k = 0; k < MODEL_QUANTILES; k++)
+        free(cell->boot_ns[k]);
+}
+
 void model_free(struct model *m)
 {
     while (m->texts) {
@@ -538,7 +625,7 @@ void model_free(struct model *m)
         m->texts = next;
     }
     for (size_t i = 0; m->cell && i < m->runs * m->platforms; i++)
-        free(m->cell[i].ns);
+        free_cell(&m->cell[i]);
     for (size_t i = 0; i < m->tracks; i++) {
         free(m->track[i].true_s);
         free(m->track[i].low_ns);

@@ -34,6 +34,10 @@ struct model_ratio {
     double ratio, low, high;
 };
 
+/* Quantiles of which a cell keeps each boot's own. */
+#define MODEL_QUANTILES 3
+extern const double model_quantile[MODEL_QUANTILES]; /* 0.5, 0.99, 0.999 */
+
 struct model_cell {                      /* one run on one platform */
     int present;                         /* it was planned there */
     const struct query_summary *summary; /* strings owned by the model; NULL unless present */
@@ -42,6 +46,9 @@ struct model_cell {                      /* one run on one platform */
     const char *reason;        /* why it has no figure; "" */
     double *ns;                /* true times that count, ascending */
     size_t n;
+    size_t *boot_begin;               /* private: where each boot's began */
+    double *boot_ns[MODEL_QUANTILES]; /* of each boot that counts, ascending */
+    size_t boots;
     double true_total_ns, guest_total_ns; /* over iterations that have both */
     double guest_score; /* median over boots of guest_score_milli / 1000; NaN: none */
     double true_score;  /* the same work over the true time */
@@ -54,7 +61,7 @@ struct model_boot {
     int64_t machine_time_ns, intervals, intervals_ok;
     int64_t frames, lost, frames_damaged, frames_missing, frames_repeated, violations;
     int64_t records_damaged, records_missing, high_water, watchdog;
-    double step_ns;
+    double step_ns, path_u_ns; /* NaN: not told */
     int64_t timebase_ppb;
 };
 
@@ -74,9 +81,11 @@ struct model_clock_track {
     size_t platform;
     const char *clock;
     int64_t boot;
-    double *true_s, *low_ns, *high_ns;
+    double *true_s, *low_ns, *high_ns; /* thinned to what a drawing shows, no extreme lost */
     size_t n;
 };
+
+#define MODEL_TRACK_PIECES 400
 
 struct model_time { /* what time(1) would say, summed over the runs of a platform's boots */
     size_t platform;

@@ -86,14 +86,6 @@ static int by_platform(const void *va, const void *vb)
     return strcmp(a->clock, b->clock);
 }
 
-static int is_guest_clock(const struct model *m, const struct query_reading *q)
-{
-    for (size_t i = 0; i < m->boots; i++)
-        if (m->boot[i].boot == q->boot)
-            return !strcmp(m->boot[i].guest_clock, q->clock);
-    return 0;
-}
-
 static int more(double **array, size_t n, struct err *e)
 {
     double *grown = model_grow(*array, n, sizeof(**array), e);
@@ -106,28 +98,14 @@ static int more(double **array, size_t n, struct err *e)
 static int take_reading(void *opaque, const struct query_reading *q)
 {
     struct reading *r = opaque;
-    struct model *m = r->m;
-    size_t platform = model_find_platform(m, q->platform, q->variant), i = 0;
     struct clock_bracket b = {q->start_ns, q->stop_ns, (uint64_t)q->before,
                               (uint64_t)q->after};
-    struct model_clock_track *t;
+    struct model_clock_track *t = &r->m->track[r->m->tracks - 1];
 
-    if (isnan(q->unit_ns) || !is_guest_clock(m, q))
+    if (isnan(q->unit_ns))
         return 0;
-    while (i < m->tracks && m->track[i].platform != platform)
-        i++;
-    if (i == m->tracks) {
-        t = model_grow(m->track, m->tracks, sizeof(*t), r->e);
-        if (!t)
-            return ERR_IO;
-        m->track = t;
-        t[m->tracks++] = (struct model_clock_track){
-            .platform = platform, .clock = model_text(m, q->clock), .boot = q->boot};
+    if (!t->n)
         r->origin = b;
-    }
-    t = &m->track[i];
-    if (t->boot != q->boot)
-        return 0;
     if (!more(&t->true_s, t->n, r->e) || !more(&t->low_ns, t->n, r->e) ||
         !more(&t->high_ns, t->n, r->e))
         return ERR_IO;
@@ -138,6 +116,70 @@ static int take_reading(void *opaque, const struct query_reading *q)
     return 0;
 }
 
+/*
+ * What a drawing can show: the time is cut into MODEL_TRACK_PIECES, and of each the first and
+ * the last reading stay, the lowest bound and the highest. So no step and no outlier goes.
+ */
+static void thin(struct model_clock_track *t)
+{
+    size_t kept = 0;
+
+    if (t->n <= 4 * MODEL_TRACK_PIECES)
+        return;
+    for (size_t piece = 0; piece < MODEL_TRACK_PIECES; piece++) {
+        const size_t begin = piece * t->n / MODEL_TRACK_PIECES;
+        const size_t end = (piece + 1) * t->n / MODEL_TRACK_PIECES;
+        size_t low = begin, high = begin;
+
+        for (size_t i = begin; i < end; i++) {
+            if (t->low_ns[i] < t->low_ns[low])
+                low = i;
+            if (t->high_ns[i] > t->high_ns[high])
+                high = i;
+        }
+        for (size_t i = begin; i < end; i++) {
+            if (i != begin && i != low && i != high && i != end - 1)
+                continue;
+            t->true_s[kept] = t->true_s[i];
+            t->low_ns[kept] = t->low_ns[i];
+            t->high_ns[kept++] = t->high_ns[i];
+        }
+    }
+    t->n = kept;
+}
+
+/* The first boot of each platform that has readings of its own clock. */
+static int read_tracks(struct query *q, struct reading *r)
+{
+    struct model *m = r->m;
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < m->boots; i++) {
+        const struct model_boot *b = &m->boot[i];
+        struct model_clock_track *t;
+        size_t had = 0;
+
+        while (had < m->tracks && m->track[had].platform != b->platform)
+            had++;
+        if (had < m->tracks || !*b->guest_clock)
+            continue;
+        t = model_grow(m->track, m->tracks, sizeof(*t), r->e);
+        if (!t)
+            return ERR_IO;
+        m->track = t;
+        t += m->tracks++;
+        *t = (struct model_clock_track){
+            .platform = b->platform, .clock = b->guest_clock, .boot = b->boot};
+        rc = query_boot_readings(q, &m->campaign, b->boot, b->guest_clock, take_reading, r,
+                                 r->e);
+        if (!t->n)
+            m->tracks--;
+        else
+            thin(t);
+    }
+    return rc;
+}
+
 int model_read_clocks(struct query *q, struct model *m, struct err *e)
 {
     struct reading r = {.m = m, .e = e};
@@ -145,7 +187,5 @@ int model_read_clocks(struct query *q, struct model *m, struct err *e)
 
     if (!rc && m->clocks)
         qsort(m->clock, m->clocks, sizeof(*m->clock), by_platform);
-    if (!rc)
-        rc = query_readings(q, &m->campaign, take_reading, &r, e);
-    return rc;
+    return rc ? rc : read_tracks(q, &r);
 }

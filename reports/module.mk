@@ -7,7 +7,8 @@ LIB_SRCS += reports/escape.c reports/format.c reports/plot.c reports/drift_text.
             reports/wording.c reports/differences.c reports/export.c \
             reports/terminal.c reports/table.c reports/style.c reports/html.c \
             reports/html_figures.c reports/html_plots.c reports/html_exits.c \
-            reports/html_clocks.c reports/html_validity.c reports/markdown.c reports/csv.c \
-            reports/json.c
+            reports/html_clocks.c reports/html_figure.c reports/html_summary.c reports/html_tails.c reports/html_uncertainty.c \
+            reports/html_validity.c reports/markdown.c reports/csv.c \
+            reports/json.c reports/hyperfine.c reports/pdf.c
 # The assembler includes it; the compiler's dependency file does not know.
-$(BUILD)/host/reports/style.o: reports/templates/page.css
+$(BUILD)/host/reports/style.o: reports/templates/page.css reports/templates/sort.js

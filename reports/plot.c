@@ -74,6 +74,33 @@ static void write_label(FILE *f, const char *what, const char *text)
     fputs("\"\n", f);
 }
 
+/* Width of text and its gap, at least, in pixels: names of rows, figures on the axis. */
+#define ROW_LETTER 6.2
+#define TICK_WIDTH 58.0
+
+/* Figures of many decades do not stand beside one another: one every so many then. */
+static void write_decades(FILE *f, const struct plot *p)
+{
+    double low = INFINITY, high = 0, room = p->width - 60, names = 0;
+    int decades, step = 1;
+
+    for (size_t i = 0; i < p->rows; i++)
+        names = fmax(names, ROW_LETTER * (double)strlen(p->row[i]));
+    for (size_t i = 0; i < p->series_count; i++)
+        for (size_t j = 0; j < p->series[i].n; j++)
+            if (drawable(p, p->series[i].x[j], p->series[i].y[j])) {
+                low = fmin(low, p->series[i].x[j]);
+                high = fmax(high, p->series[i].x[j]);
+            }
+    if (!(high > 0))
+        return;
+    decades = (int)(ceil(log10(high)) - floor(log10(low)));
+    while ((decades / step + 1) * TICK_WIDTH > room - names && step < decades)
+        step++;
+    if (decades > 1)
+        fprintf(f, "set xtics 1e%d\n", step);
+}
+
 static void write_axes(FILE *f, const struct plot *p)
 {
     if (p->x_label)
@@ -84,6 +111,8 @@ static void write_axes(FILE *f, const struct plot *p)
         fputs("set logscale x\nset format x \"%g\"\n", f);
     if (p->log_y)
         fputs("set logscale y\nset format y \"%g\"\n", f);
+    if (p->log_x)
+        write_decades(f, p);
     write_limits(f, "x", p->x_min, p->x_max);
     if (!p->row) {
         write_limits(f, "y", p->y_min, p->y_max);

@@ -20,8 +20,9 @@
 enum plot_style { PLOT_POINTS, PLOT_STEPS, PLOT_LINE };
 
 struct plot_series {
-    const char *name; /* legend; NULL: none */
-    unsigned colour;  /* modulo PLOT_COLOURS */
+    const char *name;     /* legend; NULL: none */
+    const char *csv_name; /* in the figure's data; NULL: name */
+    unsigned colour;      /* modulo PLOT_COLOURS */
     enum plot_style style;
     double line_width;   /* 0: the usual one */
     const double *x, *y; /* borrowed; a point with a NaN is left out, and on a logarithmic

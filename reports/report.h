@@ -21,9 +21,10 @@ struct report_request {
 };
 
 struct report_format {
-    const char *name; /* html, markdown, csv, json */
+    const char *name; /* html, markdown, csv, json, hyperfine, pdf */
     const char *file; /* main file it writes, relative to out_dir */
     const char *summary;
+    int asked_for; /* written only where it is named: it needs what few have installed */
     const char *(*unavailable)(void);
     int (*write)(const struct report_request *request, struct err *e);
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * reports/style.c - templates/page.css as it stands, put into the program by the assembler, so
- * that it can be edited as a style sheet and needs no file at run time.
+ * reports/style.c - templates/page.css and sort.js as they stand, put into the program by the
+ * assembler, so that they can be edited as what they are and need no file at run time.
  */
 #include "reports/style.h"
 
@@ -12,4 +12,17 @@ __asm__(".pushsection .rodata\n"
         ".incbin \"reports/templates/page.css\"\n"
         ".byte 0\n"
         ".size style_css, . - style_css\n"
+        ".global style_sort\n"
+        ".type style_sort, @object\n"
+        "style_sort:\n"
+        ".incbin \"reports/templates/sort.js\"\n"
+        "1:\n"
+        ".byte 0\n"
+        ".size style_sort, . - style_sort\n"
+        ".balign 8\n"
+        ".global style_sort_size\n"
+        ".type style_sort_size, @object\n"
+        "style_sort_size:\n"
+        ".quad 1b - style_sort\n"
+        ".size style_sort_size, 8\n"
         ".popsection\n");

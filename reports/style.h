@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* reports/style.h - the text of reports/templates/page.css, part of the program. */
+/* reports/style.h - texts of reports/templates/ as parts of the program. */
 #ifndef ETALON_REPORTS_STYLE_H
 #define ETALON_REPORTS_STYLE_H
 
-extern const char style_css[]; /* NUL-terminated */
+#include <stddef.h>
+
+/* NUL-terminated; the script's length without it. */
+extern const char style_css[], style_sort[];
+extern const size_t style_sort_size;
 
 #endif

@@ -2,17 +2,15 @@
 /*
  * reports/table.c - the formats of a report, and what they share.
  */
-#include <stdlib.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/file.h"
 #include "reports/formats.h"
 
 static const struct report_format *const table[] = {
-    &report_html,
-    &report_markdown,
-    &report_csv,
-    &report_json,
+    &report_html, &report_markdown, &report_csv, &report_json, &report_hyperfine, &report_pdf,
 };
 
 const struct report_format *const *report_table(size_t *count)
@@ -29,38 +27,54 @@ const struct report_format *report_find(const char *name)
     return NULL;
 }
 
-int formats_put(const struct report_request *request, const char *file, const char *text,
-                size_t size, struct err *e)
+int formats_put(const struct report_request *request, const char *file,
+                int (*write)(void *opaque, FILE *f, struct err *e), void *opaque,
+                struct err *e)
 {
-    char path[4096];
+    char path[4096], temporary[4128];
+    FILE *f;
+    int rc;
 
     if ((size_t)snprintf(path, sizeof(path), "%s/%s", request->out_dir, file) >= sizeof(path))
         return err_set(e, ERR_USAGE, "the folder's name is too long: %s", request->out_dir);
-    return file_write(path, text, size, e);
+    snprintf(temporary, sizeof(temporary), "%s.%d.new", path, (int)getpid());
+    f = fopen(temporary, "wxe");
+    if (!f)
+        return err_set_errno(e, ERR_IO, errno, "cannot create %s", temporary);
+    rc = write(opaque, f, e);
+    if (!rc && (fflush(f) || fsync(fileno(f))))
+        rc = err_set_errno(e, ERR_IO, errno, "cannot write %s", temporary);
+    if (fclose(f) && !rc)
+        rc = err_set_errno(e, ERR_IO, errno, "cannot write %s", temporary);
+    if (!rc && rename(temporary, path))
+        rc = err_set_errno(e, ERR_IO, errno, "cannot rename %s to %s", temporary, path);
+    if (rc)
+        unlink(temporary);
+    return rc;
+}
+
+struct page {
+    const struct model *m;
+    int (*write)(FILE *f, const struct model *m, struct err *e);
+};
+
+static int write_page(void *opaque, FILE *f, struct err *e)
+{
+    const struct page *p = opaque;
+
+    return p->write(f, p->m, e);
 }
 
 int formats_write(const struct report_request *request, const char *file,
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e)
 {
     struct model m;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f;
+    struct page p = {&m, page};
     int rc = model_read(request->query, request->campaign, &m, e);
 
     if (rc)
         return rc;
-    f = open_memstream(&text, &size);
-    if (f) {
-        rc = page(f, &m, e);
-        if (fclose(f) && !rc)
-            rc = err_set(e, ERR_IO, "out of memory");
-    } else {
-        rc = err_set(e, ERR_IO, "out of memory");
-    }
-    if (!rc)
-        rc = formats_put(request, file, text, size, e);
-    free(text);
+    rc = formats_put(request, file, write_page, &p, e);
     model_free(&m);
     return rc;
 }

@@ -3,6 +3,7 @@
  * The reader of the store: what it refuses and how it says so, fixed orders, and that figures
  * come out as they were put in.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "analysis/query.h"
 #include "analysis/summarise.h"
@@ -134,6 +136,126 @@ static void durations_in_order_and_filtered(void **state)
     assert_int_equal(o.rows, 3 * 200);
 }
 
+/* What query_samples() says is what query_durations() says, in another order. */
+struct matched {
+    struct row {
+        int64_t boot;
+        char run[200], seed[32];
+        double true_ns, u_ns, guest_ns;
+        int seen;
+    } * row;
+    size_t rows, seen;
+    int guest;
+};
+
+static int keep_duration(void *opaque, const struct query_duration *d)
+{
+    struct matched *m = opaque;
+    struct row *r = &m->row[m->rows++];
+
+    assert_true(m->rows < 6000);
+    *r = (struct row){
+        .boot = d->boot, .true_ns = d->true_ns, .u_ns = d->u_ns, .guest_ns = d->guest_ns};
+    snprintf(r->run, sizeof(r->run), "%s %s %s %s", d->platform, d->variant, d->workload,
+             d->param);
+    snprintf(r->seed, sizeof(r->seed), "%s", d->seed);
+    return 0;
+}
+
+static int match_sample(void *opaque, const struct query_sample *s)
+{
+    struct matched *m = opaque;
+    char run[200];
+    size_t i = 0;
+
+    snprintf(run, sizeof(run), "%s %s %s %s", s->platform, s->variant, s->workload, s->param);
+    while (i < m->rows &&
+           (m->row[i].seen || m->row[i].boot != s->boot || strcmp(m->row[i].run, run)))
+        i++;
+    if (i == m->rows)
+        fail_msg("boot %d, %s: no such duration is left", (int)s->boot, run);
+    m->row[i].seen = 1;
+    m->seen++;
+    assert_string_equal(s->seed, m->row[i].seed);
+    assert_true(s->true_ns == m->row[i].true_ns && s->u_ns == m->row[i].u_ns);
+    if (m->guest)
+        assert_true(s->guest_ns == m->row[i].guest_ns);
+    else
+        assert_true(isnan(s->guest_ns));
+    return 0;
+}
+
+static void samples_are_durations(void **state)
+{
+    const struct query_filter usable = {.only_ok = 1};
+    struct matched m = {.row = calloc(6000, sizeof(struct row))};
+
+    (void)state;
+    for (m.guest = 0; m.guest < 2; m.guest++) {
+        m.rows = m.seen = 0;
+        assert_int_equal(query_durations(q, &campaign, &usable, keep_duration, &m, NULL), 0);
+        assert_true(m.rows > 3000);
+        assert_int_equal(query_samples(q, &campaign, m.guest, match_sample, &m, NULL), 0);
+        assert_int_equal(m.seen, m.rows);
+    }
+    free(m.row);
+}
+
+/* The uncertainty of a bench that is not deterministic, all its parts present. */
+static void samples_know_their_uncertainty(void **state)
+{
+    static const struct synthetic host = {.name = "host", .boots = 1};
+    struct matched m = {.row = calloc(6000, sizeof(struct row))};
+    const struct query_filter usable = {.only_ok = 1};
+    struct query_campaign c;
+    struct query *was = q;
+    struct store *s;
+
+    (void)state;
+    assert_int_equal(store_open("host.db", STORE_CREATE, &s, NULL), 0);
+    synthetic_fill(s, &host);
+    assert_int_equal(sqlite3_exec(store_handle(s),
+                                  "DROP TRIGGER boot_keep; "
+                                  "UPDATE boot SET timebase_ppb = 50000, path_u_ns = 3.25",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    store_close(s);
+    assert_int_equal(query_open("host.db", &q, NULL), 0);
+    assert_int_equal(query_find_campaign(q, "host", &c, NULL), 0);
+    assert_int_equal(query_durations(q, &c, &usable, keep_duration, &m, NULL), 0);
+    assert_true(m.rows > 1000 && m.row[0].u_ns > 6.5);
+    assert_int_equal(query_samples(q, &c, 0, match_sample, &m, NULL), 0);
+    assert_int_equal(m.seen, m.rows);
+    query_close(q);
+    unlink("host.db");
+    q = was;
+    free(m.row);
+}
+
+static int one_clock(void *opaque, const struct query_reading *r)
+{
+    assert_int_equal(r->boot, 1);
+    assert_string_equal(r->clock, "real");
+    ++*(size_t *)opaque;
+    return 0;
+}
+
+static int count_clock(void *opaque, const struct query_reading *r)
+{
+    *(size_t *)opaque += r->boot == 1 && !strcmp(r->clock, "real");
+    return 0;
+}
+
+static void readings_of_one_clock(void **state)
+{
+    size_t some = 0, all = 0;
+
+    (void)state;
+    assert_int_equal(query_boot_readings(q, &campaign, 1, "real", one_clock, &some, NULL), 0);
+    assert_int_equal(query_readings(q, &campaign, count_clock, &all, NULL), 0);
+    assert_true(some > 500 && some == all);
+}
+
 static int stop_at_third(void *opaque, const struct query_duration *d)
 {
     (void)d;
@@ -222,6 +344,9 @@ int main(void)
         cmocka_unit_test(campaigns_by_name),
         cmocka_unit_test(wrong_files_are_refused),
         cmocka_unit_test(durations_in_order_and_filtered),
+        cmocka_unit_test(samples_are_durations),
+        cmocka_unit_test(samples_know_their_uncertainty),
+        cmocka_unit_test(readings_of_one_clock),
         cmocka_unit_test(callbacks_can_stop),
         cmocka_unit_test(exit_costs_subtract_the_empty_loop),
         cmocka_unit_test(boots_and_verdicts),

@@ -328,9 +328,37 @@ static void uncertainty(void **state)
     assert_int_equal(uncertainty_decimals(0, 6), 6);
 }
 
+/* Published: the median of 10 values lies between the 2nd and the 9th with 97.9 %, of 100 between
+ * the 40th and the 61st with 95.4 % (David and Nagaraja, 7.1; Conover, table A3). */
+static void quantile_ranks(void **state)
+{
+    size_t low, high;
+
+    (void)state;
+    assert_int_equal(stats_quantile_ranks(10, 0.5, 0.95, &low, &high), 0);
+    assert_true(low == 2 && high == 9);
+    assert_int_equal(stats_quantile_ranks(100, 0.5, 0.95, &low, &high), 0);
+    assert_true(low == 40 && high == 61);
+    /* 0.975^n > 0.025 below 146 for the upper end of 2.5 %: no value is far enough out */
+    assert_int_equal(stats_quantile_ranks(5, 0.5, 0.95, &low, &high), 0);
+    assert_true(low == 0 && high == 6);
+    assert_int_equal(stats_quantile_ranks(6, 0.5, 0.95, &low, &high), 0);
+    assert_true(low == 1 && high == 6);
+    assert_int_equal(stats_quantile_ranks(300, 0.99, 0.95, &low, &high), 0);
+    assert_true(high == 301);
+    assert_int_equal(stats_quantile_ranks(400, 0.99, 0.95, &low, &high), 0);
+    assert_true(high == 400);
+    assert_int_equal(stats_quantile_ranks(0, 0.5, 0.95, &low, &high), -1);
+    assert_int_equal(stats_quantile_ranks(9, 1, 0.95, &low, &high), -1);
+    /* the rule of three */
+    assert_true(fabs(stats_beyond_max(1000, 0.95) - 0.0029912) < 1e-6);
+    assert_true(isnan(stats_beyond_max(0, 0.95)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quantile_ranks),
         cmocka_unit_test(nist_accuracy_sets),
         cmocka_unit_test(nist_measured_sets),
         cmocka_unit_test(quantiles_are_type_7),

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * analysis/query_samples.c - durations that count, in the order in which they are stored; see
+ * query.h.
+ *
+ * What all samples of a run share is read once, run by run; a row of the long query is then a
+ * few numbers, found by walking two primary keys side by side: nothing is sorted.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/query_sql.h"
+
+struct sample_run {
+    int64_t boot_id, w;
+    char *text; /* the strings below, one after the other */
+    struct query_sample sample;
+    double step_ns, path_u_ns; /* expanded */
+    int64_t timebase_ppb, tick_hz;
+};
+
+struct samples {
+    struct sample_run *run;
+    size_t runs, last; /* the one found last */
+    int (*row)(void *opaque, const struct query_sample *sample);
+    void *opaque;
+    struct err *e;
+};
+
+#define STRINGS 5
+
+static int run_row(void *opaque, sqlite3_stmt *s)
+{
+    struct samples *all = opaque;
+    struct sample_run *r = realloc(all->run, (all->runs + 1) * sizeof(*r));
+    const char *text[STRINGS];
+    size_t room = 0, used = 0;
+
+    if (!r)
+        return err_set(all->e, ERR_IO, "out of memory");
+    all->run = r;
+    r += all->runs;
+    for (int i = 0; i < STRINGS; i++) {
+        text[i] = sql_text(s, 3 + i);
+        room += strlen(text[i]) + 1;
+    }
+    *r = (struct sample_run){.boot_id = sql_integer(s, 0),
+                             .w = sql_integer(s, 2),
+                             .text = malloc(room),
+                             .sample = {.run = all->runs, .boot = sql_integer(s, 1)},
+                             .step_ns = sql_real(s, 8),
+                             .path_u_ns = sql_real(s, 9),
+                             .timebase_ppb = sql_integer(s, 10),
+                             .tick_hz = sql_integer(s, 11)};
+    if (!r->text)
+        return err_set(all->e, ERR_IO, "out of memory");
+    all->runs++;
+    for (int i = 0; i < STRINGS; i++) {
+        const size_t n = strlen(text[i]) + 1;
+
+        memcpy(r->text + used, text[i], n);
+        text[i] = r->text + used;
+        used += n;
+    }
+    r->sample.platform = text[0];
+    r->sample.variant = text[1];
+    r->sample.seed = text[2];
+    r->sample.workload = text[3];
+    r->sample.param = text[4];
+    return 0;
+}
+
+/* By boot and w, as sample_row() seeks them. u as in view intervals. */
+static const char run_sql[] =
+    "SELECT b.id, b.plan_index, r.w, b.platform, b.variant, b.seed, r.workload, r.param, "
+    "CASE WHEN c.deterministic THEN b.step_ticks * 1e9 / b.tick_hz "
+    "     ELSE 2 * b.step_ticks * 1e9 / b.tick_hz / sqrt(6) END, "
+    "CASE WHEN c.deterministic THEN 0.0 ELSE 2 * coalesce(b.path_u_ns, 0.0) END, "
+    "b.timebase_ppb, b.tick_hz "
+    "FROM boot b JOIN campaign c ON c.id = b.campaign JOIN run r ON r.boot = b.id "
+    "WHERE b.campaign = ?1 AND r.verdict = 'ok' AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
+    " ORDER BY b.plan_index, r.w";
+
+static const struct sample_run *find_run(struct samples *all, int64_t boot_id, int64_t w)
+{
+    for (size_t i = 0; i < all->runs; i++) {
+        const size_t at = (all->last + i) % all->runs;
+
+        if (all->run[at].w == w && all->run[at].boot_id == boot_id) {
+            all->last = at;
+            return &all->run[at];
+        }
+    }
+    return NULL;
+}
+
+static int sample_row(void *opaque, sqlite3_stmt *s)
+{
+    struct samples *all = opaque;
+    const struct sample_run *r = find_run(all, sqlite3_column_int64(s, 0), sql_integer(s, 1));
+    const double ticks = (double)sqlite3_column_int64(s, 2);
+    struct query_sample sample;
+    double timebase_ns;
+
+    if (!r) /* its run did not end well */
+        return 0;
+    sample = r->sample;
+    sample.true_ns = ticks * 1e9 / (double)r->tick_hz;
+    timebase_ns = ticks / (double)r->tick_hz * (double)r->timebase_ppb;
+    sample.u_ns = sqrt(r->step_ns * r->step_ns + timebase_ns * timebase_ns +
+                       r->path_u_ns * r->path_u_ns);
+    sample.guest_ns = sql_real(s, 3);
+    return all->row(all->opaque, &sample);
+}
+
+static const char sample_sql[] =
+    "SELECT b.id, i.w, i.stop_tick - i.start_tick, "
+    "(g.after - g.before) * 1e9 / b.guest_clock_hz "
+    "FROM boot b LEFT JOIN clock k ON k.boot = b.id AND k.name = b.guest_clock "
+    "CROSS JOIN interval i ON i.boot = b.id "
+    "LEFT JOIN reading g ON g.boot = b.id AND g.n = i.n AND g.clock = k.clock "
+    "WHERE b.campaign = ?1 AND i.w IS NOT NULL AND " QUERY_GOOD_EDGES
+    " ORDER BY b.plan_index, i.n";
+
+static const char short_sql[] =
+    "SELECT b.id, i.w, i.stop_tick - i.start_tick, NULL "
+    "FROM boot b CROSS JOIN interval i ON i.boot = b.id "
+    "WHERE b.campaign = ?1 AND i.w IS NOT NULL AND " QUERY_GOOD_EDGES
+    " ORDER BY b.plan_index, i.n";
+
+int query_samples(struct query *q, const struct query_campaign *c, int guest,
+                  int (*row)(void *opaque, const struct query_sample *sample), void *opaque,
+                  struct err *e)
+{
+    struct samples all = {.row = row, .opaque = opaque, .e = e};
+    int rc = sql_campaign(q, run_sql, c, run_row, &all, e);
+
+    if (!rc)
+        rc = sql_campaign(q, guest ? sample_sql : short_sql, c, sample_row, &all, e);
+    for (size_t i = 0; i < all.runs; i++)
+        free(all.run[i].text);
+    free(all.run);
+    return rc;
+}
