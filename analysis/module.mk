@@ -6,5 +6,6 @@ LIB_SRCS += analysis/stats.c analysis/uncertainty.c analysis/clock.c analysis/su
             analysis/ledger.c analysis/summarise_ledger.c analysis/query_ledger.c \
             analysis/recover.c analysis/recover_ledger.c analysis/summarise_recovery.c \
             analysis/summarise_pads.c analysis/summarise_ticks.c \
-            analysis/query_recovery.c
+            analysis/query_recovery.c \
+            analysis/significance.c analysis/bootstrap.c analysis/steady.c
 -include analysis/interval.mk
