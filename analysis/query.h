@@ -117,7 +117,7 @@ struct query_duration {
     double scale;
     int64_t work;
     double true_ns, u_ns, guest_ns;
-    const char *verdict, *reason, *boot_verdict;
+    const char *verdict, *reason, *boot_verdict, *grade;
 };
 
 struct query_filter { /* NULL: any */
