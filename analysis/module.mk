@@ -7,5 +7,6 @@ LIB_SRCS += analysis/stats.c analysis/uncertainty.c analysis/clock.c analysis/su
             analysis/recover.c analysis/recover_ledger.c analysis/summarise_recovery.c \
             analysis/summarise_pads.c analysis/summarise_ticks.c \
             analysis/query_recovery.c \
-            analysis/significance.c analysis/bootstrap.c analysis/steady.c
+            analysis/significance.c analysis/bootstrap.c analysis/steady.c \
+            analysis/compare.c analysis/comparison.c
 -include analysis/interval.mk

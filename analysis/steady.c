@@ -10,7 +10,7 @@
 #include "analysis/stats.h"
 
 #define CLIP 5.0
-#define PENALTY 3.0
+#define PENALTY 4.0
 #define MAD_TO_SIGMA 1.4826 /* of a normal distribution */
 #define LEVEL_LEAST 5u
 

@@ -38,12 +38,13 @@ struct steady_state {
  * nothing, in the same unit.
  *
  * Change points by optimal partitioning with pruning (Killick, Fearnhead and Eckley, JASA 107,
- * 2012) of the piecewise constant mean: squared error plus 3 s^2 ln n for each change. Values are
- * clipped at five robust deviations from the median first, so that one interrupted iteration is
- * no level; s^2 is half the mean square of successive differences, which changes of level hardly
- * touch. A level lasts at least 5 iterations, but for the first, which may be a single one. More
- * than STEADY_POINTS iterations are taken in equal groups, each by its median. The rule that the
- * last level must cover the last quarter is that of Barrett et al. (OOPSLA 2017).
+ * 2012) of the piecewise constant mean: squared error plus 4 s^2 ln n for each change, which finds
+ * one that is not there in 0.8 % of series of 30 normal values. Values are clipped at five robust
+ * deviations from the median first, so that one interrupted iteration is no level; s^2 is half the
+ * mean square of successive differences, which changes of level hardly touch. A level lasts at
+ * least 5 iterations, but for the first, which may be a single one. More than STEADY_POINTS
+ * iterations are taken in equal groups, each by its median. The rule that the last level must
+ * cover the last quarter is that of Barrett et al. (OOPSLA 2017).
  *
  * Returns 0, or -1 if memory is short or the resolution is not positive.
  */

@@ -76,7 +76,7 @@ static void put_row(struct rows *out, const struct gathered *all, const struct g
     const struct summary_figure *f = figure_of(all, g);
     struct store_summary *r = &out->row[out->n];
     char *verdict = out->verdict[out->n++];
-    struct summary_ratio ratio = {NAN, NAN, NAN, 0};
+    struct summary_ratio ratio = {NAN, NAN, NAN, 0, 0};
 
     *r = (struct store_summary){
         .platform = g->platform,
