@@ -8,5 +8,6 @@ LIB_SRCS += analysis/stats.c analysis/uncertainty.c analysis/clock.c analysis/su
             analysis/summarise_pads.c analysis/summarise_ticks.c \
             analysis/query_recovery.c \
             analysis/significance.c analysis/bootstrap.c analysis/steady.c \
-            analysis/compare.c analysis/comparison.c
+            analysis/compare.c analysis/comparison.c \
+            analysis/score.c analysis/summarise_scores.c analysis/query_scores.c
 -include analysis/interval.mk

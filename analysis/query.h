@@ -364,6 +364,23 @@ int query_recoveries(struct query *q, const struct query_campaign *c,
                      int (*row)(void *opaque, const struct query_recovery *r), void *opaque,
                      struct err *e);
 
+/* --- what a benchmark in the guest would have printed (view scores) --- */
+
+struct query_score {
+    int64_t boot;
+    const char *platform, *variant, *style;
+    const char *workload, *param; /* "": of the boot's runs together */
+    const char *name, *unit;
+    double guest; /* NaN: no figure comes out of such a clock */
+    double truth, error_ppm, u_ppm;
+    const char *verdict;
+};
+
+/* By boot, style, run. */
+int query_scores(struct query *q, const struct query_campaign *c,
+                 int (*row)(void *opaque, const struct query_score *score), void *opaque,
+                 struct err *e);
+
 /* --- results --- */
 
 struct query_summary {

@@ -14,6 +14,7 @@
 #include "analysis/summarise_clocks.h"
 #include "analysis/summarise_ledger.h"
 #include "analysis/summarise_recovery.h"
+#include "analysis/summarise_scores.h"
 #include "analysis/summarise_times.h"
 #include "analysis/summary.h"
 #include "collector/store.h"
@@ -193,6 +194,8 @@ int summarise_campaign(struct store *store, const char *campaign, struct err *e)
         rc = summarise_clocks(store, q, &c, e);
     if (!rc)
         rc = summarise_times(store, q, &c, e);
+    if (!rc)
+        rc = summarise_scores(store, q, &c, e);
     if (!rc)
         rc = summarise_ledger(store, q, &c, e);
     if (!rc)

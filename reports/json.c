@@ -38,7 +38,7 @@ static int write_object(const struct report_request *request, const struct model
         "clocks",        "figures",        "boots",       "runs",
         "damages",       "provenance",     "counters",    "time_audits",
         "time_counters", "observer_costs", "overhead",    "distortion_requests",
-        "recoveries"};
+        "recoveries",    "scores"};
     int rc = 0;
 
     put_head(f, m);

@@ -7,6 +7,7 @@ LIB_SRCS += reports/escape.c reports/format.c reports/plot.c reports/model.c \
             reports/terminal.c reports/table.c reports/style.c reports/html.c \
             reports/html_figures.c reports/html_plots.c reports/html_exits.c \
             reports/html_clocks.c reports/html_validity.c reports/markdown.c reports/csv.c \
-            reports/json.c reports/comparison.c reports/comparison_data.c
+            reports/json.c reports/comparison.c reports/comparison_data.c \
+            reports/model_scores.c reports/scores.c reports/html_scores.c
 # The assembler includes it; the compiler's dependency file does not know.
 $(BUILD)/host/reports/style.o: reports/templates/page.css
