@@ -69,6 +69,24 @@ static void small_cases_by_hand(void **state)
     assert_near(r.p, 6.0 / 20, 1e-15);
 }
 
+/* By hand, beyond counting: 20 of 30 ones against 10 of 30. U = 20 x 20 + (20 x 10 + 10 x 20) / 2,
+ * variance 900 / 12 x (61 - 2 (30^3 - 30) / (60 x 59)). */
+static void ties_are_corrected_for(void **state)
+{
+    double a[30], b[30];
+    struct significance_rank r;
+
+    (void)state;
+    for (size_t i = 0; i < 30; i++) {
+        a[i] = i < 20;
+        b[i] = i < 10;
+    }
+    r = rank(a, 30, b, 30);
+    assert_false(r.exact);
+    assert_near(r.u, 600, 0);
+    assert_near(r.p, 2 * gsl_cdf_ugaussian_Q(149.5 / sqrt(75 * (61 - 53940.0 / 3540))), 1e-12);
+}
+
 static void bad_input_is_refused(void **state)
 {
     static const double x[] = {1, NAN}, y[] = {1, 2};
@@ -292,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mann_whitney_as_published),
         cmocka_unit_test(small_cases_by_hand),
+        cmocka_unit_test(ties_are_corrected_for),
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(approximation_continues_the_count),
         cmocka_unit_test(only_the_order_counts),

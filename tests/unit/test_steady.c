@@ -56,6 +56,12 @@ static void exact_series(void **state)
         if (i && (s.kind != STEADY_FLAT || s.levels != 1))
             fail_msg("iteration %zu alone: %s", i, steady_kind_name(s.kind));
     }
+    /* … and hides none */
+    warm_up(x, N, 40, 300, 0);
+    x[100] = 1e6;
+    s = find(x, N);
+    assert_int_equal(s.kind, STEADY_WARM_UP);
+    assert_int_equal(s.from, 40);
     warm_up(x, N, 40, -100, 0);
     s = find(x, N);
     assert_int_equal(s.kind, STEADY_SLOW_DOWN);
@@ -175,7 +181,7 @@ static struct steady_modes modes(double *x, size_t n)
 
 static void two_modes_are_found(void **state)
 {
-    double x[300];
+    static double x[3000];
     struct steady_modes m;
 
     (void)state;
@@ -198,6 +204,9 @@ static void two_modes_are_found(void **state)
     for (size_t i = 0; i < 100; i++)
         x[i] = i < 5 ? 9000 : 1000;
     assert_false(modes(x, 100).two);
+    for (size_t i = 0; i < 3000; i++) /* … also where it is not that rare */
+        x[i] = i < 200 ? 9000 : 1000;
+    assert_false(modes(x, 3000).two);
     assert_false(modes(x, 19).two);
 }
 
