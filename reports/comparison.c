@@ -289,7 +289,7 @@ void comparison_write_text(const struct comparison_request *request,
     fputc('\n', f);
     for (size_t i = 0; i < c->rows; i++) {
         const struct comparison_row *row = &c->row[i];
-        struct line l;
+        struct line l = {0};
 
         fill(&l, row, platforms);
         if (*row->result.why) {
