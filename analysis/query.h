@@ -118,7 +118,7 @@ struct query_duration {
     double scale;
     int64_t work;
     double true_ns, u_ns, guest_ns;
-    const char *verdict, *reason, *boot_verdict;
+    const char *verdict, *reason, *boot_verdict, *grade;
 };
 
 struct query_filter { /* NULL: any */
@@ -136,6 +136,7 @@ struct query_sample { /* a duration that counts, without what few ask for */
     size_t run;       /* all samples of one run of one boot have one number, and no others */
     int64_t boot;
     const char *platform, *variant, *seed, *workload, *param;
+    char grade;
     double true_ns, u_ns, guest_ns; /* guest_ns NaN also where it was not asked for */
 };
 
@@ -384,6 +385,23 @@ struct query_recovery { /* view recoveries */
 int query_recoveries(struct query *q, const struct query_campaign *c,
                      int (*row)(void *opaque, const struct query_recovery *r), void *opaque,
                      struct err *e);
+
+/* --- what a benchmark in the guest would have printed (view scores) --- */
+
+struct query_score {
+    int64_t boot;
+    const char *platform, *variant, *style;
+    const char *workload, *param; /* "": of the boot's runs together */
+    const char *name, *unit;
+    double guest; /* NaN: no figure comes out of such a clock */
+    double truth, error_ppm, u_ppm;
+    const char *verdict;
+};
+
+/* By boot, style, run. */
+int query_scores(struct query *q, const struct query_campaign *c,
+                 int (*row)(void *opaque, const struct query_score *score), void *opaque,
+                 struct err *e);
 
 /* --- results --- */
 

@@ -96,6 +96,7 @@ static const struct view views[] = {
     {"distortions", "campaign, boot, seq"},
     {"distortion_requests", "campaign, boot, lie"},
     {"recoveries", "campaign, boot, kind, detail"},
+    {"scores", "campaign, boot, style, workload, param, name"},
     {"seals", "campaign, boot"},
     {"provenance", "campaign, key, value"},
     {"attempts", "campaign, boot, started_unix_ns"},
@@ -246,6 +247,10 @@ static const struct section sections[] = {
      "d.recovered, d.low, d.high, d.injected, d.events, d.missed, d.per_event, d.verdict, "
      "d.reason FROM derived_recovery d JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 "
      "ORDER BY 1, 2, 3"},
+    {"score",
+     "SELECT b.plan_index AS boot, d.w, d.style, d.name, d.unit, d.n, d.guest, d.truth, "
+     "d.error_ppm, d.u_ppm, d.verdict FROM derived_score d JOIN boot b ON b.id = d.boot "
+     "WHERE d.campaign = ?1 ORDER BY 1, 2, 3"},
 };
 
 /* Raw bytes go in as length and SHA-256 of each stream: equal bytes, equal line. */

@@ -37,6 +37,7 @@ static int duration_row(void *opaque, sqlite3_stmt *s)
         .verdict = sql_text(s, 17),
         .reason = sql_text(s, 18),
         .boot_verdict = sql_text(s, 19),
+        .grade = sql_text(s, 20),
     };
 
     return call->row(call->opaque, &d);
@@ -63,8 +64,8 @@ int query_durations(struct query *q, const struct query_campaign *c,
         q,
         "SELECT v.boot, v.interval, v.w, v.iteration, v.platform, v.variant, b.seed, "
         "v.workload, v.param, v.metric, v.unit, v.form, v.scale, v.work, v.true_ns, v.u_ns, "
-        "(g.after - g.before) * 1e9 / v.guest_clock_hz, v.verdict, v.reason, b.verdict "
-        "FROM intervals v JOIN boot b ON b.id = v.boot_id "
+        "(g.after - g.before) * 1e9 / v.guest_clock_hz, v.verdict, v.reason, b.verdict, "
+        "v.grade FROM intervals v JOIN boot b ON b.id = v.boot_id "
         "LEFT JOIN clock k ON k.boot = v.boot_id AND k.name = v.guest_clock "
         "LEFT JOIN reading g ON g.boot = v.boot_id AND g.n = v.interval AND g.clock = k.clock "
         "WHERE v.campaign = ?1 AND (?3 IS NULL OR v.platform = ?3) "

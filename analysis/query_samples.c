@@ -53,6 +53,7 @@ static int run_row(void *opaque, sqlite3_stmt *s)
                              .path_u_ns = sql_real(s, 9),
                              .timebase_ppb = sql_integer(s, 10),
                              .tick_hz = sql_integer(s, 11)};
+    r->sample.grade = *sql_text(s, 12);
     if (!r->text)
         return err_set(all->e, ERR_IO, "out of memory");
     all->runs++;
@@ -77,7 +78,7 @@ static const char run_sql[] =
     "CASE WHEN c.deterministic THEN b.step_ticks * 1e9 / b.tick_hz "
     "     ELSE 2 * b.step_ticks * 1e9 / b.tick_hz / sqrt(6) END, "
     "CASE WHEN c.deterministic THEN 0.0 ELSE 2 * coalesce(b.path_u_ns, 0.0) END, "
-    "b.timebase_ppb, b.tick_hz "
+    "b.timebase_ppb, b.tick_hz, b.grade "
     "FROM boot b JOIN campaign c ON c.id = b.campaign JOIN run r ON r.boot = b.id "
     "WHERE b.campaign = ?1 AND r.verdict = 'ok' AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
     " ORDER BY b.plan_index, r.w";

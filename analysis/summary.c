@@ -90,8 +90,9 @@ int summary_assess(const struct summary_boot *boot, size_t boots, int determinis
         .max_ns = NAN,
         .u_ns = NAN,
         .mean_ns = malloc((boots + 1) * sizeof(*out->mean_ns)),
+        .mean_of = malloc((boots + 1) * sizeof(*out->mean_of)),
     };
-    if (!median || !independent || !counts || !out->mean_ns)
+    if (!median || !independent || !counts || !out->mean_ns || !out->mean_of)
         goto out;
     for (size_t i = 0; i < boots; i++) {
         if (!boot[i].n)
@@ -111,6 +112,7 @@ int summary_assess(const struct summary_boot *boot, size_t boots, int determinis
             continue;
         counts[i] = 1;
         out->n += boot[i].n;
+        out->mean_of[out->means] = i;
         out->mean_ns[out->means] = stats_mean(boot[i].ns, boot[i].n);
         independent[out->means++] = median[i];
     }
@@ -136,7 +138,9 @@ out:
 void summary_release(struct summary_figure *f)
 {
     free(f->mean_ns);
+    free(f->mean_of);
     f->mean_ns = NULL;
+    f->mean_of = NULL;
     f->means = 0;
 }
 
@@ -169,7 +173,7 @@ void summary_compare(const struct summary_figure *a, double work_a,
     double work = work_b / work_a, half;
     struct stats_interval i;
 
-    *out = (struct summary_ratio){NAN, NAN, NAN, 0};
+    *out = (struct summary_ratio){NAN, NAN, NAN, 0, 0};
     if (a->basis == SUMMARY_EMPTY || b->basis == SUMMARY_EMPTY || !(work > 0) ||
         !isfinite(work))
         return;
@@ -189,6 +193,7 @@ void summary_compare(const struct summary_figure *a, double work_a,
             return;
         half = sqrt(pow(join((log(i.high) - log(i.low)) / 2, a->u_ns, a->median_ns), 2) +
                     pow(b->u_ns / b->median_ns, 2));
+        out->df = i.df;
         out->low = out->ratio * exp(-half);
         out->high = out->ratio * exp(half);
     }

@@ -48,6 +48,7 @@ struct summary_figure { /* all times in ns, NaN where not defined */
     double p50_ns, p99_ns, max_ns; /* of all iterations that count */
     double u_ns;                   /* of one interval */
     double *mean_ns; /* mean of each independent boot; freed by summary_release() */
+    size_t *mean_of; /* which of the boots each is of; freed likewise */
     size_t means;
 };
 
@@ -58,6 +59,7 @@ void summary_release(struct summary_figure *f);
 
 struct summary_ratio {
     double ratio, low, high; /* of times per unit of work; above 1: slower. NaN: none */
+    double df;               /* of Student's t in the bounds; 0: they are limits, or none */
     int distinguishable;     /* bounds are known and exclude 1 */
 };
 

@@ -26,8 +26,8 @@ struct command {
 };
 
 extern const struct command command_doctor, command_list, command_run, command_status,
-    command_summarise, command_drift, command_report, command_export, command_open,
-    command_lab;
+    command_summarise, command_drift, command_report, command_compare, command_export,
+    command_open, command_lab;
 
 /* Print "etalon: NAME: text" and turn the code into an exit status. */
 int command_fail(const struct command *c, const struct err *e);

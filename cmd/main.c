@@ -10,8 +10,9 @@
 #include "cmd/command.h"
 
 static const struct command *const commands[] = {
-    &command_doctor, &command_list,   &command_run,    &command_status, &command_summarise,
-    &command_drift,  &command_report, &command_export, &command_open,   &command_lab,
+    &command_doctor,    &command_list,  &command_run,    &command_status,
+    &command_summarise, &command_drift, &command_report, &command_compare,
+    &command_export,    &command_open,  &command_lab,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

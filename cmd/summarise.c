@@ -114,10 +114,10 @@ const struct command command_summarise = {
     .summary = "make the derived tables of a database again; migrates an older one",
     .usage =
         "etalon summarise --db FILE [--campaign NAME]\n\n"
-        "Computes the views summary, clocks, time_audits, overhead and recoveries anew\n"
-        "from the raw rows, which stay as they are, and runs nothing: for a file that an\n"
-        "older etalon made, or one whose run was killed at its very end. A file of an older\n"
-        "version is migrated first. Without --campaign all campaigns of the file. Refused\n"
-        "while `etalon run` works on the file.\n",
+        "Computes the views summary, clocks, time_audits, scores, overhead and recoveries\n"
+        "anew from the raw rows, which stay as they are, and runs nothing: for a file that\n"
+        "an older etalon made, or one whose run was killed at its very end. A file of an\n"
+        "older version is migrated first. Without --campaign all campaigns of the file.\n"
+        "Refused while `etalon run` works on the file.\n",
     .run = summarise_run,
 };

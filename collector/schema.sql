@@ -8,7 +8,7 @@
 -- 64-bit numbers that may exceed 2^63-1 (seeds, identities) are text.
 -- Checks are chains of OR, because IN builds a table for every row that is inserted.
 
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- ---- raw ------------------------------------------------------------------------------------
 
@@ -756,3 +756,30 @@ SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant,
        d.detail, d.unit, d.requested, d.delivered, d.recovered, d.low, d.high, d.injected,
        d.events, d.missed, d.per_event, d.verdict, d.reason
 FROM derived_recovery d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign;
+
+-- ---- since version 6 -------------------------------------------------------------------------
+
+-- The counterfactual: what a benchmark that times itself would have printed, beside the same
+-- formula fed with true time (analysis/score.h). analysis/summarise_scores.c fills it.
+CREATE TABLE derived_score (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    boot INTEGER NOT NULL REFERENCES boot (id),
+    w INTEGER NOT NULL,                 -- run, or -1: of the boot's runs together
+    style TEXT NOT NULL,                -- lmbench, ubench, unixbench
+    name TEXT NOT NULL,                 -- of the original's test, AVG, index; else ''
+    unit TEXT NOT NULL,
+    n INTEGER NOT NULL,                 -- iterations; of w -1: scores
+    guest REAL,                         -- NULL: no figure comes out of such a clock
+    truth REAL NOT NULL,
+    error_ppm REAL,                     -- (guest / truth - 1) x 10^6
+    u_ppm REAL,                         -- what the readings leave open; NULL: not known
+    verdict TEXT NOT NULL,              -- true, wrong, unknown
+    PRIMARY KEY (campaign, boot, w, style)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW scores AS
+SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant, d.style,
+       coalesce(r.workload, '') AS workload, coalesce(r.param, '') AS param, d.name, d.unit, d.n,
+       d.guest, d.truth, d.error_ppm, d.u_ppm, d.verdict
+FROM derived_score d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign
+     LEFT JOIN run r ON r.boot = d.boot AND r.w = d.w;

@@ -30,7 +30,7 @@
 #include "base/err.h"
 #include "base/verdict.h"
 
-#define STORE_VERSION 5              /* user_version of the file */
+#define STORE_VERSION 6              /* user_version of the file */
 #define STORE_APPLICATION 0x45544C4E /* application_id: "ETLN" */
 #define STORE_CHUNK_BYTES 65536u
 #define STORE_NONE INT64_MIN /* an unknown number: stored as NULL where allowed */
@@ -253,6 +253,15 @@ struct store_overhead { /* the overhead ledger of one run; analysis/ledger.h */
     const char *verdict, *reason; /* closed, over budget, incomplete */
 };
 
+struct store_score {     /* fields as the columns of table derived_score */
+    uint32_t plan_index; /* of the boot */
+    int64_t w;           /* -1: of the boot's runs together */
+    const char *style, *name, *unit;
+    uint64_t n;
+    double guest, truth, error_ppm, u_ppm; /* NAN: none */
+    const char *verdict;
+};
+
 struct store_recovery {  /* fields as the columns of table derived_recovery */
     uint32_t plan_index; /* of the boot */
     const char *kind, *detail, *unit;
@@ -266,6 +275,8 @@ struct store_recovery {  /* fields as the columns of table derived_recovery */
 int store_replace_summary(struct store *s, int64_t campaign, const struct store_summary *rows,
                           size_t n, struct err *e);
 int store_replace_clocks(struct store *s, int64_t campaign, const struct store_clock *rows,
+                         size_t n, struct err *e);
+int store_replace_scores(struct store *s, int64_t campaign, const struct store_score *rows,
                          size_t n, struct err *e);
 int store_replace_times(struct store *s, int64_t campaign, const struct store_times *rows,
                         size_t n, struct err *e);

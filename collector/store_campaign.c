@@ -414,3 +414,32 @@ int store_replace_recoveries(struct store *s, int64_t campaign,
         "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         campaign, n, bind_recovery, rows, e);
 }
+
+static void bind_score(struct store_binder *b, const void *rows, size_t i)
+{
+    const struct store_score *r = (const struct store_score *)rows + i;
+
+    store_bind_s64(b, r->w);
+    store_bind_text(b, r->style);
+    store_bind_text(b, r->name);
+    store_bind_text(b, r->unit);
+    store_bind_u64(b, r->n);
+    store_bind_double(b, r->guest);
+    store_bind_double(b, r->truth);
+    store_bind_double(b, r->error_ppm);
+    store_bind_double(b, r->u_ppm);
+    store_bind_text(b, r->verdict);
+    store_bind_u64(b, r->plan_index);
+}
+
+int store_replace_scores(struct store *s, int64_t campaign, const struct store_score *rows,
+                         size_t n, struct err *e)
+{
+    return replace(
+        s, "DELETE FROM derived_score WHERE campaign = ?",
+        "INSERT INTO derived_score (campaign, boot, w, style, name, unit, n, guest, "
+        "truth, error_ppm, u_ppm, verdict) VALUES (?1, "
+        "(SELECT id FROM boot WHERE campaign = ?1 AND plan_index = ?12), ?2, ?3, ?4, "
+        "?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        campaign, n, bind_score, rows, e);
+}

@@ -40,7 +40,7 @@ static int csv_write(const struct report_request *request, struct err *e)
                                         "damages",     "provenance",    "counters",
                                         "time_audits", "time_counters", "observer_costs",
                                         "overhead",    "distortions",   "distortion_requests",
-                                        "recoveries"};
+                                        "recoveries",  "scores"};
     struct query_campaign c;
     int rc = query_find_campaign(request->query, request->campaign, &c, e);
 

@@ -41,6 +41,7 @@ int html_marker_path(FILE *f, const struct model *m, struct err *e);
 int html_exits(FILE *f, const struct model *m, struct err *e);
 int html_ledger(FILE *f, const struct model *m, struct err *e);
 void html_recoveries(FILE *f, const struct model *m); /* part of the clocks */
+void html_scores(FILE *f, const struct model *m);     /* likewise */
 int html_clocks(FILE *f, const struct model *m, struct err *e);
 int html_uncertainty(FILE *f, const struct model *m, struct err *e);
 int html_validity(FILE *f, const struct model *m, struct err *e);

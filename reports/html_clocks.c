@@ -250,6 +250,8 @@ int html_clocks(FILE *f, const struct model *m, struct err *e)
     if (!rc)
         time_table(f, m);
     if (!rc)
+        html_scores(f, m);
+    if (!rc)
         score_table(f, m);
     if (!rc)
         observer_table(f, m);

@@ -40,7 +40,7 @@ static int write_object(void *opaque, FILE *f, struct err *e)
         "clocks",        "figures",        "boots",       "runs",
         "damages",       "provenance",     "counters",    "time_audits",
         "time_counters", "observer_costs", "overhead",    "distortion_requests",
-        "recoveries"};
+        "recoveries",    "scores"};
     const struct object *o = opaque;
     int rc = 0;
 

@@ -10,6 +10,7 @@
 #include "reports/escape.h"
 #include "reports/format.h"
 #include "reports/formats.h"
+#include "reports/scores.h"
 #include "reports/wording.h"
 
 static void put_row(FILE *f, const char *const *cell, size_t n)
@@ -214,6 +215,29 @@ static void put_clocks(FILE *f, const struct model *m)
                     n);
         }
     }
+}
+
+struct score_rows {
+    FILE *f;
+    size_t columns;
+};
+
+static void put_score(void *opaque, const char *const *cell)
+{
+    const struct score_rows *rows = opaque;
+
+    put_row(rows->f, cell, rows->columns);
+}
+
+static void put_scores(FILE *f, const struct model *m)
+{
+    struct score_rows rows = {f, 0};
+
+    if (!m->scores)
+        return;
+    fprintf(f, "\n### What benchmarks in the guest would have printed\n\n%s\n", scores_note);
+    rows.columns = put_header(f, scores_columns);
+    scores_each(m, put_score, &rows);
 }
 
 static const char *put_events(char *buf, int64_t n)
@@ -459,6 +483,7 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     put_exits(f, m);
     put_ledger(f, m);
     put_clocks(f, m);
+    put_scores(f, m);
     put_recoveries(f, m);
     put_times(f, m);
     put_observers(f, m);

@@ -596,6 +596,8 @@ int model_read(struct query *q, const char *campaign, struct model *m, struct er
     if (!rc)
         rc = model_read_recoveries(q, m, e);
     if (!rc)
+        rc = model_read_scores(q, m, e);
+    if (!rc)
         rc = query_invalids(q, &m->campaign, take_invalid, &r, e);
     if (!rc)
         rc = query_damages(q, &m->campaign, take_damage, &r, e);
@@ -644,6 +646,7 @@ void model_free(struct model *m)
     free(m->track);
     free(m->observer);
     free(m->time);
+    free(m->score);
     free(m->recovery);
     free(m->time_counter);
     free(m->finding);

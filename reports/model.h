@@ -138,7 +138,18 @@ struct model_exit_count { /* the hypervisor's account of whole boots, by cause *
 };
 
 #define MODEL_RECOVERIES 500 /* shown at most; the view has all */
-struct model_recovery {      /* a distortion found or missed in a boot (view recoveries) */
+#define MODEL_SCORE_BYTES 640
+struct model_score { /* of one style on one platform (view scores) */
+    size_t platform;
+    const char *style; /* lmbench, ubench, unixbench */
+    const char *whole; /* "AVG", "index": of a boot's runs together; else "" */
+    size_t printed, wrong;
+    /* the score that is farthest off */
+    const char *worst, *unit;
+    double guest, truth, error_ppm, u_ppm; /* guest, error_ppm NaN: no figure comes out */
+};
+
+struct model_recovery { /* a distortion found or missed in a boot (view recoveries) */
     size_t platform;
     int64_t boot, injected, events, missed; /* QUERY_NONE */
     const char *kind, *detail, *unit, *verdict, *reason;
@@ -189,6 +200,8 @@ struct model {
     struct model_time_counter *time_counter;
     struct model_overhead *overhead;
     struct model_exit_count *exit;
+    struct model_score *score;
+    size_t scores;
     struct model_recovery *recovery; /* but for those where there was nothing and none found */
     struct model_audit *audit;
     struct model_skip *skip;
@@ -231,6 +244,7 @@ int model_read_exits(struct query *q, struct model *m, struct err *e);
 int model_read_clocks(struct query *q, struct model *m, struct err *e);
 int model_read_times(struct query *q, struct model *m, struct err *e);
 int model_read_ledger(struct query *q, struct model *m, struct err *e);
+int model_read_scores(struct query *q, struct model *m, struct err *e);
 int model_read_recoveries(struct query *q, struct model *m, struct err *e);
 /* The array, moved if need be, with room for one more element after its n; that one is zeroed.
  * NULL: out of memory, and the old array stays. */

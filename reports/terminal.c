@@ -5,6 +5,7 @@
 #include "reports/terminal.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,6 +298,26 @@ static void put_times(FILE *f, const struct model *m)
     }
 }
 
+/* Only where a benchmark would have been wrong. */
+static void put_scores(FILE *f, const struct model *m)
+{
+    for (size_t i = 0; i < m->scores; i++) {
+        const struct model_score *s = &m->score[i];
+
+        if (!s->wrong || *s->whole)
+            continue;
+        fprintf(f, "what %s would print on ", s->style);
+        put_left(f, m->platform[s->platform].label, 0);
+        fprintf(f, " is wrong in %zu of %zu scores", s->wrong, s->printed);
+        if (isnan(s->error_ppm))
+            fputs("; none comes out of ", f);
+        else
+            fprintf(f, ", by up to %+.4g ppm: ", s->error_ppm);
+        put_left(f, s->worst, 0);
+        fputc('\n', f);
+    }
+}
+
 static void put_ledger(FILE *f, const struct model *m)
 {
     for (size_t i = 0; i < m->overheads; i++) {
@@ -329,6 +350,7 @@ int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE
     put_differences(f, &m);
     put_validity(f, &m);
     put_times(f, &m);
+    put_scores(f, &m);
     put_ledger(f, &m);
     model_free(&m);
     return ferror(f) ? err_set(e, ERR_IO, "cannot write the summary") : 0;

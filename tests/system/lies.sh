@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 db=$tmp/lies.db
 
-plan 18
+plan 22
 need_platform vmm-bare
 
 rows() { # WHERE: variant, kind and detail of such rows, a line each
@@ -66,7 +66,21 @@ ok "a jitter's amplitude lies in its interval" all_of "delivered BETWEEN low AND
 ok "a pad is its instructions and at most 64 more" all_of \
     "recovered - requested BETWEEN 0 AND 64" "kind = 'exit_pad' AND injected"
 
+# What a benchmark in the guest would have printed is wrong by what was put into its clock.
+ok "on clean controls every score is true" is "0 1" "$(sql "$db" "
+    SELECT sum(verdict <> 'true') || ' ' || (count(*) > 40) FROM scores WHERE variant LIKE '%:control%'")"
+ok "a clock of another rate makes every score of known work wrong" is "12 12" "$(sql "$db" "
+    SELECT count(*) || ' ' || sum(verdict = 'wrong') FROM scores WHERE workload = 'spin' AND
+    (variant LIKE '%:fast' OR variant LIKE '%:slow')")"
+ok "by the rate that was delivered" is "1 1" "$(sql "$db" "
+    SELECT max(off <= u) || ' ' || min(off <= u) FROM (SELECT s.u_ppm AS u,
+        abs(CASE s.style WHEN 'lmbench' THEN s.error_ppm
+            ELSE (1 / (1 + s.error_ppm * 1e-6) - 1) * 1e6 END - r.delivered) AS off
+        FROM scores s JOIN recoveries r ON r.boot = s.boot AND r.kind = 'rate_ppm'
+        WHERE s.workload = 'spin' AND (s.variant LIKE '%:fast' OR s.variant LIKE '%:slow'))")"
+
 "$etalon" report --db "$db" --out "$tmp/report" >"$tmp/log" 2>&1
+ok "the terminal names who would be wrong" says "$tmp/log" "what lmbench would print on vmm-bare svm+nested:slow is wrong in"
 ok "the report says so" says "$tmp/report/report.md" \
     "18 recovered, 0 not as the ledger says, 1 that cannot be judged"
 ok "on its page, too" says "$tmp/report/index.html" "Distortions: injected and recovered"

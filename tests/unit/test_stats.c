@@ -16,6 +16,7 @@
 
 #include "analysis/stats.h"
 #include "analysis/uncertainty.h"
+#include "tests/unit/random_fixture.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -153,31 +154,12 @@ static void welch_by_hand(void **state)
     assert_true(i.low == 1.25 && i.high == 1.25 && i.value == 1.25);
 }
 
-/* xorshift64* and Box-Muller: the test's own generator, so that the figure never moves. */
-static uint64_t rng_state;
-
-static double uniform(void)
-{
-    rng_state ^= rng_state >> 12;
-    rng_state ^= rng_state << 25;
-    rng_state ^= rng_state >> 27;
-    return ((double)((rng_state * 2685821657736338717u) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
-{
-    return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
-
 static void boot_means(double *means, size_t boots)
 {
-    for (size_t b = 0; b < boots; b++) {
-        double base = 100 * (1 + 0.01 * normal()), sum = 0;
+    double x[MODEL_ITERATIONS];
 
-        for (int i = 0; i < 30; i++)
-            sum += base * (1 + 0.01 * normal());
-        means[b] = sum / 30;
-    }
+    for (size_t b = 0; b < boots; b++)
+        means[b] = model_boot(x, 100);
 }
 
 static double welch_coverage(size_t boots, int trials)

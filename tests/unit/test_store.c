@@ -164,6 +164,9 @@ static void view_columns(void **state)
         {"recoveries",
          "campaign,bench,boot,platform,variant,kind,detail,unit,requested,delivered,recovered,"
          "low,high,injected,events,missed,per_event,verdict,reason"},
+        {"scores",
+         "campaign,bench,boot,platform,variant,style,workload,param,name,unit,n,guest,"
+         "truth,error_ppm,u_ppm,verdict"},
         {"seals", "campaign,boot,platform,variant,key_id,commitment,opened"},
         {"provenance", "campaign,key,value"},
         {"attempts", "campaign,boot,started_unix_ns,ended_unix_ns,outcome"},

@@ -115,22 +115,25 @@ static void not_ours(void **state)
 static void other_versions(void **state)
 {
     struct fixture *f = *state;
-
+    char pragma[64], newer[64];
     int version = -1;
 
     put_boot(f, 0);
     assert_int_equal(store_read_version(f->path, &version, &f->err), 0);
     assert_int_equal(version, STORE_VERSION);
-    sqlite3_exec(f->db, "PRAGMA user_version = 6", NULL, NULL, NULL);
+    snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", STORE_VERSION + 1);
+    snprintf(newer, sizeof(newer), "version %d", STORE_VERSION + 1);
+    sqlite3_exec(f->db, pragma, NULL, NULL, NULL);
     close_all(f);
     assert_int_equal(store_read_version(f->path, &version, &f->err), ERR_DATA);
     expect_refusal(f, STORE_CREATE, ERR_DATA, "newer");
-    expect_refusal(f, STORE_READ, ERR_DATA, "version 6");
+    expect_refusal(f, STORE_READ, ERR_DATA, newer);
     assert_int_equal(sqlite3_open(f->path, &f->db), SQLITE_OK);
     sqlite3_exec(f->db, "PRAGMA user_version = 0", NULL, NULL, NULL);
     expect_refusal(f, STORE_WRITE, ERR_DATA, "version 0");
     expect_refusal(f, STORE_READ, ERR_DATA, "version 0");
-    sqlite3_exec(f->db, "PRAGMA user_version = 5", NULL, NULL, NULL);
+    snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", STORE_VERSION);
+    sqlite3_exec(f->db, pragma, NULL, NULL, NULL);
     sqlite3_close(f->db);
     reopen(f);
     expect_intact(f, 1);
@@ -146,6 +149,7 @@ static void get_objects(struct fixture *f, char *out, size_t size)
 }
 
 /* What each version added, taken away again. */
+#define DROP_6 "DROP VIEW scores; DROP TABLE derived_score; "
 #define DROP_5                                                                                \
     "DROP VIEW seals; DROP TABLE seal; DROP VIEW recoveries; DROP VIEW distortion_requests; " \
     "DROP VIEW distortions; DROP TABLE derived_recovery; DROP TABLE distortion_request; "     \
@@ -159,10 +163,11 @@ static void get_objects(struct fixture *f, char *out, size_t size)
 /* A file of an older version becomes one of this version: the same objects, all data. */
 static void older_version_is_migrated(void **state)
 {
-    static const char *const drop[] = {DROP_5 "PRAGMA user_version = 4",
-                                       DROP_5 DROP_4 "PRAGMA user_version = 3",
-                                       DROP_5 DROP_4 DROP_3 "PRAGMA user_version = 2",
-                                       DROP_5 DROP_4 DROP_3 DROP_2 "PRAGMA user_version = 1"};
+    static const char *const drop[] = {
+        DROP_6 "PRAGMA user_version = 5", DROP_6 DROP_5 "PRAGMA user_version = 4",
+        DROP_6 DROP_5 DROP_4 "PRAGMA user_version = 3",
+        DROP_6 DROP_5 DROP_4 DROP_3 "PRAGMA user_version = 2",
+        DROP_6 DROP_5 DROP_4 DROP_3 DROP_2 "PRAGMA user_version = 1"};
     static char fresh[65536], migrated[65536];
     struct fixture *f = *state;
     int version = -1;
