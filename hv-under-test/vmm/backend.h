@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/vmm/backend.h - the contract between the neutral part of the hypervisor and
- * whatever makes a processor virtual (svm, soft, pv).
+ * whatever makes a processor virtual (svm, vmx, soft, pv).
  *
  * A backend owns the entry and exit path. At each exit it finds the neutral cause, calls the
  * handler of exits.h for it, and books the exit (accounts.h) before the guest goes on.
@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "hv-under-test/vmm/paging.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 struct vmm_config;
@@ -37,7 +38,8 @@ struct guest_mode {
 };
 
 struct backend {
-    const char *name; /* as in cpu=name */
+    const char *name;          /* as in cpu=name */
+    enum paging_format nested; /* of the nested page tables; the first where there are none */
 
     /* NULL, or a sentence on why this processor cannot do what the configuration asks. */
     const char *(*unavailable)(const struct vmm_config *c);

@@ -22,7 +22,7 @@ struct key {
 
 static const struct key keys[] = {
     {.name = "cpu",
-     .choices = {"svm", "soft", "pv"},
+     .choices = {"svm", "soft", "pv", "vmx"},
      .offset = offsetof(struct vmm_config, cpu)},
     {.name = "paging",
      .choices = {"nested", "shadow-lazy", "shadow-eager"},
@@ -228,18 +228,27 @@ static int is_requested(const char *line, const char *key)
     return 0;
 }
 
+/* Has the hypervisor a timer while the guest runs, and a place behind each exit's handler? */
+static int serves_interrupts(const struct vmm_config *c)
+{
+    return c->cpu == CONFIG_CPU_SVM || c->cpu == CONFIG_CPU_VMX;
+}
+
 /* What a lie needs of the rest of the configuration. */
 static const char *lie_conflict(const struct vmm_config *c, unsigned i)
 {
     const struct lie *l = &c->lie[i];
     const int changes_readings = l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER;
 
-    if (c->cpu != CONFIG_CPU_SVM && lie_loses_ticks(l))
-        return "needs cpu=svm: the other backends give the guest no timer's interrupts";
-    if (c->cpu != CONFIG_CPU_SVM && !changes_readings)
-        return "needs cpu=svm: the other backends have neither timer nor place for a pad";
+    if (!serves_interrupts(c) && lie_loses_ticks(l))
+        return "needs cpu=svm or cpu=vmx: the other backends give the guest no timer's "
+               "interrupts";
+    if (!serves_interrupts(c) && !changes_readings)
+        return "needs cpu=svm or cpu=vmx: the other backends have neither timer nor place for "
+               "a pad";
     if (c->cpu == CONFIG_CPU_PV)
-        return "needs cpu=svm or cpu=soft: a paravirtual guest's readings do not exit";
+        return "needs cpu=svm, cpu=vmx or cpu=soft: a paravirtual guest's readings do not "
+               "exit";
     if (changes_readings && c->tsc != CONFIG_TSC_TRAP)
         return "needs tsc=trap: a reading that does not exit cannot be changed";
     if (c->tsc == CONFIG_TSC_SCALE)
@@ -289,7 +298,8 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
         if (parse_word(&w, c, rc ? first : reason))
             rc = -1;
     }
-    if (c->cpu != CONFIG_CPU_SVM && !is_requested(whole, "paging"))
+    if ((c->cpu == CONFIG_CPU_SOFT || c->cpu == CONFIG_CPU_PV) &&
+        !is_requested(whole, "paging"))
         c->paging = CONFIG_PAGING_SHADOW_LAZY;
     if (!rc && (c->card & 0xfff)) {
         rc = refuse(reason, &(struct word){"card", NULL, 4, 0},

@@ -2,13 +2,15 @@
 /*
  * hv-under-test/vmm/config.h - what the hypervisor is asked to be, as `key=value` words.
  *
- *   cpu=svm|soft|pv             processor backend: AMD's SVM, ring-3 trap and emulate, or a
- *                               guest that asks by hypercall (docs/techniques/)
+ *   cpu=svm|soft|pv|vmx         processor backend: AMD's SVM, ring-3 trap and emulate, a
+ *                               guest that asks by hypercall, or Intel's VT-x
+ *                               (docs/techniques/)
  *   paging=nested|shadow-lazy|shadow-eager
- *                               how guest memory is mapped; the default is nested for svm,
- *                               shadow-lazy for soft and pv, which have nothing else
+ *                               how guest memory is mapped; the default is nested for svm
+ *                               and vmx, shadow-lazy for soft and pv; only svm has more
+ *                               than one way
  *   asid=on|off                 cpu=svm: the TLB is tagged, with shadow paging by address space;
- *                               or it is flushed at each entry
+ *                               or it is flushed at each entry. cpu=vmx: by VPID, or without
  *   popf=closed|open            cpu=soft: replace PUSHF and POPF, or leave the hole open
  *   hypercall=full|fast         exit path of VMMCALL (docs/vmm.md)
  *   tsc=pass|trap|offset:<n>|scale:<ppm>
@@ -45,7 +47,7 @@
 #define CONFIG_TSC_HZ_LEAST 1000000u
 #define CONFIG_TSC_HZ_MOST 10000000000ull
 
-enum config_cpu { CONFIG_CPU_SVM, CONFIG_CPU_SOFT, CONFIG_CPU_PV };
+enum config_cpu { CONFIG_CPU_SVM, CONFIG_CPU_SOFT, CONFIG_CPU_PV, CONFIG_CPU_VMX };
 enum config_paging {
     CONFIG_PAGING_NESTED,
     CONFIG_PAGING_SHADOW_LAZY,

@@ -142,10 +142,17 @@ enum vmm_cause exits_cpuid(struct vcpu *v)
     return VMM_CAUSE_CPUID;
 }
 
+void exits_rdtsc_result(struct vcpu *v)
+{
+    const uint64_t tsc = time_guest_tsc();
+
+    *v->rax = (uint32_t)tsc;
+    v->rdx = tsc >> 32;
+}
+
 enum vmm_cause exits_rdtsc(struct vcpu *v)
 {
     struct insn insn;
-    uint64_t tsc;
 
     fetch(v, VMM_CAUSE_RDTSC, &insn);
     if (insn.kind == INSN_RDTSCP) /* an emulator reports it as RDTSC; the guest has none */
@@ -154,9 +161,7 @@ enum vmm_cause exits_rdtsc(struct vcpu *v)
         exits_give_up(v, VMM_CAUSE_RDTSC,
                       "the instruction in memory is not the one that exited", "kind",
                       insn.kind);
-    tsc = time_guest_tsc();
-    *v->rax = (uint32_t)tsc;
-    v->rdx = tsc >> 32;
+    exits_rdtsc_result(v);
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_RDTSC;
 }
@@ -209,27 +214,50 @@ int exits_is_efer(const struct vcpu *v, uint64_t value)
            !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
 }
 
-enum vmm_cause exits_msr_read(struct vcpu *v)
+int exits_is_pat(uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned type = (value >> (8 * i)) & 0xffu;
+
+        if (type > 7 || type == 2 || type == 3)
+            return 0;
+    }
+    return 1;
+}
+
+int exits_msr_read_result(struct vcpu *v)
 {
     uint64_t value;
 
     if (read_msr(v, (uint32_t)v->rcx, &value)) {
         v->backend->inject(v, X86_VECTOR_GP, 0);
-    } else {
-        *v->rax = (uint32_t)value;
-        v->rdx = value >> 32;
-        skip_one(v, VMM_CAUSE_MSR_READ, INSN_RDMSR);
+        return -1;
     }
+    *v->rax = (uint32_t)value;
+    v->rdx = value >> 32;
+    return 0;
+}
+
+enum vmm_cause exits_msr_read(struct vcpu *v)
+{
+    if (!exits_msr_read_result(v))
+        skip_one(v, VMM_CAUSE_MSR_READ, INSN_RDMSR);
     return VMM_CAUSE_MSR_READ;
+}
+
+int exits_msr_write_result(struct vcpu *v)
+{
+    const uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
+
+    if (!v->backend->msr_write(v, (uint32_t)v->rcx, value))
+        return 0;
+    v->backend->inject(v, X86_VECTOR_GP, 0);
+    return -1;
 }
 
 enum vmm_cause exits_msr_write(struct vcpu *v)
 {
-    uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
-
-    if (v->backend->msr_write(v, (uint32_t)v->rcx, value))
-        v->backend->inject(v, X86_VECTOR_GP, 0);
-    else
+    if (!exits_msr_write_result(v))
         skip_one(v, VMM_CAUSE_MSR_WRITE, INSN_WRMSR);
     return VMM_CAUSE_MSR_WRITE;
 }
@@ -271,21 +299,38 @@ enum vmm_cause exits_hidden_instruction(struct vcpu *v)
 
 /* The hypervisor has no state of its own in the registers that XCR0 governs, so the guest's value
  * stays loaded all the time. */
-enum vmm_cause exits_xsetbv(struct vcpu *v)
+static int set_xcr0(struct vcpu *v, const struct guest_mode *mode)
 {
     const uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
+
+    if (!(mode->cr4 & X86_CR4_OSXSAVE)) {
+        exits_hidden_instruction(v);
+        return -1;
+    }
+    if (mode->cpl || (uint32_t)v->rcx ||
+        !cpuid_allows_states(value, x86_cpuid(CPUID_XSAVE_STATES, 0).eax)) {
+        v->backend->inject(v, X86_VECTOR_GP, 0);
+        return -1;
+    }
+    x86_xsetbv(0, value);
+    return 0;
+}
+
+int exits_xsetbv_result(struct vcpu *v)
+{
     struct guest_mode mode = {0};
 
     v->backend->mode(v, &mode);
-    if (!(mode.cr4 & X86_CR4_OSXSAVE))
-        return exits_hidden_instruction(v);
-    if (mode.cpl || (uint32_t)v->rcx ||
-        !cpuid_allows_states(value, x86_cpuid(CPUID_XSAVE_STATES, 0).eax)) {
-        v->backend->inject(v, X86_VECTOR_GP, 0);
-        return VMM_CAUSE_OTHER;
-    }
-    x86_xsetbv(0, value);
-    skip_in(v, &mode, VMM_CAUSE_OTHER, INSN_XSETBV);
+    return set_xcr0(v, &mode);
+}
+
+enum vmm_cause exits_xsetbv(struct vcpu *v)
+{
+    struct guest_mode mode = {0};
+
+    v->backend->mode(v, &mode);
+    if (!set_xcr0(v, &mode))
+        skip_in(v, &mode, VMM_CAUSE_OTHER, INSN_XSETBV);
     return VMM_CAUSE_OTHER;
 }
 
@@ -302,7 +347,7 @@ void exits_halt_ends(int good)
     halt_is_good_end = good;
 }
 
-enum vmm_cause exits_hlt(struct vcpu *v)
+void exits_hlt_check(struct vcpu *v)
 {
     const int interruptible = (*v->rflags & X86_RFLAGS_IF) != 0;
 
@@ -313,12 +358,22 @@ enum vmm_cause exits_hlt(struct vcpu *v)
     if (!interruptible || !v->backend->post ||
         !(devices_interrupt_waits(v) || devices_may_interrupt()))
         exits_give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
-    skip_one(v, VMM_CAUSE_HLT, INSN_HLT);
+}
+
+void exits_hlt_wait(struct vcpu *v)
+{
     while (!devices_interrupt_waits(v)) {
         v->backend->interrupts(1);
         devices_service(v);
         host_timer_service(v);
     }
+}
+
+enum vmm_cause exits_hlt(struct vcpu *v)
+{
+    exits_hlt_check(v);
+    skip_one(v, VMM_CAUSE_HLT, INSN_HLT);
+    exits_hlt_wait(v);
     return VMM_CAUSE_HLT;
 }
 

@@ -27,10 +27,11 @@
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/time.h"
 
-extern const struct backend svm_backend, soft_backend, pv_backend;
+extern const struct backend svm_backend, soft_backend, pv_backend, vmx_backend;
 extern const uint8_t vmm_end[]; /* link.ld */
 
-const struct backend *const backend_table[] = {&svm_backend, &soft_backend, &pv_backend, NULL};
+const struct backend *const backend_table[] = {&svm_backend, &soft_backend, &pv_backend,
+                                               &vmx_backend, NULL};
 
 #define MODULES 2
 static struct multiboot_module module[MODULES]; /* the guest's image, its initramfs */
@@ -117,9 +118,9 @@ static uint64_t find_card(const struct vmm_config *c, uint64_t ram_bytes,
 }
 
 /* Everything else faults; the emulated register page is among it on purpose. */
-static void map_guest(uint64_t base, uint64_t bytes, uint64_t card)
+static void map_guest(enum paging_format format, uint64_t base, uint64_t bytes, uint64_t card)
 {
-    paging_start();
+    paging_start(format);
     if (paging_map(0, base, bytes, PAGING_WRITE | PAGING_EXECUTE) ||
         paging_map(card, card, PAGING_PAGE_BYTES, PAGING_WRITE | PAGING_UNCACHED) ||
         paging_map(GUEST_ACCOUNTS_PAGE, (uint64_t)(uintptr_t)&accounts_page, PAGING_PAGE_BYTES,
@@ -203,7 +204,7 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     exits_halt_ends(config.end == CONFIG_END_HALT);
     pci_identify_bridge(&bridge);
     devices_start(&bridge, &card, place.card_page);
-    map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
+    map_guest(backend->nested, place.host_ram_base, place.guest_ram_bytes, place.card_page);
     load_guest(&place, &start);
     start.own_memory = guest_memory.base + guest_memory.bytes;
     v = backend->prepare(&config, &start, paging_root());

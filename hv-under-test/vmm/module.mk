@@ -9,7 +9,8 @@ VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c 
               memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c pmu.c \
               pmu_processor.c report.c shadow.c shadow_tables.c soft.c soft_decode.c \
               soft_emulate.c soft_entry.S soft_event.c soft_pv.c soft_scan.c soft_shadow.c \
-              svm.c svm_exits.c svm_shadow.c svm_shadow_fault.c text.c time.c)
+              svm.c svm_exits.c svm_shadow.c svm_shadow_fault.c text.c time.c \
+              vmx.c vmx_capability.c vmx_entry.S vmx_exits.c)
 
 # Lies about the guest's time, and the ledger of them (docs/lies.md).
 VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c lie.c)

@@ -312,17 +312,6 @@ static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     }
 }
 
-int svm_is_pat(uint64_t value)
-{
-    for (unsigned i = 0; i < 8; i++) {
-        unsigned type = (value >> (8 * i)) & 0xffu;
-
-        if (type > 7 || type == 2 || type == 3)
-            return 0;
-    }
-    return 1;
-}
-
 static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     struct svm_vmcb *b = svm_vmcb_of(v);
@@ -334,7 +323,7 @@ static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
         b->efer = (value & ~X86_EFER_LMA) | (b->efer & X86_EFER_LMA) | X86_EFER_SVME;
         return 0;
     case X86_MSR_PAT:
-        if (!svm_is_pat(value))
+        if (!exits_is_pat(value))
             return -1;
         b->guest_pat = value;
         return 0;

@@ -119,7 +119,7 @@ static int shadowed_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
         write_efer(svm_vmcb_of(v), value);
         return 0;
     case X86_MSR_PAT:
-        if (!svm_is_pat(value))
+        if (!exits_is_pat(value))
             return -1;
         shadow.pat = value;
         reset(svm_vmcb_of(v));

@@ -14,6 +14,7 @@
 #define X86_CR0_PE (1ull << 0)
 #define X86_CR0_TS (1ull << 3)
 #define X86_CR0_ET (1ull << 4)
+#define X86_CR0_NE (1ull << 5)
 #define X86_CR0_WP (1ull << 16)
 #define X86_CR0_NW (1ull << 29)
 #define X86_CR0_CD (1ull << 30)
@@ -24,6 +25,7 @@
 #define X86_CR4_PGE (1ull << 7)
 #define X86_CR4_UMIP (1ull << 11)
 #define X86_CR4_LA57 (1ull << 12)
+#define X86_CR4_VMXE (1ull << 13) /* Intel's: SDM vol. 3 section 23.7 */
 #define X86_CR4_FSGSBASE (1ull << 16)
 #define X86_CR4_OSXSAVE (1ull << 18)
 #define X86_CR4_SMEP (1ull << 20)
@@ -100,6 +102,22 @@ static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf)
                      : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
                      : "a"(leaf), "c"(subleaf));
     return r;
+}
+
+static inline uint64_t x86_read_cr0(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
+}
+
+static inline uint64_t x86_read_cr3(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
 }
 
 static inline uint64_t x86_read_cr4(void)
@@ -199,6 +217,29 @@ static inline void x86_lidt(const void *table, uint16_t limit)
     } __attribute__((packed)) descriptor = {limit, (uint64_t)(uintptr_t)table};
 
     __asm__ volatile("lidt %0" : : "m"(descriptor));
+}
+
+/* Where the tables of segments and of interrupts are. */
+static inline uint64_t x86_gdt_base(void)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) descriptor;
+
+    __asm__ volatile("sgdt %0" : "=m"(descriptor));
+    return descriptor.base;
+}
+
+static inline uint64_t x86_idt_base(void)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) descriptor;
+
+    __asm__ volatile("sidt %0" : "=m"(descriptor));
+    return descriptor.base;
 }
 
 /* Stop this processor for good: interrupts off, halted. */

@@ -70,6 +70,12 @@ static void test_every_key(void **state)
     assert_int_equal(c.lies, 2);
     assert_int_equal(c.lie[0].shape, LIE_TOLD);
     assert_string_equal(c.lie[1].form, "exit_pad:cpuid:10");
+    /* Every kind of lie has what it needs on vmx. */
+    assert_int_equal(config_parse("cpu=vmx tsc=trap lie=steal:periodic:100000:5 "
+                                  "lie=lost_ticks:50000:2 lie=rate_ppm:5",
+                                  &c, reason),
+                     0);
+    assert_int_equal(c.lies, 3);
 }
 
 static void test_paging_follows_the_backend(void **state)
@@ -89,6 +95,9 @@ static void test_paging_follows_the_backend(void **state)
          CONFIG_POPF_CLOSED, 1},
         {"paging=shadow-lazy", CONFIG_CPU_SVM, CONFIG_PAGING_SHADOW_LAZY, CONFIG_POPF_CLOSED,
          0},
+        {"cpu=vmx", CONFIG_CPU_VMX, CONFIG_PAGING_NESTED, CONFIG_POPF_CLOSED, 0},
+        {"cpu=vmx paging=shadow-eager", CONFIG_CPU_VMX, CONFIG_PAGING_SHADOW_EAGER,
+         CONFIG_POPF_CLOSED, 0},
     };
     struct vmm_config c;
     char reason[CONFIG_REASON_BYTES];
@@ -108,7 +117,7 @@ static void test_refusals_say_why(void **state)
     static const struct {
         const char *line, *reason;
     } cases[] = {
-        {"cpu=vmx", "cpu=vmx: not supported by this build; allowed: svm soft pv"},
+        {"cpu=vm", "cpu=vm: not supported by this build; allowed: svm soft pv vmx"},
         {"paging=shadow",
          "paging=shadow: not supported by this build; allowed: nested shadow-lazy "
          "shadow-eager"},
@@ -134,17 +143,23 @@ static void test_refusals_say_why(void **state)
          "lie=jitter:5: needs tsc=trap: a reading that does not exit cannot be changed"},
         {"tsc=offset:5 lie=rate_ppm:-1.5",
          "lie=rate_ppm:-1.5: needs tsc=trap: a reading that does not exit cannot be changed"},
-        {"cpu=soft lie=steal:periodic:100000:5", "lie=steal:periodic:100000:5: needs cpu=svm: "
-                                                 "the other backends have neither timer nor "
-                                                 "place for a pad"},
-        {"cpu=soft lie=lost_ticks:100000:1", "lie=lost_ticks:100000:1: needs cpu=svm: the "
-                                             "other backends give the guest no timer's "
-                                             "interrupts"},
+        {"cpu=soft lie=steal:periodic:100000:5",
+         "lie=steal:periodic:100000:5: needs cpu=svm or cpu=vmx: the other backends have "
+         "neither timer nor place for a pad"},
+        {"cpu=vmx lie=jitter:5",
+         "lie=jitter:5: needs tsc=trap: a reading that does not exit cannot be changed"},
+        {"cpu=pv lie=jitter:5 tsc=trap", "lie=jitter:5: needs cpu=svm, cpu=vmx or cpu=soft: a "
+                                         "paravirtual guest's readings do not exit"},
+        {"cpu=soft lie=lost_ticks:100000:1",
+         "lie=lost_ticks:100000:1: needs cpu=svm or cpu=vmx: the "
+         "other backends give the guest no timer's "
+         "interrupts"},
         {"lie=lost_ticks:100000:1 lie=user_over_total:5",
          "lie=user_over_total:5: an interrupt is lost once: one lie of that kind is asked for "
          "already"},
-        {"cpu=pv lie=exit_pad:cpuid:10", "lie=exit_pad:cpuid:10: needs cpu=svm: the other "
-                                         "backends have neither timer nor place for a pad"},
+        {"cpu=pv lie=exit_pad:cpuid:10",
+         "lie=exit_pad:cpuid:10: needs cpu=svm or cpu=vmx: the other "
+         "backends have neither timer nor place for a pad"},
         {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm or cpu=soft: a "
                                          "paravirtual guest's readings do not exit"},
         {"cpu=soft lie=rate_ppm:2",
@@ -187,8 +202,9 @@ static void test_first_error_is_told_and_boot_survives(void **state)
     char reason[CONFIG_REASON_BYTES];
 
     (void)state;
-    assert_int_equal(config_parse("cpu=vmx paging=none boot=12", &c, reason), -1);
-    assert_string_equal(reason, "cpu=vmx: not supported by this build; allowed: svm soft pv");
+    assert_int_equal(config_parse("cpu=vm paging=none boot=12", &c, reason), -1);
+    assert_string_equal(reason,
+                        "cpu=vm: not supported by this build; allowed: svm soft pv vmx");
     assert_int_equal(c.boot, 12);
 }
 

@@ -187,13 +187,13 @@ static void test_prepare_lies(void **state)
     /* Without SVM only readings can be changed, and only where they exit. */
     options[1].value = "trap";
     assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "lie=steal:poisson:90000:5: needs cpu=svm"));
+    assert_non_null(strstr(e.text, "lie=steal:poisson:90000:5: needs cpu=svm or cpu=vmx"));
     options[0].value = "rate_ppm:2+jitter:9";
     assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), 0);
     assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
     assert_int_equal(config.lies, 2);
     assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs cpu=svm or cpu=soft"));
+    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs cpu=svm, cpu=vmx or cpu=soft"));
     /* The payload has no timer whose ticks could be lost. */
     options[0].value = "jitter:9+lost_ticks:90000:2";
     assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);

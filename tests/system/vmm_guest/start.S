@@ -98,8 +98,12 @@ registers_kept:
         pattern fill
         movq    %r15, %xmm0
         xor     %eax, %eax
+        cmpl    $0, guest_intel(%rip)
+        jne     1f
         vmmcall
-        test    %rax, %rax
+        jmp     2f
+1:      vmcall
+2:      test    %rax, %rax
         jne     9f
         pattern check
         movq    %xmm0, %rax
