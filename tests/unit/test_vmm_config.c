@@ -160,7 +160,7 @@ static void test_refusals_say_why(void **state)
         {"cpu=pv lie=exit_pad:cpuid:10",
          "lie=exit_pad:cpuid:10: needs cpu=svm or cpu=vmx: the other "
          "backends have neither timer nor place for a pad"},
-        {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm or cpu=soft: a "
+        {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm, cpu=vmx or cpu=soft: a "
                                          "paravirtual guest's readings do not exit"},
         {"cpu=soft lie=rate_ppm:2",
          "lie=rate_ppm:2: needs tsc=trap: a reading that does not exit cannot be changed"},
