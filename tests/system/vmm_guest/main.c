@@ -253,12 +253,17 @@ static void check_steps(void)
 
 uint64_t work(uint64_t rounds); /* start.S */
 
-static void check_work(void)
+static void check_work(int interruptible)
 {
     const uint64_t rounds = 1000000, begin = rdtsc();
-    uint64_t result = work(rounds);
+    uint64_t result, end;
 
-    figure("ticks_work", rdtsc() - begin);
+    if (interruptible)
+        __asm__ volatile("sti");
+    result = work(rounds);
+    __asm__ volatile("cli");
+    end = rdtsc();
+    figure("ticks_work", end - begin);
     check("every register counted every round", result, rounds);
 }
 
@@ -351,7 +356,7 @@ _Noreturn void guest_main(const struct start_info *info)
             check_fixed_bits();
         check_xsetbv();
     } else if (word_is(line, "test=work")) {
-        check_work();
+        check_work(word_is(line, "if=on"));
     } else if (word_is(line, "test=flags")) {
         check_flags();
     } else if (word_is(line, "test=steps")) {
