@@ -48,19 +48,21 @@ static const struct guest_form {
 
 /* Of the payload. The variant is the backend and how it maps memory: a line of backends[]. */
 static const char *const variants[] = {
-    "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", NULL};
+    "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", "vmx+nested", NULL};
 static const char *const linux_variants[] = {"svm+nested", "svm+shadow-lazy",
                                              "svm+shadow-eager", NULL};
 static const struct backend {
     const char *words; /* for the hypervisor */
     int svm;
     uint64_t table_bytes; /* beside the guest's memory */
+    int vtx;              /* wants Intel's VT-x, which the lab's processor has not */
 } backends[] = {
-    {"cpu=svm paging=nested", 1, 0},
-    {"cpu=svm paging=shadow-lazy", 1, SHADOW_BYTES},
-    {"cpu=svm paging=shadow-eager", 1, SHADOW_BYTES},
-    {"cpu=soft paging=shadow-lazy", 0, 0}, /* its tables are in its image */
-    {"cpu=pv paging=shadow-lazy", 0, 0},
+    {"cpu=svm paging=nested", 1, 0, 0},
+    {"cpu=svm paging=shadow-lazy", 1, SHADOW_BYTES, 0},
+    {"cpu=svm paging=shadow-eager", 1, SHADOW_BYTES, 0},
+    {"cpu=soft paging=shadow-lazy", 0, 0, 0}, /* its tables are in its image */
+    {"cpu=pv paging=shadow-lazy", 0, 0, 0},
+    {"cpu=vmx paging=nested", 0, 0, 1},
 };
 
 _Static_assert(sizeof(variants) / sizeof(variants[0]) ==
@@ -171,6 +173,17 @@ static const struct backend *backend_of(const char *variant)
     return &backends[0];
 }
 
+/* No bench has VT-x today. */
+static const char *variant_unavailable(const struct bench *bench, const char *variant)
+{
+    (void)bench;
+    return backend_of(variant)->vtx
+               ? "it needs a processor with VT-x, and the lab's emulator (QEMU) has none; it "
+                 "is "
+                 "tested under Bochs, which is no bench (docs/techniques/vmx.md)"
+               : NULL;
+}
+
 static unsigned guest_mb(const struct platform_boot *boot)
 {
     return boot->memory_mb ? boot->memory_mb : DEFAULT_MEMORY_MB;
@@ -278,6 +291,9 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
 
     if (rc)
         return rc;
+    if (variant_unavailable(NULL, variant))
+        return err_set(e, ERR_UNAVAILABLE, "%s, variant %s: %s", f->platform->name, variant,
+                       variant_unavailable(NULL, variant));
     memset(out, 0, sizeof(*out));
     if (own)
         snprintf(out->kernel, sizeof(out->kernel), "%s", own);
@@ -368,12 +384,14 @@ VMM_PLATFORM(linux_guest, 1)
 
 const struct platform platform_vmm_bare = {
     .name = "vmm-bare",
-    .summary = "payload without an OS under the in-tree hypervisor (SVM; ring 3; paravirtual)",
+    .summary = "payload without an OS under the in-tree hypervisor (SVM; ring 3; paravirtual; "
+               "VT-x, not in the lab)",
     .rank = 10,
     .variants = variants,
     .rules = bare_rules,
     .tolerance = &pmu_tolerance_metal,
     .unavailable = bare_unavailable,
+    .variant_unavailable = variant_unavailable,
     .prepare = bare_prepare,
     .describe = bare_describe,
 };

@@ -45,14 +45,14 @@
 #define HOST_TASK 0x18u
 #define TSS_BYTES 104u
 
-#define IO_MAP_BYTES 8192u /* section 24.6.4: A and B in one piece */
+#define IO_MAP_BYTES 8192u  /* section 24.6.4: A and B in one piece */
 #define MSR_MAP_BYTES 4096u /* section 24.6.9 */
 #define MSR_MAP_HIGH 0x400u
 #define MSR_MAP_WRITES 0x800u
 #define MSR_HIGH_FIRST 0xc0000000u
 #define MSR_RANGE 0x2000u
 
-#define INVALIDATE_ALL_EPT 2u  /* INVEPT and INVVPID, chapter 30 */
+#define INVALIDATE_ALL_EPT 2u /* INVEPT and INVVPID, chapter 30 */
 #define INVALIDATE_ALL_VPID 2u
 
 /* The vcpu on top of its stack, so that the pushes of the exit path save into it. */
@@ -147,9 +147,9 @@ static void put_controls(const struct vmm_config *c, uint64_t page_root)
         vmx_controls(found.exit, VMX_EXIT_SAVE_DEBUG | VMX_EXIT_HOST_64 | VMX_EXIT_SAVE_PAT |
                                      VMX_EXIT_LOAD_PAT | VMX_EXIT_SAVE_EFER |
                                      VMX_EXIT_LOAD_EFER));
-    put(VMCS_ENTRY_CONTROLS, vmx_controls(found.entry, VMX_ENTRY_LOAD_DEBUG |
-                                                           VMX_ENTRY_LOAD_PAT |
-                                                           VMX_ENTRY_LOAD_EFER));
+    put(VMCS_ENTRY_CONTROLS,
+        vmx_controls(found.entry,
+                     VMX_ENTRY_LOAD_DEBUG | VMX_ENTRY_LOAD_PAT | VMX_ENTRY_LOAD_EFER));
     put(VMCS_EXCEPTIONS, 0);
     put(VMCS_FAULT_MASK, 0);
     put(VMCS_FAULT_MATCH, 0);
@@ -253,8 +253,14 @@ static void enter_vmx_operation(void)
     root_region[0] = control_structure[0] = (uint32_t)(found.basic & VMX_BASIC_REVISION);
     x86_write_cr4(x86_read_cr4() | X86_CR4_VMXE);
     __asm__ volatile("vmxon %1; setna %0" : "=qm"(failed[0]) : "m"(root) : "cc", "memory");
-    __asm__ volatile("vmclear %1; setna %0" : "=qm"(failed[1]) : "m"(control) : "cc", "memory");
-    __asm__ volatile("vmptrld %1; setna %0" : "=qm"(failed[2]) : "m"(control) : "cc", "memory");
+    __asm__ volatile("vmclear %1; setna %0"
+                     : "=qm"(failed[1])
+                     : "m"(control)
+                     : "cc", "memory");
+    __asm__ volatile("vmptrld %1; setna %0"
+                     : "=qm"(failed[2])
+                     : "m"(control)
+                     : "cc", "memory");
     if (failed[0] || failed[1] || failed[2])
         report_error("cpu=vmx: the processor does not go into VMX operation", 0, 0);
 }
@@ -416,8 +422,8 @@ static int vmx_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
     case X86_MSR_EFER:
         if (!exits_is_efer(v, value))
             return -1;
-        (void)vmx_write(VMCS_GUEST_EFER, (value & ~X86_EFER_LMA) |
-                                             (vmx_read(VMCS_GUEST_EFER) & X86_EFER_LMA));
+        (void)vmx_write(VMCS_GUEST_EFER,
+                        (value & ~X86_EFER_LMA) | (vmx_read(VMCS_GUEST_EFER) & X86_EFER_LMA));
         return 0;
     case X86_MSR_PAT:
         if (!exits_is_pat(value))

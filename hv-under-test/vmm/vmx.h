@@ -174,7 +174,7 @@ enum vmx_segment { VMX_ES, VMX_CS, VMX_SS, VMX_DS, VMX_FS, VMX_GS, VMX_LDTR, VMX
 
 /* Exit qualification of a control-register access (table 27-3), of I/O (27-5), of an EPT
  * violation (27-7). */
-#define VMX_CR_NUMBER(q) ((q) & 15u)
+#define VMX_CR_NUMBER(q) ((q)&15u)
 #define VMX_CR_ACCESS(q) ((q) >> 4 & 3u)
 #define VMX_CR_REGISTER(q) ((unsigned)((q) >> 8) & 15u)
 #define VMX_CR_MOV_TO 0u

@@ -20,7 +20,7 @@
 #define EPT_FOUR_LEVELS (1ull << 6)
 #define EPT_CACHED_TABLES (1ull << 14)
 #define EPT_LARGE_PAGES (1ull << 16)
-#define EPT_INVEPT (1ull << 20 | 1ull << 26)  /* the instruction, for all contexts */
+#define EPT_INVEPT (1ull << 20 | 1ull << 26) /* the instruction, for all contexts */
 #define VPID_INVVPID (1ull << 32 | 1ull << 42)
 #define EPT_NEEDED (EPT_FOUR_LEVELS | EPT_CACHED_TABLES | EPT_LARGE_PAGES | EPT_INVEPT)
 
@@ -100,7 +100,8 @@ const char *vmx_missing(const struct vmx_capabilities *p, const struct vmm_confi
     if (c->hypercall == CONFIG_HYPERCALL_FAST)
         return "hypercall=fast: only cpu=svm has a path that saves nothing";
     if (c->pmu == CONFIG_PMU_GUEST)
-        return "pmu=guest: only cpu=svm hands on counters; Intel's cannot be made to count the "
+        return "pmu=guest: only cpu=svm hands on counters; Intel's cannot be made to count "
+               "the "
                "guest alone by their own event selects";
     return missing_in_processor(p, c->asid == CONFIG_ASID_ON);
 }

@@ -173,10 +173,12 @@ static enum vmm_cause exit_control_register(struct vcpu *v)
     const uint64_t q = vmx_read(VMCS_QUALIFICATION), shadow = vmx_read(VMCS_CR0_SHADOW);
     const uint64_t wanted = *vcpu_register(v, VMX_CR_REGISTER(q));
 
-    if (VMX_CR_ACCESS(q) != VMX_CR_MOV_TO || (VMX_CR_NUMBER(q) != 0 && VMX_CR_NUMBER(q) != 4) ||
+    if (VMX_CR_ACCESS(q) != VMX_CR_MOV_TO ||
+        (VMX_CR_NUMBER(q) != 0 && VMX_CR_NUMBER(q) != 4) ||
         (VMX_CR_NUMBER(q) == 0 && !((wanted ^ shadow) & X86_CR0_NE)))
         exits_give_up(v, VMM_CAUSE_CONTROL_REGISTER,
-                      "an access to a control register that does not exit", "qualification", q);
+                      "an access to a control register that does not exit", "qualification",
+                      q);
     if (VMX_CR_NUMBER(q) == 4)
         v->backend->inject(v, X86_VECTOR_GP, 0);
     else
@@ -194,7 +196,8 @@ static enum vmm_cause exit_ept_violation(struct vcpu *v)
         .guest = vmx_read(VMCS_GUEST_PHYSICAL),
         .code = (q & VMX_EPT_PRESENT ? GUEST_CODE_PRESENT : 0) |
                 (q & VMX_EPT_WRITE ? GUEST_CODE_WRITE : 0) |
-                (q & VMX_EPT_FETCH ? GUEST_CODE_FETCH : 0) | (walk ? GUEST_CODE_TABLE_WALK : 0),
+                (q & VMX_EPT_FETCH ? GUEST_CODE_FETCH : 0) |
+                (walk ? GUEST_CODE_TABLE_WALK : 0),
         .nested_event = (vmx_read(VMCS_VECTORING_EVENT) & VMX_EVENT_VALID) != 0};
 
     return exits_memory_fault(v, &f);

@@ -164,6 +164,27 @@ static void test_variants(void **state)
     }
 }
 
+/* In the lab there is no VT-x: told before a machine starts, and never something else instead. */
+static void test_vtx_is_refused(void **state)
+{
+    struct platform_boot boot = boot_with(NULL, 0);
+    struct machine_spec spec;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "vmx+nested", &spec, &e),
+                     ERR_UNAVAILABLE);
+    assert_non_null(strstr(e.text, "vmm-bare, variant vmx+nested: it needs a processor with "
+                                   "VT-x"));
+    assert_non_null(platform_vmm_bare.variant_unavailable(NULL, "vmx+nested"));
+    for (size_t i = 0; platform_vmm_bare.variants[i]; i++)
+        assert_int_equal(
+            !platform_vmm_bare.variant_unavailable(NULL, platform_vmm_bare.variants[i]),
+            strcmp(platform_vmm_bare.variants[i], "vmx+nested") != 0);
+    /* Linux under VT-x is not asked for anywhere: its platform has no such variant. */
+    assert_int_equal(platform_vmm.prepare(&boot, "vmx+nested", &spec, &e), ERR_USAGE);
+}
+
 static void test_prepare_lies(void **state)
 {
     struct platform_option options[] = {{"lie", "rate_ppm:2+steal:poisson:90000:5"},
@@ -567,6 +588,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prepare),
         cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_vtx_is_refused),
         cmocka_unit_test(test_prepare_lies),
         cmocka_unit_test(test_prepare_draws),
         cmocka_unit_test(test_prepare_is_deterministic),
