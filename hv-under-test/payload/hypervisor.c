@@ -32,6 +32,20 @@ static uint64_t hypercall(uint64_t number)
     return intel ? cpu_vmcall(number) : cpu_vmmcall(number);
 }
 
+static uint64_t hypercall_with(uint64_t number, uint64_t first, uint64_t second)
+{
+    if (payload_is_pv)
+        return pv_call(number, first, second);
+    return intel ? cpu_vmcall_with(number, first, second)
+                 : cpu_vmmcall_with(number, first, second);
+}
+
+static void checkpoint(void *carried, size_t bytes)
+{
+    if (hypercall_with(VMM_HYPERCALL_CHECKPOINT, (uintptr_t)carried, bytes))
+        payload_fail("the hypervisor asks for checkpoints and refuses one");
+}
+
 static void hypercall_nop(void)
 {
     hypercall(VMM_HYPERCALL_NOP);
@@ -81,6 +95,8 @@ static const char *read_etalon(struct hypervisor *h, uint32_t highest)
     h->shutdown = shutdown_etalon;
     h->exits_total = exits_total;
     h->hypercall_nop = hypercall_nop;
+    if (accounts->checkpoints)
+        h->checkpoint = checkpoint;
     h->hypercall_number = VMM_HYPERCALL_NOP;
     h->workload_flags = payload_is_pv ? WORKLOAD_PV
                         : intel       ? WORKLOAD_VMCALL

@@ -156,6 +156,7 @@ static const char *take_place(void)
         return "etl.exit=hypercall, but there is no hypervisor that knows the call";
     ops.exits_total = hypervisor.exits_total;
     ops.hypercall_nop = hypervisor.hypercall_nop;
+    ops.checkpoint = hypervisor.checkpoint;
     if (target.plan.counter_port) {
         counter_init(target.plan.counter_port);
         ops.exits_total = counter_ask;

@@ -54,7 +54,19 @@
 enum vmm_hypercall {
     VMM_HYPERCALL_NOP = 0,
     VMM_HYPERCALL_SHUTDOWN = 1, /* the guest is done: report and end the machine */
+    /*
+     * Here the guest may be saved or put back to where it was saved (lie=restore). Asked for
+     * where the accounts page says `checkpoints`; elsewhere, from outside ring 0, or with a bad
+     * area the result is -1. RDI: guest-physical address of what a restore does not touch, for
+     * the guest to keep account there of what has left the machine, which no restore brings
+     * back; RSI: its bytes, at most VMM_CARRIED_MOST. Back from it the guest's memory, registers
+     * and devices may be those of the checkpoint at which it was saved. The result is 0 then,
+     * too: only a restore that is told is told.
+     */
+    VMM_HYPERCALL_CHECKPOINT = 2,
 };
+
+#define VMM_CARRIED_MOST 4096u
 
 /* Neutral causes: the same names on svm, vmx and soft. Order is ABI. */
 enum vmm_cause {
@@ -97,6 +109,11 @@ struct vmm_accounts {
     uint64_t tsc_min[32], tsc_max[32]; /* per single exit */
     /* Pauses of the guest that it is told of, and their ticks (lie=pause:told). */
     uint64_t pauses_told, pause_ticks_told;
+    /* 1: the guest is to make checkpoints (VMM_HYPERCALL_CHECKPOINT). */
+    uint64_t checkpoints;
+    /* Restores that the guest is told of (lie=restore:told), and by how many ticks in all what
+     * it is now is older than its clock says. */
+    uint64_t restores_told, restore_ticks_told;
 };
 
 #endif

@@ -228,6 +228,26 @@ static int is_requested(const char *line, const char *key)
     return 0;
 }
 
+static const char *restore_conflict(const struct vmm_config *c, unsigned i)
+{
+    for (unsigned j = 0; j < c->lies; j++)
+        if (j != i && (lie_is_timed(&c->lie[j]) || c->lie[j].kind == LIE_RESTORE))
+            return "cannot stand beside another one, or beside what comes by the clock, which "
+                   "would happen to a guest that lies saved";
+    if (c->pmu == CONFIG_PMU_GUEST)
+        return "needs pmu=none: counters are no part of a snapshot";
+    if (c->lie[i].shape == LIE_TOLD)
+        return NULL;
+    if (c->cpu == CONFIG_CPU_PV)
+        return "needs cpu=svm or cpu=soft: a paravirtual guest's readings do not exit";
+    if (c->cpu == CONFIG_CPU_SOFT && c->tsc != CONFIG_TSC_TRAP)
+        return "needs cpu=svm or tsc=trap: a reading that does not exit cannot be changed";
+    return c->tsc == CONFIG_TSC_SCALE
+               ? "cannot stand beside tsc=scale, a rate that no ledger has: ask for tsc=trap "
+                 "lie=rate_ppm"
+               : NULL;
+}
+
 /* What a lie needs of the rest of the configuration. */
 static const char *lie_conflict(const struct vmm_config *c, unsigned i)
 {
@@ -236,6 +256,8 @@ static const char *lie_conflict(const struct vmm_config *c, unsigned i)
 
     if (c->cpu != CONFIG_CPU_SVM && lie_loses_ticks(l))
         return "needs cpu=svm: the other backends give the guest no timer's interrupts";
+    if (l->kind == LIE_RESTORE)
+        return restore_conflict(c, i);
     if (c->cpu != CONFIG_CPU_SVM && !changes_readings)
         return "needs cpu=svm: the other backends have neither timer nor place for a pad";
     if (c->cpu == CONFIG_CPU_PV)

@@ -130,6 +130,34 @@ int devices_may_interrupt(void)
            (serial_handed_on && would_interrupt(LINE_SERIAL));
 }
 
+/* --- snapshots --- */
+
+void devices_save(struct vcpu *v, struct devices_state *s)
+{
+    begin(v);
+    *s = (struct devices_state){pic, pit, cmos, pci, x86_rdtsc()};
+    end(v);
+}
+
+/* Whose the machine's serial interrupt is, and whether its controller waits, is the machine's
+ * state. */
+void devices_restore(struct vcpu *v, const struct devices_state *s, int stopped)
+{
+    begin(v); /* what is posted goes with the controllers that asked for it */
+    pic = s->pic;
+    pit = s->pit;
+    cmos = s->cmos;
+    pci = s->pci;
+    end(v);
+    host_timer_cancel(&timer);
+    if (!pit_is_set(&pit)) /* nor need its clock's rate be known */
+        return;
+    if (stopped)
+        pit_shift(&pit, cycle_now() - host_clock_cycles(s->tsc));
+    if (v->backend->post)
+        set_timer(cycle_now());
+}
+
 /* --- ports --- */
 
 static uint32_t read_pic(struct vcpu *v, uint16_t port, unsigned bytes)

@@ -17,7 +17,10 @@
 
 #include <stdint.h>
 
+#include "hv-under-test/vmm/cmos.h"
 #include "hv-under-test/vmm/pci_guest.h"
+#include "hv-under-test/vmm/pic.h"
+#include "hv-under-test/vmm/pit.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 /* Before the guest starts. */
@@ -41,6 +44,19 @@ static inline int devices_empty(uint16_t port)
  * kept from the guest? The one after it is due at `next` (ticks of the hypervisor's TSC). NULL:
  * none is. */
 void devices_set_loss(int (*loses)(struct vcpu *v, uint64_t edge, uint64_t next));
+
+/* All devices, for a snapshot (snapshot.h). */
+struct devices_state {
+    struct pic pic;
+    struct pit pit;
+    struct cmos cmos;
+    struct pci_guest pci;
+    uint64_t tsc; /* hypervisor's */
+};
+
+void devices_save(struct vcpu *v, struct devices_state *s);
+/* `stopped`: the interval timer stood still since. */
+void devices_restore(struct vcpu *v, const struct devices_state *s, int stopped);
 
 /* After the machine's interrupts were taken: hand on what is the guest's. */
 void devices_service(struct vcpu *v);

@@ -12,6 +12,7 @@
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/report.h"
+#include "hv-under-test/vmm/restore.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
@@ -116,6 +117,8 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
             return UINT64_MAX;
         book(v, VMM_CAUSE_HYPERCALL);
         report_end();
+    case VMM_HYPERCALL_CHECKPOINT:
+        return is_privileged(v) ? restore_checkpoint(v) : UINT64_MAX;
     default:
         return UINT64_MAX; /* -1: unknown number */
     }
@@ -261,6 +264,16 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
     }
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_MMIO;
+}
+
+uint32_t exits_emulated_register(void)
+{
+    return emulated_register;
+}
+
+void exits_set_emulated_register(uint32_t value)
+{
+    emulated_register = value;
 }
 
 enum vmm_cause exits_hidden_instruction(struct vcpu *v)

@@ -70,6 +70,10 @@ enum vmm_cause exits_refused(struct vcpu *v);
 void exits_cpuid_result(struct vcpu *v, uint64_t cr4);
 int exits_is_efer(const struct vcpu *v, uint64_t value);
 
+/* For snapshots: what the guest has in the emulated register. */
+uint32_t exits_emulated_register(void);
+void exits_set_emulated_register(uint32_t value);
+
 /* Ports that cost no exit under any backend; ended by a zero. */
 struct exits_ports {
     uint16_t first, last;

@@ -25,6 +25,8 @@
 #include "hv-under-test/vmm/pci.h"
 #include "hv-under-test/vmm/place.h"
 #include "hv-under-test/vmm/report.h"
+#include "hv-under-test/vmm/restore.h"
+#include "hv-under-test/vmm/snapshot.h"
 #include "hv-under-test/vmm/time.h"
 
 extern const struct backend svm_backend, soft_backend, pv_backend;
@@ -71,7 +73,8 @@ static void take_modules(const struct multiboot_info *info)
         module[i] = list[i];
 }
 
-/* `own`: bytes behind it for the backend. */
+/* `own`: bytes behind it for the backend; as many again as the guest has lie between where it may be
+ * put back. */
 static uint64_t find_guest_ram(const struct multiboot_info *info, const struct vmm_config *c,
                                uint64_t own, uint64_t *base)
 {
@@ -85,6 +88,8 @@ static uint64_t find_guest_ram(const struct multiboot_info *info, const struct v
     *base = place.start;
     own = (own + PAGING_LARGE_BYTES - 1) / PAGING_LARGE_BYTES * PAGING_LARGE_BYTES;
     bytes = bytes > own ? bytes - own : 0;
+    if (restore_is_asked(c)) /* one half for the guest, one for its copy */
+        bytes = bytes / 2 / PAGING_LARGE_BYTES * PAGING_LARGE_BYTES;
     if (bytes > GUEST_RAM_LIMIT)
         bytes = GUEST_RAM_LIMIT;
     if (c->ram_mb) {
@@ -205,7 +210,10 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     devices_start(&bridge, &card, place.card_page);
     map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
     load_guest(&place, &start);
+    snapshot_place(guest_memory.base + guest_memory.bytes);
     start.own_memory = guest_memory.base + guest_memory.bytes;
+    if (restore_is_asked(&config))
+        start.own_memory = guest_memory.base + 2 * guest_memory.bytes;
     v = backend->prepare(&config, &start, paging_root());
     distort_start(&config);
     backend->run(v);

@@ -481,6 +481,8 @@ const struct backend soft_backend = {
     .inject = soft_deliver,
     .msr_read = soft_msr_read,
     .msr_write = soft_msr_write,
+    .save = soft_save,
+    .restore = soft_restore,
     .features = no_features,
 };
 
@@ -494,5 +496,7 @@ const struct backend pv_backend = {
     .inject = soft_deliver,
     .msr_read = soft_msr_read,
     .msr_write = soft_msr_write,
+    .save = soft_save,
+    .restore = soft_restore,
     .features = no_features,
 };

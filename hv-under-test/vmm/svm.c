@@ -358,6 +358,8 @@ const struct backend svm_backend = {
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
     .set_tsc_offset = svm_set_tsc_offset,
+    .save = svm_save,
+    .restore = svm_restore,
     .scales_tsc = svm_scales_tsc,
     .features = svm_features,
 };

@@ -122,6 +122,14 @@ static inline void x86_xsetbv(uint32_t number, uint64_t value)
                      : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
+static inline uint64_t x86_xgetbv(uint32_t number)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(number));
+    return (uint64_t)high << 32 | low;
+}
+
 static inline uint64_t x86_rdtsc(void)
 {
     uint32_t low, high;

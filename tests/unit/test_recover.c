@@ -341,6 +341,46 @@ static void test_places_behind_backsteps(void **state)
     recover_free(&f);
 }
 
+/* A restore that is hidden is a step back, between intervals, to everybody outside; of one that is
+ * told the clock shows nothing, and nothing is found. */
+static void test_restores(void **state)
+{
+    struct event e[6];
+    struct model m = {.event = e, .events = 6};
+    struct recover_truth truth[RECOVER_KINDS];
+    struct recover_gaps gaps;
+    struct recover_found f;
+
+    (void)state;
+    for (unsigned i = 0; i < 6; i++)
+        e[i] = (struct event){5000000 + (i * 30 + 10) * (WORK_NS + PAUSE_NS) - 150000, SHIFT,
+                              -60000000};
+    f = find(&m);
+    write_ledger(&m);
+    for (unsigned i = 0; i < 6; i++)
+        entry[i].kind = "restore";
+    assert_int_equal(f.steps, 6);
+    for (unsigned i = 0; i < 6; i++)
+        assert_float_equal(f.step[i].size_ns, -60000000, 3);
+    assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 6, truth, &gaps), 0);
+    assert_int_equal(truth[RECOVER_BACK].injected, 6);
+    assert_int_equal(truth[RECOVER_BACK].missed, 0);
+    assert_true(truth[RECOVER_BACK].delivered == -360000000);
+    recover_free(&f);
+
+    m.events = 0;
+    f = find(&m);
+    assert_int_equal(f.steps, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        entry[i].guest = entry[i].begin;
+        entry[i].visible = 0;
+    }
+    assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 6, truth, &gaps), 0);
+    assert_int_equal(truth[RECOVER_BACK].injected, 0);
+    assert_int_equal(truth[RECOVER_BACK].missed, 6);
+    recover_free(&f);
+}
+
 /* A reading that is delayed on its way to or from the marker is no step. */
 static void test_delays_are_no_steps(void **state)
 {
@@ -451,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_hidden_pauses),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_places_behind_backsteps),
+        cmocka_unit_test(test_restores),
         cmocka_unit_test(test_delays_are_no_steps),
         cmocka_unit_test(test_steps_at_the_ends),
         cmocka_unit_test(test_jitter),

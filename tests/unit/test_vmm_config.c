@@ -64,6 +64,12 @@ static void test_every_key(void **state)
     assert_int_equal(c.tsc_scale_ppb, -17500);
     assert_true(c.seed == UINT64_MAX);
     assert_int_equal(c.lies, 0);
+    assert_int_equal(config_parse("cpu=pv tsc=pass lie=restore:told:5:10000:5:1", &c, reason),
+                     0);
+    assert_int_equal(
+        config_parse("cpu=soft tsc=trap lie=jitter:1 lie=restore:hidden:5:10000:5:1", &c,
+                     reason),
+        0);
     assert_int_equal(
         config_parse("lie=pause:told:5:6 hypercall=fast lie=exit_pad:cpuid:10", &c, reason),
         0);
@@ -152,6 +158,24 @@ static void test_refusals_say_why(void **state)
         {"tsc=scale:5 lie=pause:hidden:5:5",
          "lie=pause:hidden:5:5: cannot stand beside tsc=scale, a rate that no ledger has: ask "
          "for tsc=trap lie=rate_ppm"},
+        {"lie=restore:told:5:10000:5:1 lie=restore:told:5:10000:5:1",
+         "lie=restore:told:5:10000:5:1: cannot stand beside another one, or beside what comes "
+         "by the clock, which would happen to a guest that lies saved"},
+        {"lie=backstep:100000:5 lie=restore:told:5:10000:5:1",
+         "lie=restore:told:5:10000:5:1: cannot stand beside another one, or beside what comes "
+         "by the clock, which would happen to a guest that lies saved"},
+        {"pmu=guest lie=restore:told:5:10000:5:1",
+         "lie=restore:told:5:10000:5:1: needs pmu=none: counters are no part of a snapshot"},
+        {"cpu=pv lie=restore:hidden:5:10000:5:1",
+         "lie=restore:hidden:5:10000:5:1: needs cpu=svm or cpu=soft: a paravirtual guest's "
+         "readings do not exit"},
+        {"cpu=soft lie=restore:hidden:5:10000:5:1",
+         "lie=restore:hidden:5:10000:5:1: needs cpu=svm or tsc=trap: a reading that does not "
+         "exit cannot be changed"},
+        {"tsc=scale:5 lie=restore:hidden:5:10000:5:1",
+         "lie=restore:hidden:5:10000:5:1: cannot stand beside tsc=scale, a rate that no "
+         "ledger "
+         "has: ask for tsc=trap lie=rate_ppm"},
         {"hypercall=fast lie=exit_pad:hypercall:10",
          "lie=exit_pad:hypercall:10: needs hypercall=full: the fast path has no place for a "
          "pad"},

@@ -318,6 +318,22 @@ static void test_linux_loses_ticks(void **state)
     assert_int_equal(config.lie[0].kind, LIE_USER_OVER_TOTAL);
 }
 
+/* It makes no checkpoints; the payload does. */
+static void test_linux_is_not_put_back(void **state)
+{
+    const struct platform_option options[] = {{"kernel", kernel},
+                                              {"lie", "restore:told:5:10000:5:1"}};
+    struct platform_boot boot = boot_with(options, 2);
+    struct machine_spec spec;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "needs a guest that makes checkpoints: platform vmm-bare"));
+    boot = boot_with(options + 1, 1);
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), 0);
+}
+
 /* The guest has what was asked for, whatever its files take beside it. */
 static void test_linux_memory(void **state)
 {
@@ -574,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_long_plan_is_refused),
         cmocka_unit_test(test_prepare_linux),
         cmocka_unit_test(test_linux_loses_ticks),
+        cmocka_unit_test(test_linux_is_not_put_back),
         cmocka_unit_test(test_linux_memory),
         cmocka_unit_test(test_linux_long_plan_is_refused),
         cmocka_unit_test(test_linux_options),
