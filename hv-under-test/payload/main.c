@@ -170,6 +170,9 @@ static const char *take_place(void)
     target.env.hypercall_nop = hypervisor.hypercall_number;
     target.env.hypercall_result = hypervisor.hypercall_result;
     target.env.port_out_call = hypervisor.port_out_number;
+    target.env.ring = hypervisor.ring;
+    target.env.ring_kick = hypervisor.ring_kick;
+    target.env.ring_kick_call = hypervisor.ring_kick_number;
     target.env.faults = &payload_faults;
     target.env.clock_ns = target.plan.tsc_hz ? clock_ns : NULL;
     return NULL;

@@ -60,6 +60,10 @@ struct hypervisor {
     /* Here the guest may be saved or put back, but for what is at `carried`. NULL: not asked for. */
     void (*checkpoint)(void *carried, size_t bytes);
     uint64_t emulated_register; /* physical address, 0: none */
+    /* As in struct workload_env. */
+    volatile uint32_t *ring;
+    void (*ring_kick)(void);
+    uint64_t ring_kick_number;
 };
 
 const char *hypervisor_find(struct hypervisor *h);

@@ -26,6 +26,8 @@
 /* Before the guest starts. */
 void devices_start(const struct pci_identity *bridge, const struct pci_identity *card,
                    uint64_t card_page);
+/* The machine's first serial port is one of them: its ports exit, and are the machine's (io=trap). */
+void devices_add_console(void);
 /* A port that exited; a read of one with nothing behind it is all ones. */
 uint32_t devices_read(struct vcpu *v, uint16_t port, unsigned bytes);
 void devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);

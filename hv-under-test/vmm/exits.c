@@ -13,13 +13,20 @@
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/report.h"
 #include "hv-under-test/vmm/restore.h"
+#include "hv-under-test/vmm/ring.h"
+#include "hv-under-test/vmm/serial.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
-const struct exits_ports exits_passed_ports[] = {
-    {0x3f8, 0x3ff}, /* the guest's console */
-    {0, 0},
-};
+static const struct exits_ports console_passed[] = {{SERIAL_PORT, SERIAL_LAST_PORT}, {0, 0}};
+static const struct exits_ports none_passed[] = {{0, 0}};
+
+const struct exits_ports *exits_passed_ports = console_passed;
+
+void exits_trap_console(void)
+{
+    exits_passed_ports = none_passed;
+}
 
 static int halt_is_good_end;       /* exits_halt_ends() */
 static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
@@ -119,6 +126,8 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
         report_end();
     case VMM_HYPERCALL_CHECKPOINT:
         return is_privileged(v) ? restore_checkpoint(v) : UINT64_MAX;
+    case VMM_HYPERCALL_RING_KICK:
+        return is_privileged(v) ? ring_kick() : UINT64_MAX;
     default:
         return UINT64_MAX; /* -1: unknown number */
     }

@@ -78,6 +78,8 @@ void exits_set_emulated_register(uint32_t value);
 struct exits_ports {
     uint16_t first, last;
 };
-extern const struct exits_ports exits_passed_ports[];
+extern const struct exits_ports *exits_passed_ports;
+/* The guest's console is none of them; before the backend is prepared. */
+void exits_trap_console(void);
 
 #endif

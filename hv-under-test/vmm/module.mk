@@ -12,7 +12,7 @@ VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c 
               svm.c svm_exits.c svm_shadow.c svm_shadow_fault.c text.c time.c)
 
 # Lies about the guest's time, and the ledger of them (docs/lies.md).
-VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c extended.c lie.c restore.c snapshot.c \
+VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c extended.c lie.c restore.c ring.c serial.c snapshot.c \
               soft_snapshot.c svm_snapshot.c)
 
 # Finding and proving the counters is the collector's code (docs/msr.md).
@@ -38,7 +38,7 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 # The hypervisor's own test guest (tests/system/vmm_*.sh).
 VMM_GUEST_DIR := tests/system/vmm_guest
 VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
-                    interrupts.o pv.o restore.o)
+                    interrupts.o pv.o restore.o ring.o)
 VMM_GUEST_PAGING_OBJS := $(addprefix $(BUILD)/vmm-guest/,paging.o legacy.o)
 VMM_GUEST_NO_PAGING_OBJ := $(BUILD)/vmm-guest/paging_none.o
 ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf

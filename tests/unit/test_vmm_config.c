@@ -132,6 +132,7 @@ static void test_refusals_say_why(void **state)
         {"tsc=scale:500000.001",
          "tsc=scale:500000.001: the scale is in ppm, from -500000 to 500000 with up to three "
          "decimals"},
+        {"io=emulated", "io=emulated: not supported by this build; allowed: pass trap ring"},
         {"lie=", "lie=: a value is missing"},
         {"tsc=trap lie=jitter:5 lie=jitter:6",
          "lie=jitter:6: a clock has one rate and one jitter, and both are asked for once "
@@ -189,10 +190,10 @@ static void test_refusals_say_why(void **state)
         {"card=0x1001", "card: the address is not that of a page"},
         {"ram_mb=3", "ram_mb: not an even number"},
         {"steal=1",
-         "steal=1: unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz "
+         "steal=1: unknown word; known: cpu paging asid hypercall tsc pmu io end tsc_hz "
          "popf card ram_mb boot seed lie"},
         {"boot=1 fast",
-         "fast: unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz "
+         "fast: unknown word; known: cpu paging asid hypercall tsc pmu io end tsc_hz "
          "popf card ram_mb boot seed lie"},
     };
     struct vmm_config c;
@@ -250,7 +251,7 @@ static void test_describe(void **state)
             assert_false(requested);
         }
     }
-    assert_int_equal(seen, 13);
+    assert_int_equal(seen, 14);
 }
 
 int main(void)

@@ -133,7 +133,8 @@ static void test_prepare(void **state)
 /* Where no SVM is needed, the machine has none. */
 static void test_variants(void **state)
 {
-    const struct platform_option options[] = {{"popf", "open"}, {"asid", "off"}};
+    const struct platform_option options[] = {
+        {"popf", "open"}, {"asid", "off"}, {"io", "ring"}};
     static const struct {
         const char *variant;
         unsigned cpu, paging;
@@ -146,7 +147,7 @@ static void test_variants(void **state)
         {"soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, 0},
         {"pv", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, 0},
     };
-    struct platform_boot boot = boot_with(options, 2);
+    struct platform_boot boot = boot_with(options, 3);
     struct vmm_config config;
     struct machine_spec spec;
     char reason[CONFIG_REASON_BYTES];
@@ -159,6 +160,7 @@ static void test_variants(void **state)
         assert_int_equal(config.paging, cases[i].paging);
         assert_int_equal(config.popf, CONFIG_POPF_OPEN);
         assert_int_equal(config.asid, CONFIG_ASID_OFF);
+        assert_int_equal(config.io, CONFIG_IO_RING);
         assert_int_equal(spec.svm, cases[i].svm);
         assert_int_equal(spec.without_svm, !cases[i].svm);
     }
@@ -406,7 +408,7 @@ static void test_linux_options(void **state)
          "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
         {&platform_vmm_bare,
          {"image", "bzimage"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
     };
     const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
     struct platform_boot boot = boot_with(both, 2);
@@ -454,7 +456,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
+        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
     };
     struct err e;
 

@@ -67,6 +67,10 @@ uint64_t interrupts_of_timer(uint64_t ns); /* taken in so much time */
 
 int restores(const char *line); /* 1: the test was one of its */
 
+/* --- ring.c --- */
+
+int rings(const char *line, const struct start_info *info); /* 1: the test was one of its */
+
 /* --- paging.c --- */
 
 int paging(const char *line);                      /* 1: the test was one of its */

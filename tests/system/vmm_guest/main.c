@@ -328,7 +328,8 @@ _Noreturn void guest_main(const struct start_info *info)
         check_flags();
     } else if (word_is(line, "test=steps")) {
         check_steps();
-    } else if (interrupts(line) || hostile(line, info) || restores(line) || paging(line)) {
+    } else if (interrupts(line) || hostile(line, info) || restores(line) ||
+               rings(line, info) || paging(line)) {
         /* it went on, as it should */
     } else {
         misbehave(line, info);
