@@ -179,6 +179,7 @@ static void check_xsetbv(void)
 static void check_hidden(void)
 {
     check("VMRUN is undefined", FAULT_OF("xor %%eax,%%eax; vmrun"), 6);
+    check("… and a fault: RF is set where it was", guest_fault_flags >> 16 & 1, 1);
     check("CLGI is undefined", FAULT_OF("clgi"), 6);
     check("RDPMC is refused", FAULT_OF("xor %%ecx,%%ecx; rdpmc"), 6);
     check("unknown MSR read is refused", FAULT_OF("mov $0xc0010117,%%ecx; rdmsr"), 13);
