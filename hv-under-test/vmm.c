@@ -117,6 +117,12 @@ static int check_tsc(const char *value)
 
 static const struct platform_rule bare_rules[] = {
     RULES_HYPERVISOR,
+    {.key = "io",
+     .form = "pass|trap|ring",
+     .help =
+         "the payload's console: the serial port without an exit, each access an exit, or a "
+         "ring in shared memory",
+     .kind = RULE_CHOICE},
     {.key = "popf",
      .form = "closed|open",
      .help = "variant soft: PUSHF and POPF replaced, or left to lose the interrupt flag",
@@ -284,7 +290,7 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
                    const char *variant, struct machine_spec *out, struct err *e)
 {
     const char *own = value_of(boot, "vmm", NULL), *popf = value_of(boot, "popf", NULL);
-    const char *asid = value_of(boot, "asid", NULL);
+    const char *asid = value_of(boot, "asid", NULL), *io = value_of(boot, "io", NULL);
     const struct backend *backend = backend_of(variant);
     char linux_words[64] = "";
     int rc = platform_check(f->platform, variant, boot->options, boot->option_count, e);
@@ -307,10 +313,11 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
         snprintf(linux_words, sizeof(linux_words), " end=halt ram_mb=%u tsc_hz=%" PRIu64,
                  guest_mb(boot), boot->tsc_hz);
     snprintf(out->command_line, sizeof(out->command_line),
-             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s boot=%05" PRIu32, backend->words,
+             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s%s%s boot=%05" PRIu32, backend->words,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
-             asid ? " asid=" : "", asid ? asid : "", linux_words, boot->plan_index);
+             asid ? " asid=" : "", asid ? asid : "", io ? " io=" : "", io ? io : "",
+             linux_words, boot->plan_index);
     rc = vmm_lies_write(boot, !f->bare, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;

@@ -74,6 +74,12 @@ struct backend {
     /* What is added to the TSC that a guest reads without an exit, from the next entry on. NULL:
      * no such reading. */
     void (*set_tsc_offset)(struct vcpu *v, int64_t ticks);
+    /* One copy of all that the backend keeps of its guest, struct vcpu and the registers it points
+     * to aside, and putting it back, any number of times. Everything the guest had in the
+     * processor is part of it but its TSC and its counters; what the processor remembers of the
+     * guest's page tables is forgotten. */
+    void (*save)(struct vcpu *v);
+    void (*restore)(struct vcpu *v);
     /* Can the processor scale the TSC that a guest reads? NULL: no. */
     int (*scales_tsc)(void);
     /* Processor features found, for the report. */

@@ -20,6 +20,9 @@
  *                               the processor where it can, else intercepted
  *   pmu=none|guest              performance counters: hidden, or the guest's, counting the
  *                               guest only (vmm/pmu.h)
+ *   io=pass|trap|ring           the guest's console: the machine's serial port without an exit;
+ *                               the same, each access an exit; or a ring in shared memory
+ *                               beside the former (vmm/ring.h); cpu=vmx has pass only
  *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
  *   ram_mb=<n>                  guest memory, MiB, even; 0 = all there is
  *   end=hypercall|halt          what ends the machine well: the SHUTDOWN hypercall alone, or
@@ -57,11 +60,12 @@ enum config_asid { CONFIG_ASID_ON, CONFIG_ASID_OFF };
 enum config_popf { CONFIG_POPF_CLOSED, CONFIG_POPF_OPEN };
 enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
 enum config_pmu { CONFIG_PMU_NONE, CONFIG_PMU_GUEST };
+enum config_io { CONFIG_IO_PASS, CONFIG_IO_TRAP, CONFIG_IO_RING };
 enum config_end { CONFIG_END_HYPERCALL, CONFIG_END_HALT };
 enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET, CONFIG_TSC_SCALE };
 
 struct vmm_config {
-    unsigned cpu, paging, asid, hypercall, tsc, pmu, end, popf; /* enums above */
+    unsigned cpu, paging, asid, hypercall, tsc, pmu, io, end, popf; /* enums above */
     int popf_requested, asid_requested;
     int64_t tsc_offset_ticks; /* guest TSC − hypervisor's TSC */
     uint64_t tsc_hz;

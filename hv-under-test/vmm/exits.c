@@ -12,13 +12,21 @@
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/report.h"
+#include "hv-under-test/vmm/restore.h"
+#include "hv-under-test/vmm/ring.h"
+#include "hv-under-test/vmm/serial.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
-const struct exits_ports exits_passed_ports[] = {
-    {0x3f8, 0x3ff}, /* the guest's console */
-    {0, 0},
-};
+static const struct exits_ports console_passed[] = {{SERIAL_PORT, SERIAL_LAST_PORT}, {0, 0}};
+static const struct exits_ports none_passed[] = {{0, 0}};
+
+const struct exits_ports *exits_passed_ports = console_passed;
+
+void exits_trap_console(void)
+{
+    exits_passed_ports = none_passed;
+}
 
 static int halt_is_good_end;       /* exits_halt_ends() */
 static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
@@ -116,6 +124,10 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
             return UINT64_MAX;
         book(v, VMM_CAUSE_HYPERCALL);
         report_end();
+    case VMM_HYPERCALL_CHECKPOINT:
+        return is_privileged(v) ? restore_checkpoint(v) : UINT64_MAX;
+    case VMM_HYPERCALL_RING_KICK:
+        return is_privileged(v) ? ring_kick() : UINT64_MAX;
     default:
         return UINT64_MAX; /* -1: unknown number */
     }
@@ -289,6 +301,16 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
     }
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_MMIO;
+}
+
+uint32_t exits_emulated_register(void)
+{
+    return emulated_register;
+}
+
+void exits_set_emulated_register(uint32_t value)
+{
+    emulated_register = value;
 }
 
 enum vmm_cause exits_hidden_instruction(struct vcpu *v)

@@ -82,10 +82,16 @@ int exits_xsetbv_result(struct vcpu *v);
 void exits_hlt_check(struct vcpu *v);
 void exits_hlt_wait(struct vcpu *v);
 
+/* For snapshots: what the guest has in the emulated register. */
+uint32_t exits_emulated_register(void);
+void exits_set_emulated_register(uint32_t value);
+
 /* Ports that cost no exit under any backend; ended by a zero. */
 struct exits_ports {
     uint16_t first, last;
 };
-extern const struct exits_ports exits_passed_ports[];
+extern const struct exits_ports *exits_passed_ports;
+/* The guest's console is none of them; before the backend is prepared. */
+void exits_trap_console(void);
 
 #endif

@@ -296,6 +296,8 @@ static const char *soft_unavailable(const struct vmm_config *c)
 
 static const char *pv_unavailable(const struct vmm_config *c)
 {
+    if (c->io == CONFIG_IO_TRAP)
+        return "io=trap: a paravirtual guest's instructions are not decoded; ask for io=ring";
     if (c->tsc == CONFIG_TSC_TRAP)
         return "tsc=trap: a paravirtual guest's instructions are not decoded";
     if (c->tsc == CONFIG_TSC_SCALE)
@@ -481,6 +483,8 @@ const struct backend soft_backend = {
     .inject = soft_deliver,
     .msr_read = soft_msr_read,
     .msr_write = soft_msr_write,
+    .save = soft_save,
+    .restore = soft_restore,
     .features = no_features,
 };
 
@@ -494,5 +498,7 @@ const struct backend pv_backend = {
     .inject = soft_deliver,
     .msr_read = soft_msr_read,
     .msr_write = soft_msr_write,
+    .save = soft_save,
+    .restore = soft_restore,
     .features = no_features,
 };

@@ -266,6 +266,8 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
     struct svm_vmcb *b = svm_vmcb_of(v);
 
     b->event_injection = vector | (uint64_t)SVM_EVENT_EXCEPTION << 8 | SVM_EVENT_VALID;
+    if (x86_is_fault(vector)) /* the processor pushes the flags as they are here */
+        b->rflags |= X86_RFLAGS_RF;
     if (error >= 0)
         b->event_injection |= SVM_EVENT_HAS_ERROR | (uint64_t)error << 32;
 }
@@ -347,6 +349,8 @@ const struct backend svm_backend = {
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
     .set_tsc_offset = svm_set_tsc_offset,
+    .save = svm_save,
+    .restore = svm_restore,
     .scales_tsc = svm_scales_tsc,
     .features = svm_features,
 };

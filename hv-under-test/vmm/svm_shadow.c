@@ -188,6 +188,27 @@ void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory
     reset(b);
 }
 
+/* --- snapshots --- */
+
+static struct guest_mode saved_mode;
+static uint64_t saved_pat;
+
+void svm_shadow_save(void)
+{
+    saved_mode = shadow.mode;
+    saved_pat = shadow.pat;
+}
+
+int svm_shadow_restore(struct svm_vmcb *b)
+{
+    if (!shadow.unshadowed)
+        return 0;
+    shadow.mode = saved_mode;
+    shadow.pat = saved_pat;
+    reset(b);
+    return 1;
+}
+
 /* --- instructions --- */
 
 _Noreturn static void give_up(struct vcpu *v, enum vmm_cause cause, const char *reason)

@@ -22,6 +22,11 @@ struct vmm_config;
 uint64_t svm_shadow_bytes(void);
 void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory);
 
+/* For a snapshot: what the guest believes, and once more that. The latter is 1, or 0 where paging
+ * is not shadowed, and nothing was to be done. */
+void svm_shadow_save(void);
+int svm_shadow_restore(struct svm_vmcb *b);
+
 /* What the guest believes: cr0, cr3, cr4, efer. */
 const struct guest_mode *svm_shadow_guest(void);
 /* Root and identifier as shadow.h has them now. */

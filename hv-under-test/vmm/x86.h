@@ -38,6 +38,7 @@
 #define X86_RFLAGS_ONE (1ull << 1)
 #define X86_RFLAGS_TF (1ull << 8)
 #define X86_RFLAGS_IF (1ull << 9)
+#define X86_RFLAGS_RF (1ull << 16)
 #define X86_RFLAGS_AC (1ull << 18)
 
 /* An entry of a page table, long mode and PAE, APM vol. 2 section 5.4. */
@@ -90,6 +91,15 @@
 #define X86_DR7_RESET 0x400ull
 #define X86_PAT_RESET 0x0007040600070406ull
 
+/* Is the exception a fault: one of which the flags' image on the handler's stack has RF set (APM vol.
+ * 2 sections 3.1.6 and 8.1.1)? Not the traps, aborts and the NMI among them. */
+static inline int x86_is_fault(unsigned vector)
+{
+    return vector != X86_VECTOR_DB && vector != X86_VECTOR_NMI && vector != X86_VECTOR_BP &&
+           vector != X86_VECTOR_OF && vector != X86_VECTOR_DF && vector != X86_VECTOR_MC &&
+           vector < 32;
+}
+
 struct x86_cpuid {
     uint32_t eax, ebx, ecx, edx;
 };
@@ -138,6 +148,14 @@ static inline void x86_xsetbv(uint32_t number, uint64_t value)
     __asm__ volatile("xsetbv"
                      :
                      : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+static inline uint64_t x86_xgetbv(uint32_t number)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(number));
+    return (uint64_t)high << 32 | low;
 }
 
 static inline uint64_t x86_rdtsc(void)

@@ -133,7 +133,8 @@ static void test_prepare(void **state)
 /* Where no SVM is needed, the machine has none. */
 static void test_variants(void **state)
 {
-    const struct platform_option options[] = {{"popf", "open"}, {"asid", "off"}};
+    const struct platform_option options[] = {
+        {"popf", "open"}, {"asid", "off"}, {"io", "ring"}};
     static const struct {
         const char *variant;
         unsigned cpu, paging;
@@ -146,7 +147,7 @@ static void test_variants(void **state)
         {"soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, 0},
         {"pv", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, 0},
     };
-    struct platform_boot boot = boot_with(options, 2);
+    struct platform_boot boot = boot_with(options, 3);
     struct vmm_config config;
     struct machine_spec spec;
     char reason[CONFIG_REASON_BYTES];
@@ -159,6 +160,7 @@ static void test_variants(void **state)
         assert_int_equal(config.paging, cases[i].paging);
         assert_int_equal(config.popf, CONFIG_POPF_OPEN);
         assert_int_equal(config.asid, CONFIG_ASID_OFF);
+        assert_int_equal(config.io, CONFIG_IO_RING);
         assert_int_equal(spec.svm, cases[i].svm);
         assert_int_equal(spec.without_svm, !cases[i].svm);
     }
@@ -339,6 +341,22 @@ static void test_linux_loses_ticks(void **state)
     assert_int_equal(config.lie[0].kind, LIE_USER_OVER_TOTAL);
 }
 
+/* It makes no checkpoints; the payload does. */
+static void test_linux_is_not_put_back(void **state)
+{
+    const struct platform_option options[] = {{"kernel", kernel},
+                                              {"lie", "restore:told:5:10000:5:1"}};
+    struct platform_boot boot = boot_with(options, 2);
+    struct machine_spec spec;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "needs a guest that makes checkpoints: platform vmm-bare"));
+    boot = boot_with(options + 1, 1);
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), 0);
+}
+
 /* The guest has what was asked for, whatever its files take beside it. */
 static void test_linux_memory(void **state)
 {
@@ -411,7 +429,7 @@ static void test_linux_options(void **state)
          "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
         {&platform_vmm_bare,
          {"image", "bzimage"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
     };
     const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
     struct platform_boot boot = boot_with(both, 2);
@@ -459,7 +477,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
+        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
     };
     struct err e;
 
@@ -596,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_long_plan_is_refused),
         cmocka_unit_test(test_prepare_linux),
         cmocka_unit_test(test_linux_loses_ticks),
+        cmocka_unit_test(test_linux_is_not_put_back),
         cmocka_unit_test(test_linux_memory),
         cmocka_unit_test(test_linux_long_plan_is_refused),
         cmocka_unit_test(test_linux_options),

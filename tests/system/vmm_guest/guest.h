@@ -61,6 +61,17 @@ int hostile(const char *line, const struct start_info *info); /* 1: the test was
 
 int interrupts(const char *line); /* 1: the test was one of its */
 
+void interrupts_wait_for_timer(void);      /* one asks, with interrupts off */
+uint64_t interrupts_of_timer(uint64_t ns); /* taken in so much time */
+
+/* --- restore.c --- */
+
+int restores(const char *line); /* 1: the test was one of its */
+
+/* --- ring.c --- */
+
+int rings(const char *line, const struct start_info *info); /* 1: the test was one of its */
+
 /* --- paging.c --- */
 
 int paging(const char *line);                      /* 1: the test was one of its */

@@ -218,6 +218,19 @@ static _Noreturn void sleep_for_ever(void)
         __asm__ volatile("cli; hlt");
 }
 
+void interrupts_wait_for_timer(void)
+{
+    take_interrupts();
+    start_controller(0, 1u << LINE_TIMER);
+    start_timer(ONE_SHOT);
+    pass(2 * PERIOD_NS, 0);
+}
+
+uint64_t interrupts_of_timer(uint64_t ns)
+{
+    return timers_in(ns);
+}
+
 int interrupts(const char *line)
 {
     if (word_is(line, "test=asleep"))

@@ -196,6 +196,7 @@ static void check_fixed_bits(void)
 static void check_hidden(void)
 {
     check("VMRUN is undefined", FAULT_OF("xor %%eax,%%eax; vmrun"), 6);
+    check("… and a fault: RF is set where it was", guest_fault_flags >> 16 & 1, 1);
     check("CLGI is undefined", FAULT_OF("clgi"), 6);
     check("VMXOFF is undefined", FAULT_OF("vmxoff"), 6);
     check("VMPTRST is undefined", FAULT_OF("vmptrst guest_expected(%%rip)"), 6);
@@ -361,7 +362,8 @@ _Noreturn void guest_main(const struct start_info *info)
         check_flags();
     } else if (word_is(line, "test=steps")) {
         check_steps();
-    } else if (interrupts(line) || hostile(line, info) || paging(line)) {
+    } else if (interrupts(line) || hostile(line, info) || restores(line) ||
+               rings(line, info) || paging(line)) {
         /* it went on, as it should */
     } else {
         misbehave(line, info);
