@@ -64,7 +64,8 @@ static void refuse(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause
 static void refuse_kind(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
                         enum insn_kind kind)
 {
-    refuse(v, mode, cause, "the instruction in memory is not the one that exited", "kind", kind);
+    refuse(v, mode, cause, "the instruction in memory is not the one that exited", "kind",
+           kind);
 }
 
 /* The instruction that exited. 0, or -1: refused. */

@@ -25,7 +25,7 @@
 #define CPUID_LEAF1_ECX_XSAVE (1u << 26)
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
-#define V_TPR 0xffull     /* offset 060h: the guest's CR8, there while it is out */
+#define V_TPR 0xffull /* offset 060h: the guest's CR8, there while it is out */
 #define V_IRQ (1ull << 8)
 #define V_INTR_PRIORITY (15ull << 16)
 #define V_IGN_TPR (1ull << 20)

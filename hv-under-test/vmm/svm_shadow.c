@@ -387,7 +387,8 @@ enum vmm_cause svm_shadow_control(struct vcpu *v)
         *r = m.code_bits == 64 ? read_control(number) : (uint32_t)read_control(number);
         break;
     case 0x22:
-        done = write_control(v, number, m.code_bits == 64 ? *r : (uint32_t)*r) ? REFUSED : DONE;
+        done =
+            write_control(v, number, m.code_bits == 64 ? *r : (uint32_t)*r) ? REFUSED : DONE;
         break;
     default:
         give_up(v, cause, "the instruction in memory is not the one that exited");

@@ -56,7 +56,8 @@ static void end_store_mapped(void)
 
 static void end_port(void)
 {
-    static const uint16_t reset[][2] = {{0x64, 0xfe}, {0x92, 0x01}, {0xcf9, 0x06}, {0xf4, 0x10}};
+    static const uint16_t reset[][2] = {
+        {0x64, 0xfe}, {0x92, 0x01}, {0xcf9, 0x06}, {0xf4, 0x10}};
     const unsigned n = (unsigned)below(4);
 
     exec_in[RDX] = reset[n][0];
@@ -139,7 +140,8 @@ static void end_alias(void)
 
     paging_write_entry(&guest_root[511], guest_root[1]);
     paging_flush();
-    exec_in[RSI] = exec_in[RDI] = 0xffffff8000000000ull + below(3) * step + 0x100000 * below(2);
+    exec_in[RSI] = exec_in[RDI] =
+        0xffffff8000000000ull + below(3) * step + 0x100000 * below(2);
     run(below(2) ? s_load64 : s_store64);
     end_halt();
 }
@@ -155,8 +157,8 @@ static void end_code(void)
 /* One of what soft alone does not carry. */
 static void end_uncarried(void)
 {
-    static const uint8_t *const one[] = {s_lmsw, s_lldt,   s_lar,         s_swapgs,
-                                         s_lret, s_iret,   s_smsw_memory, s_load_fs,
+    static const uint8_t *const one[] = {s_lmsw,    s_lldt,  s_lar,         s_swapgs,
+                                         s_lret,    s_iret,  s_smsw_memory, s_load_fs,
                                          s_set_dr0, s_set_ds};
     const unsigned n = (unsigned)below(13);
 
@@ -203,10 +205,10 @@ static void end_stack(void)
     end_triple();
 }
 
-static void (*const ends[])(void) = {end_load,   end_store,  end_run,     end_store_mapped,
-                                     end_port,   end_register_page, end_triple, end_halt,
-                                     end_string, end_table,  end_alias,   end_code,
-                                     end_uncarried, end_syscall, end_stack};
+static void (*const ends[])(void) = {
+    end_load,          end_store,  end_run,       end_store_mapped, end_port,
+    end_register_page, end_triple, end_halt,      end_string,       end_table,
+    end_alias,         end_code,   end_uncarried, end_syscall,      end_stack};
 
 void guest_end(unsigned number)
 {

@@ -54,8 +54,8 @@ static void end_store_mapped(void)
 
 static void end_port(void)
 {
-    static const uint16_t reset[][2] = {{0x64, 0xfe}, {0x64, 0xf0}, {0x92, 0x01}, {0xcf9, 0x06},
-                                        {0xf4, 0x10}, {0xf4, 0x00}};
+    static const uint16_t reset[][2] = {{0x64, 0xfe},  {0x64, 0xf0}, {0x92, 0x01},
+                                        {0xcf9, 0x06}, {0xf4, 0x10}, {0xf4, 0x00}};
     const unsigned n = (unsigned)below(6);
 
     exec_in[RDX] = reset[n][0];
@@ -125,7 +125,8 @@ static void end_sleep(void)
 
 static void end_string(void)
 {
-    static const uint8_t code[][3] = {{0x6e}, {0x6c}, {0xf3, 0x6e}, {0xf3, 0x6d}, {0x66, 0x6f}};
+    static const uint8_t code[][3] = {
+        {0x6e}, {0x6c}, {0xf3, 0x6e}, {0xf3, 0x6d}, {0x66, 0x6f}};
     const unsigned n = (unsigned)below(5);
 
     exec_in[RSI] = exec_in[RDI] = LARGE_TARGET;
@@ -185,7 +186,7 @@ static void end_wild(void)
         uint8_t code[12];
 
         for (unsigned i = 0; i < sizeof(code); i++)
-            code[i] = below(3)                          ? (uint8_t)random64()
+            code[i] = below(3)                   ? (uint8_t)random64()
                       : i && code[i - 1] == 0x0f ? second[below(8)]
                                                  : likely[below(8)];
         randomize();
@@ -201,9 +202,8 @@ static void end_wild(void)
 /* An instruction that exits, longer than any: prefixes enough, then one that is known. */
 static void end_long(void)
 {
-    static const uint8_t code[][10] = {{0x2e, 0x2e, 0x2e, 0x0f, 0xa2},
-                                       {0x48, 0x66, 0x0f, 0xa2},
-                                       {0x40, 0x40, 0x0f, 0x32}};
+    static const uint8_t code[][10] = {
+        {0x2e, 0x2e, 0x2e, 0x0f, 0xa2}, {0x48, 0x66, 0x0f, 0xa2}, {0x40, 0x40, 0x0f, 0x32}};
 
     exec_in[RCX] = 0xc0000080u;
     make_code(code[1 + below(2)], 5);
@@ -211,10 +211,10 @@ static void end_long(void)
     end_triple();
 }
 
-static void (*const ends[])(void) = {end_load,   end_store,  end_run,       end_store_mapped,
-                                     end_port,   end_register_page, end_triple, end_halt,
-                                     end_sleep,  end_string, end_table,     end_uncarried,
-                                     end_wild,   end_long};
+static void (*const ends[])(void) = {
+    end_load,          end_store,     end_run,  end_store_mapped, end_port,
+    end_register_page, end_triple,    end_halt, end_sleep,        end_string,
+    end_table,         end_uncarried, end_wild, end_long};
 
 void guest_end(unsigned number)
 {

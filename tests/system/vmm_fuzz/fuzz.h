@@ -108,11 +108,10 @@ extern const uint8_t s_vmmcall[], s_cpuid[], s_in8[], s_in16[], s_in32[], s_out8
     s_set_cr3[], s_set_cr4[], s_set_cr8[], s_mov_dr6[], s_mov_dr7[], s_set_dr7[], s_rdpmc[],
     s_vmrun[], s_vmload[], s_vmsave[], s_stgi[], s_clgi[], s_skinit[], s_invlpga[],
     s_monitor[], s_mwait[], s_xsetbv[], s_div[], s_noncanonical[], s_pv_call[], s_mov_ss[],
-    s_in_imm[], s_out_imm[], s_int_n[], s_call_rdi[], s_set_ds[], s_ltr[], s_hlt[],
-    s_popf16[], s_pushf16[], s_mov_cr1[], s_set_cr9[], s_pv_iret[],
-    s_lidt[], s_lgdt[], s_lmsw[], s_outsb[], s_set_dr0[], s_lldt[], s_lar[], s_swapgs[],
-    s_syscall[], s_lret[], s_iret[], s_load_fs[], s_smsw_memory[], s_load_stack[],
-    s_store_xmm[];
+    s_in_imm[], s_out_imm[], s_int_n[], s_call_rdi[], s_set_ds[], s_ltr[], s_hlt[], s_popf16[],
+    s_pushf16[], s_mov_cr1[], s_set_cr9[], s_pv_iret[], s_lidt[], s_lgdt[], s_lmsw[],
+    s_outsb[], s_set_dr0[], s_lldt[], s_lar[], s_swapgs[], s_syscall[], s_lret[], s_iret[],
+    s_load_fs[], s_smsw_memory[], s_load_stack[], s_store_xmm[];
 
 /* --- ops_common.c: what svm and soft share --- */
 

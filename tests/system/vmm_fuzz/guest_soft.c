@@ -303,20 +303,31 @@ void paging_user_access(int is_store)
     bug("this guest has no ring 3", (uint64_t)is_store, 0);
 }
 
-static const struct operation soft_operations[] = {
-    {"hypercall", op_hypercall}, {"cpuid", op_cpuid},         {"port", op_port_empty},
-    {"device", op_port_device},  {"pci", op_pci},             {"msr", op_msr_kept},
-    {"refused", op_msr_refused}, {"register", op_register_page}, {"rdtsc", op_rdtsc},
-    {"card", op_card},           {"paging", op_paging},       {"path", op_paging_path},
-    {"root", op_root},           {"control", op_soft_control}, {"flags", op_soft_flags},
-    {"event", op_soft_event},    {"tables", op_soft_tables},  {"hidden", op_soft_hidden}};
+static const struct operation soft_operations[] = {{"hypercall", op_hypercall},
+                                                   {"cpuid", op_cpuid},
+                                                   {"port", op_port_empty},
+                                                   {"device", op_port_device},
+                                                   {"pci", op_pci},
+                                                   {"msr", op_msr_kept},
+                                                   {"refused", op_msr_refused},
+                                                   {"register", op_register_page},
+                                                   {"rdtsc", op_rdtsc},
+                                                   {"card", op_card},
+                                                   {"paging", op_paging},
+                                                   {"path", op_paging_path},
+                                                   {"root", op_root},
+                                                   {"control", op_soft_control},
+                                                   {"flags", op_soft_flags},
+                                                   {"event", op_soft_event},
+                                                   {"tables", op_soft_tables},
+                                                   {"hidden", op_soft_hidden}};
 
 static const struct operation pv_operations[] = {
-    {"call", op_pv_call},   {"cpuid", op_pv_cpuid},     {"port", op_pv_port},
-    {"pci", op_pv_pci},     {"msr", op_pv_msr},         {"register", op_register_page},
-    {"rdtsc", op_rdtsc},    {"card", op_card},          {"paging", op_paging},
-    {"path", op_paging_path}, {"root", op_root},        {"privileged", op_pv_privileged},
-    {"event", op_soft_event}, {"iret", op_pv_iret},     {"state", op_pv_state}};
+    {"call", op_pv_call},     {"cpuid", op_pv_cpuid}, {"port", op_pv_port},
+    {"pci", op_pv_pci},       {"msr", op_pv_msr},     {"register", op_register_page},
+    {"rdtsc", op_rdtsc},      {"card", op_card},      {"paging", op_paging},
+    {"path", op_paging_path}, {"root", op_root},      {"privileged", op_pv_privileged},
+    {"event", op_soft_event}, {"iret", op_pv_iret},   {"state", op_pv_state}};
 
 const struct operation *guest_operations(unsigned *count)
 {

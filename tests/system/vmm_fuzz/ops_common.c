@@ -76,7 +76,8 @@ void check_cpuid(uint32_t leaf, uint32_t subleaf, const uint64_t out[16])
         must("states", subleaf ? 0 : a & ~7ull, 0);
         return;
     case 0x80000001u:
-        must("SVM and all else hidden", b | (c & ~0x171ull) | (d & ~(uint64_t)SHOWN_X1_EDX), 0);
+        must("SVM and all else hidden", b | (c & ~0x171ull) | (d & ~(uint64_t)SHOWN_X1_EDX),
+             0);
         return;
     case 0x80000007u:
         must("only the invariant TSC", a | b | c | (d & ~0x100ull), 0);
@@ -119,8 +120,8 @@ void op_cpuid(void)
 
 /* --- ports --- */
 
-static const uint8_t *const inputs[] = {s_in8, s_in16, s_in32},
-                            *const outputs[] = {s_out8, s_out16, s_out32};
+static const uint8_t *const inputs[] = {s_in8, s_in16, s_in32}, *const outputs[] = {
+                                                                    s_out8, s_out16, s_out32};
 
 static uint64_t port_in(uint64_t port, unsigned size)
 {
@@ -152,9 +153,9 @@ static void port_out(uint64_t port, unsigned size, uint64_t value)
 /* Does an access touch a device, or pass? */
 static int is_taken(uint64_t port, unsigned bytes)
 {
-    static const uint16_t taken[][2] = {{0x20, 0x21}, {0xa0, 0xa1}, {0x40, 0x43}, {0x61, 0x61},
-                                        {0x64, 0x64}, {0x92, 0x92}, {0xf4, 0xf4}, {0x70, 0x71},
-                                        {0xcf8, 0xcff}, {0x3f8, 0x3ff}};
+    static const uint16_t taken[][2] = {
+        {0x20, 0x21}, {0xa0, 0xa1}, {0x40, 0x43}, {0x61, 0x61},   {0x64, 0x64},
+        {0x92, 0x92}, {0xf4, 0xf4}, {0x70, 0x71}, {0xcf8, 0xcff}, {0x3f8, 0x3ff}};
 
     for (unsigned i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         if (port + bytes > taken[i][0] && port <= taken[i][1])
@@ -356,7 +357,8 @@ void op_pci(void)
     address = 0x80000000u | device << 11 | reg | (below(8) ? 0 : (uint32_t)random64());
     port_out(PCI_ADDRESS, 2, address);
     must("PCI's address", port_in(PCI_ADDRESS, 2), address & 0x80fffffcu);
-    must("… is one double word", port_in(PCI_ADDRESS + below(4), (unsigned)below(2)) & 0xff, 0xff);
+    must("… is one double word", port_in(PCI_ADDRESS + below(4), (unsigned)below(2)) & 0xff,
+         0xff);
     reg = address & 0xfc;
     /* At its first port this would be a reset. */
     if (below(2)) {
@@ -377,7 +379,7 @@ void op_pci(void)
 static const struct {
     uint32_t number;
     uint64_t mask;
-} kept[] = {{0xc0000081u, UINT64_MAX},  {0xc0000082u, UINT64_MAX >> 17},
+} kept[] = {{0xc0000081u, UINT64_MAX},       {0xc0000082u, UINT64_MAX >> 17},
             {0xc0000083u, UINT64_MAX >> 17}, {0xc0000084u, UINT32_MAX},
             {0xc0000100u, UINT64_MAX >> 17}, {0xc0000101u, UINT64_MAX >> 17},
             {0xc0000102u, UINT64_MAX >> 17}, {0x174u, 0xffff},
@@ -455,16 +457,15 @@ void op_msr_kept(void)
 /* Known to nobody, or the hypervisor's: SVM's, the APIC's, the machine's. */
 static uint32_t refused_number(void)
 {
-    static const uint32_t known[] = {0x1b,        0x2f,        0x17,        0x79,
-                                     0x8b,        0xfe,        0x180,       0x1d9,
-                                     0x200,       0x2ff,       0x400,       0x802,
-                                     0xc0000104u, 0xc0000103u, 0xc0010010u, 0xc0010015u,
-                                     0xc0010114u, 0xc0010117u, 0xc0010118u, 0xc001011fu,
-                                     0xc0010000u, 0xc0010004u, 0xc0010200u, 0x40000000u,
-                                     0xc0000085u, 0xc00000ffu, 0x173,       0x177,
-                                     0x11,        0xf,         0xc0000079u, 0x278};
-    const uint32_t number = below(2) ? known[below(sizeof(known) / sizeof(known[0]))]
-                                     : (uint32_t)odd_value();
+    static const uint32_t known[] = {
+        0x1b,        0x2f,        0x17,        0x79,        0x8b,        0xfe,
+        0x180,       0x1d9,       0x200,       0x2ff,       0x400,       0x802,
+        0xc0000104u, 0xc0000103u, 0xc0010010u, 0xc0010015u, 0xc0010114u, 0xc0010117u,
+        0xc0010118u, 0xc001011fu, 0xc0010000u, 0xc0010004u, 0xc0010200u, 0x40000000u,
+        0xc0000085u, 0xc00000ffu, 0x173,       0x177,       0x11,        0xf,
+        0xc0000079u, 0x278};
+    const uint32_t number =
+        below(2) ? known[below(sizeof(known) / sizeof(known[0]))] : (uint32_t)odd_value();
 
     for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
         if (kept[i].number == number)

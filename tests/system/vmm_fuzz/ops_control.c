@@ -270,7 +270,7 @@ void op_hidden(void)
 
     randomize();
     exec_in[RAX] = below(0x400000) & ~0xfffull; /* VMLOAD's own #GP comes first */
-    exec_in[RCX] &= ~0xffffffffull; /* MONITOR and MWAIT have no extensions */
+    exec_in[RCX] &= ~0xffffffffull;             /* MONITOR and MWAIT have no extensions */
     run(hidden[below(sizeof(hidden) / sizeof(hidden[0]))]);
     must_fault(6, 0);
     expect_exits(VMM_CAUSE_OTHER, 1);

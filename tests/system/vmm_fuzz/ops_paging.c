@@ -382,9 +382,8 @@ void op_paging_path(void)
 
     switch (below(4)) {
     case 0:
-        paging_write_entry(&level2[2],
-                           LARGE_TARGET | PS | (flags & ~0x600ull) |
-                               (below(8) == 0 && mode < SOFT ? 0x4000 : 0));
+        paging_write_entry(&level2[2], LARGE_TARGET | PS | (flags & ~0x600ull) |
+                                           (below(8) == 0 && mode < SOFT ? 0x4000 : 0));
         break;
     case 1:
         paging_write_entry(&level3[0], (uint64_t)level2 | P | (flags & ~(D | NX)));
@@ -393,8 +392,7 @@ void op_paging_path(void)
         paging_write_entry(&guest_root[1], (uint64_t)level3 | P | (flags & ~D));
         break;
     default:
-        paging_write_entry(&level2[below(2)],
-                           (uint64_t)level1[below(2)] | P | (flags & ~D));
+        paging_write_entry(&level2[below(2)], (uint64_t)level1[below(2)] | P | (flags & ~D));
     }
     paging_flush();
     if (below(2)) {

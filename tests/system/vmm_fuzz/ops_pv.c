@@ -149,7 +149,8 @@ void op_pv_msr(void)
     static const uint32_t kept[] = {0xc0000081u, 0xc0000082u, 0xc0000083u, 0xc0000084u,
                                     0xc0000100u, 0xc0000101u, 0xc0000102u, 0x174,
                                     0x175,       0x176};
-    static const uint32_t refused[] = {0x1b, 0xc0010114u, 0xc0010117u, 0x200, 0x8b, 0x40000000u};
+    static const uint32_t refused[] = {0x1b,  0xc0010114u, 0xc0010117u,
+                                       0x200, 0x8b,        0x40000000u};
     const uint32_t number = kept[below(sizeof(kept) / sizeof(kept[0]))];
     const uint64_t value = random64() >> 17;
 
@@ -214,11 +215,10 @@ void op_pv_state(void)
 
 void op_pv_privileged(void)
 {
-    static const uint8_t *const refused[] = {s_rdmsr,   s_wrmsr,   s_mov_cr0, s_set_cr0,
-                                             s_set_cr3, s_mov_cr4, s_clts,    s_invd,
-                                             s_wbinvd,  s_invlpg,  s_hlt,     s_cli,
-                                             s_sti,     s_lidt,    s_lgdt,    s_ltr,
-                                             s_mov_dr7, s_mov_cr8, s_lmsw};
+    static const uint8_t *const refused[] = {
+        s_rdmsr, s_wrmsr,  s_mov_cr0, s_set_cr0, s_set_cr3, s_mov_cr4, s_clts,
+        s_invd,  s_wbinvd, s_invlpg,  s_hlt,     s_cli,     s_sti,     s_lidt,
+        s_lgdt,  s_ltr,    s_mov_dr7, s_mov_cr8, s_lmsw};
     static const uint8_t *const unknown[] = {s_vmmcall, s_vmrun, s_clgi, s_stgi, s_vmload};
     static const uint8_t *const ports[] = {s_in8, s_out8, s_in32, s_out32};
 
