@@ -91,7 +91,8 @@ int main(int argc, char **argv)
     unsigned all_ran = 0, all = 0;
 
     if (argc < 3 || read_seen(argv[1])) {
-        fprintf(stderr, "usage: objdump --dwarf=decodedline PROGRAM | fuzz_lines SEEN FILE…\n");
+        fprintf(stderr,
+                "usage: objdump --dwarf=decodedline PROGRAM | fuzz_lines SEEN FILE…\n");
         return 2;
     }
     read_rows();

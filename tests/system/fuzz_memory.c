@@ -200,7 +200,8 @@ static void compare(void)
 
 static void compare_control(uint64_t vmcb, unsigned offset, unsigned bytes)
 {
-    if (memcmp(reference + (vmcb - FROM) + offset, memory + (vmcb - FROM) + offset, bytes) == 0)
+    if (memcmp(reference + (vmcb - FROM) + offset, memory + (vmcb - FROM) + offset, bytes) ==
+        0)
         return;
     printf("changed: the control block at offset %x\n", offset);
     wrong = 1;

@@ -21,27 +21,27 @@ files_soft="soft.c soft_emulate.c soft_entry.S soft_event.c soft_pv.c soft_shado
 
 # Boots by seed until there are enough exits; $tmp/seen.MODE gathers what ran. Prints the sum.
 endure() { # MODE
-    local total=0 seed=100 wrong steps=2000
+    local total=0 seed=100 steps=2000
     [ "$1" = soft ] || [ "$1" = pv ] && steps=8000
     while [ "$total" -lt "$exits" ]; do
-        wrong=$(fuzz_clean "$build/vmm/vmm.elf" "$build/vmm/vmm.elf64" "$1" "" \
-            "seed=$(printf %x $seed) steps=$steps") || {
-            echo "seed $seed: $wrong"
+        fuzz_clean "$build/vmm/vmm.elf" "$build/vmm/vmm.elf64" "$1" "" \
+            "seed=$(printf %x $seed) steps=$(printf %x $steps)" || {
+            echo "seed $seed"
             return 1
         }
         sort -u -o "$tmp/seen.$1" "$tmp/seen.$1" "$tmp/seen"
-        total=$((total + $(field end exits)))
+        total=$((total + fuzz_exits))
         seed=$((seed + 1))
     done
     echo "# $1: $total exits, seeds 100 to $((seed - 1))" >&3
 }
 
 corpus() { # MODE
-    local line wrong
+    local line
     while read -r line; do
-        wrong=$(fuzz_clean "$build/vmm/vmm.elf" "$build/vmm/vmm.elf64" "$1" "${line%%|*}" \
-            "${line#*|}") || {
-            echo "$line: $wrong"
+        fuzz_clean "$build/vmm/vmm.elf" "$build/vmm/vmm.elf64" "$1" "${line%%|*}" \
+            "${line#*|}" || {
+            echo "$line"
             return 1
         }
         sort -u -o "$tmp/seen.$1" "$tmp/seen.$1" "$tmp/seen"

@@ -163,7 +163,7 @@ static int is_taken(uint64_t port, unsigned bytes)
     return 0;
 }
 
-void op_port_empty(void)
+static void empty_port(void)
 {
     const unsigned size = (unsigned)below(3);
     uint64_t port = below(4) ? below(0x1000) : below(0x10000);
@@ -176,8 +176,12 @@ void op_port_empty(void)
         must("an empty port", port_in(port, size),
              size == 2 ? 0xffffffffull : (1ull << (8 << size)) - 1);
     }
-    if (below(8))
-        return;
+}
+
+void op_port_empty(void)
+{
+    for (uint64_t n = 1 + below(8); n; n--)
+        empty_port();
     randomize();
     run(s_out_imm);
     must_keep(0);

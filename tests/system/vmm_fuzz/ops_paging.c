@@ -353,12 +353,13 @@ static uint64_t random_page(void)
                     : (uint64_t)page[below(PAGES)];
 }
 
+/* One entry, changed and used and changed again. */
 void op_paging(void)
 {
     const unsigned window = (unsigned)below(2), slot = (unsigned)below(SLOTS);
     const uint64_t linear = AREA + (uint64_t)window * 0x200000 + slot * 4096ull;
 
-    if (below(4)) {
+    for (uint64_t rounds = 1 + below(4); rounds; rounds--) {
         uint64_t *table = at(level2[window] & ADDRESS);
 
         paging_write_entry(&table[slot], random_page() | random_flags());
@@ -367,12 +368,12 @@ void op_paging(void)
         paging_invalidate(AREA + 0x200000 + slot * 4096ull);
         if (guest_root != root || below(8) == 0)
             paging_flush();
+        for (uint64_t n = 1 + below(3); n; n--)
+            access_at(linear + below(511) * 8);
     }
-    /* Another address of the same slot, or the large page. */
-    if (below(8) == 0)
+    /* The large page, too. */
+    if (below(4) == 0)
         access_at(AREA + 0x400000 + below(512) * 4096);
-    for (uint64_t n = 1 + below(3); n; n--)
-        access_at(linear + below(511) * 8);
 }
 
 /* Entries above the last level; everything is flushed behind it. */

@@ -65,18 +65,9 @@ fuzz_report_adds_up() {
 }
 
 # fuzz_clean VMM SYMBOLS MODE VMM-WORDS GUEST-WORDS: 0 if nothing is wrong behind the boot, else
-# what it is; 2 if it ran out of time, which on a busy computer says nothing. The reference of the same hypervisor and words is made when it is missing.
+# what it is; 2 if it ran out of time, which on a busy computer says nothing. Sets $fuzz_exits. The reference of the same hypervisor and words is made when it is missing.
 fuzz_clean() {
-    local reference
-    reference=$tmp/reference.$(echo "$1 $3 $4" | cksum | cut -d' ' -f1)
-    if [ ! -s "$reference" ]; then
-        fuzz_boot "$1" "$3" "$4" "steps=0" "$reference"
-        fuzz_in_time || return 2
-        [ "$status" = 33 ] || {
-            echo "a guest that does nothing: status $status, $(field error reason)"
-            return 1
-        }
-    fi
+    local reference place
     rm -f "$tmp/memory"
     fuzz_boot "$1" "$3" "$4" "$5" "$tmp/memory"
     fuzz_in_time || return 2
@@ -97,9 +88,17 @@ fuzz_clean() {
         return 1
     }
     fuzz_report_adds_up || return
-    "$build/tests/fuzz_memory" "$2" "$(field fact vmm.host_ram_base)" \
-        "$(field fact vmm.guest_ram_bytes)" "$(field fact vmm.card_page)" "$reference" \
-        "$tmp/memory" $fuzz_dir/state.txt
+    fuzz_exits=$(field end exits)
+    place="$(field fact vmm.host_ram_base) $(field fact vmm.guest_ram_bytes) $(field fact vmm.card_page)"
+    reference=$tmp/reference.$(echo "$1 $3 $4" | cksum | cut -d' ' -f1)
+    if [ ! -s "$reference" ]; then
+        mv "$tmp/seen" "$tmp/seen_by_guest"
+        fuzz_boot "$1" "$3" "$4" "steps=0" "$reference"
+        mv "$tmp/seen_by_guest" "$tmp/seen"
+        fuzz_in_time || return 2
+    fi
+    # shellcheck disable=SC2086
+    "$build/tests/fuzz_memory" "$2" $place "$reference" "$tmp/memory" $fuzz_dir/state.txt
 }
 
 # fuzz_plant FILE SED: the hypervisor with the script applied, as $tmp/planted.elf (and .64).
