@@ -210,7 +210,7 @@ static void (*const ends[])(void) = {
     end_register_page, end_triple, end_halt,      end_string,       end_table,
     end_alias,         end_code,   end_uncarried, end_syscall,      end_stack};
 
-void guest_end(unsigned number)
+void fuzz_end(unsigned number)
 {
     randomize();
     ends[number % (sizeof(ends) / sizeof(ends[0]))]();

@@ -216,7 +216,7 @@ static void (*const ends[])(void) = {
     end_register_page, end_triple,    end_halt, end_sleep,        end_string,
     end_table,         end_uncarried, end_wild, end_long};
 
-void guest_end(unsigned number)
+void fuzz_end(unsigned number)
 {
     randomize();
     ends[number % (sizeof(ends) / sizeof(ends[0]))]();

@@ -323,7 +323,7 @@ static _Noreturn void run(const struct operation *table, unsigned count)
     say("\ndone\n");
     if (has_last) {
         operation = "last";
-        guest_end((unsigned)last);
+        fuzz_end((unsigned)last);
         bug("it went on behind what must end it", last, 0);
     }
     shut_down();

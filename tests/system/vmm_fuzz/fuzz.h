@@ -95,7 +95,7 @@ struct operation {
 /* The table of this guest and its preparations (guest_svm.c, guest_soft.c). */
 const struct operation *guest_operations(unsigned *count);
 void guest_prepare(void);
-void guest_end(unsigned number); /* ends_svm.c, ends_soft.c */
+void fuzz_end(unsigned number); /* ends_svm.c, ends_soft.c */
 
 /* --- snippets.S: one instruction each, then exec_done --- */
 
