@@ -59,9 +59,26 @@ __attribute__((noinline, cold)) _Noreturn void exits_give_up(struct vcpu *v,
     report_error(reason, details, key ? 4 : 3);
 }
 
-/* The instruction that exited; ends the machine if it cannot be decoded. */
-static void fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
-                     struct insn *insn)
+/* The instruction in memory is none that could have exited here, or not this one. The guest's
+ * programs must not end the machine: theirs is #UD. */
+static void refuse(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                   const char *reason, const char *key, uint64_t value)
+{
+    if (mode->cpl != 3)
+        exits_give_up(v, cause, reason, key, value);
+    v->backend->inject(v, X86_VECTOR_UD, -1);
+}
+
+static void refuse_kind(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                        enum insn_kind kind)
+{
+    refuse(v, mode, cause, "the instruction in memory is not the one that exited", "kind",
+           kind);
+}
+
+/* The instruction that exited. 0, or -1: refused. */
+static int fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                    struct insn *insn)
 {
     uint8_t code[LINEAR_FETCH_BYTES];
     size_t n = linear_fetch(mode, mode->code_base + *v->rip, code);
@@ -71,32 +88,29 @@ static void fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cau
 
         for (size_t i = 0; i < n && i < 8; i++)
             bytes = bytes << 8 | code[i];
-        exits_give_up(v, cause, "an instruction that exited cannot be emulated", "code",
-                      bytes);
+        refuse(v, mode, cause, "an instruction that exited cannot be emulated", "code", bytes);
+        return -1;
     }
+    return 0;
 }
 
-static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
-{
-    struct guest_mode mode;
-
-    v->backend->mode(v, &mode);
-    fetch_in(v, &mode, cause, insn);
-}
-
-/* Go behind the instruction that exited, which must be `kind`. */
-static void skip_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
-                    enum insn_kind kind)
+/* Go behind the instruction that exited, which must be `kind`. 0, or -1: refused. */
+static int skip_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                   enum insn_kind kind)
 {
     struct insn insn;
 
-    fetch_in(v, mode, cause, &insn);
-    if (insn.kind != kind)
-        exits_give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
-                      insn.kind);
+    if (fetch_in(v, mode, cause, &insn))
+        return -1;
+    if (insn.kind != kind) {
+        refuse_kind(v, mode, cause, insn.kind);
+        return -1;
+    }
     v->backend->skip(v, insn.length);
+    return 0;
 }
 
+/* Of an instruction that programs do not have. */
 static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
 {
     struct guest_mode mode;
@@ -149,8 +163,8 @@ enum vmm_cause exits_cpuid(struct vcpu *v)
     struct guest_mode mode;
 
     v->backend->mode(v, &mode);
-    exits_cpuid_result(v, mode.cr4);
-    skip_in(v, &mode, VMM_CAUSE_CPUID, INSN_CPUID);
+    if (!skip_in(v, &mode, VMM_CAUSE_CPUID, INSN_CPUID))
+        exits_cpuid_result(v, mode.cr4);
     return VMM_CAUSE_CPUID;
 }
 
@@ -164,15 +178,18 @@ void exits_rdtsc_result(struct vcpu *v)
 
 enum vmm_cause exits_rdtsc(struct vcpu *v)
 {
+    struct guest_mode mode;
     struct insn insn;
 
-    fetch(v, VMM_CAUSE_RDTSC, &insn);
+    v->backend->mode(v, &mode);
+    if (fetch_in(v, &mode, VMM_CAUSE_RDTSC, &insn))
+        return VMM_CAUSE_RDTSC;
     if (insn.kind == INSN_RDTSCP) /* an emulator reports it as RDTSC; the guest has none */
         return exits_hidden_instruction(v);
-    if (insn.kind != INSN_RDTSC)
-        exits_give_up(v, VMM_CAUSE_RDTSC,
-                      "the instruction in memory is not the one that exited", "kind",
-                      insn.kind);
+    if (insn.kind != INSN_RDTSC) {
+        refuse_kind(v, &mode, VMM_CAUSE_RDTSC, insn.kind);
+        return VMM_CAUSE_RDTSC;
+    }
     exits_rdtsc_result(v);
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_RDTSC;
@@ -276,6 +293,7 @@ enum vmm_cause exits_msr_write(struct vcpu *v)
 
 enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_fault *f)
 {
+    struct guest_mode mode;
     struct insn insn;
 
     if (f->guest != GUEST_REGISTER_PAGE || f->nested_event ||
@@ -283,7 +301,9 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
         exits_give_up(v, VMM_CAUSE_NESTED_FAULT,
                       "the guest reached for memory it does not have", "guest_physical",
                       f->guest);
-    fetch(v, VMM_CAUSE_MMIO, &insn);
+    v->backend->mode(v, &mode);
+    if (fetch_in(v, &mode, VMM_CAUSE_MMIO, &insn))
+        return VMM_CAUSE_MMIO;
     switch (insn.kind) {
     case INSN_STORE32:
         emulated_register = (uint32_t)*vcpu_register(v, insn.reg);
@@ -295,9 +315,8 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
         *vcpu_register(v, insn.reg) = emulated_register;
         break;
     default:
-        exits_give_up(v, VMM_CAUSE_MMIO,
-                      "the instruction in memory is not the one that exited", "kind",
-                      insn.kind);
+        refuse_kind(v, &mode, VMM_CAUSE_MMIO, insn.kind);
+        return VMM_CAUSE_MMIO;
     }
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_MMIO;

@@ -396,6 +396,7 @@ static void mode_of(const struct vcpu *v, struct guest_mode *mode)
     mode->cr4 = s->cr4;
     /* A paravirtual guest has long mode before it has paging. */
     mode->efer = s->cr0 & X86_CR0_PG ? s->efer : s->efer & ~X86_EFER_LMA;
+    mode->cpl = 0;
     mode->code_base = 0;
     mode->code_bits = soft_frame.cs == SOFT_USER_CODE_64 ? 64 : 32;
 }

@@ -25,7 +25,8 @@
 #define CPUID_LEAF1_ECX_XSAVE (1u << 26)
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
-#define V_IRQ (1ull << 8) /* offset 060h */
+#define V_TPR 0xffull /* offset 060h: the guest's CR8, there while it is out */
+#define V_IRQ (1ull << 8)
 #define V_INTR_PRIORITY (15ull << 16)
 #define V_IGN_TPR (1ull << 20)
 #define V_INTR_MASKING (1ull << 24)
@@ -275,8 +276,10 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
 /* A virtual interrupt, section 15.21.4: the processor clears V_IRQ when the guest takes it. */
 static void svm_post(struct vcpu *v, unsigned vector)
 {
-    svm_vmcb_of(v)->virtual_interrupt = V_INTR_MASKING | V_IGN_TPR | V_INTR_PRIORITY | V_IRQ |
-                                        (uint64_t)vector << V_INTR_VECTOR_SHIFT;
+    struct svm_vmcb *b = svm_vmcb_of(v);
+
+    b->virtual_interrupt = (b->virtual_interrupt & V_TPR) | V_INTR_MASKING | V_IGN_TPR |
+                           V_INTR_PRIORITY | V_IRQ | (uint64_t)vector << V_INTR_VECTOR_SHIFT;
 }
 
 static int svm_take_back(struct vcpu *v)
@@ -284,7 +287,7 @@ static int svm_take_back(struct vcpu *v)
     struct svm_vmcb *b = svm_vmcb_of(v);
     const int waits = (b->virtual_interrupt & V_IRQ) != 0;
 
-    b->virtual_interrupt = V_INTR_MASKING;
+    b->virtual_interrupt = (b->virtual_interrupt & V_TPR) | V_INTR_MASKING;
     return waits;
 }
 

@@ -39,6 +39,11 @@ int svm_shadow_fetch(struct vcpu *v, struct guest_mode *m, struct soft_insn *i);
 uint64_t svm_shadow_linear(const struct vcpu *v, const struct guest_mode *m,
                            const struct soft_insn *i, uint64_t offset);
 
+/* The guest's memory by linear address, as the instruction at RIP would reach it: 16 bits.
+ * 0, or -1: the guest has its page fault. Where there is no memory the machine ends. */
+int svm_shadow_load16(struct vcpu *v, uint64_t linear, uint16_t *value);
+int svm_shadow_store16(struct vcpu *v, uint64_t linear, uint16_t value);
+
 enum vmm_cause svm_shadow_control(struct vcpu *v); /* CR0, CR3, CR4, CLTS, LMSW, SMSW */
 enum vmm_cause svm_shadow_invlpg(struct vcpu *v);
 enum vmm_cause svm_shadow_page_fault(struct vcpu *v);
