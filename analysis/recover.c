@@ -92,14 +92,15 @@ static void take_out_width(struct series *s, const struct recover_sample *sample
     }
 }
 
-static int add_step(struct recover_found *out, size_t reading, double size_ns)
+static int add_step(struct recover_found *out, size_t reading, double size_ns, double u_ns)
 {
     struct recover_step *more = realloc(out->step, (out->steps + 1) * sizeof(*more));
 
     if (!more)
         return -1;
     out->step = more;
-    more[out->steps++] = (struct recover_step){.reading = reading, .size_ns = size_ns};
+    more[out->steps++] =
+        (struct recover_step){.reading = reading, .size_ns = size_ns, .u_ns = u_ns};
     return 0;
 }
 
@@ -119,9 +120,9 @@ static int find_steps(struct series *s, const struct clock_question *q, double r
     usual = stats_median(sorted, n);
     for (size_t i = 0; i < n; i++) {
         /* Where one run follows another the way to the marker may be longer on one side only. */
+        const double ways = fabs(s->half[i + 1] - s->half[i]);
         const double limit = 2 * (q->unit_ns + q->step_ns) + USUAL_DIFFERENCES * usual +
-                             3 * u * (s->t[i + 1] - s->t[i]) +
-                             fabs(s->half[i + 1] - s->half[i]);
+                             3 * u * (s->t[i + 1] - s->t[i]) + ways;
 
         if (fabs(d[i]) <= limit)
             continue;
@@ -135,7 +136,7 @@ static int find_steps(struct series *s, const struct clock_question *q, double r
             d[i + 1] += d[i]; /* taken back, wholly or in part */
             continue;
         }
-        if (add_step(out, i + 1, d[i]))
+        if (add_step(out, i + 1, d[i], q->unit_ns + q->step_ns + ways))
             return -1;
     }
     return 0;

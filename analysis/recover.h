@@ -52,6 +52,8 @@ struct recover_sample { /* one interval, in the order of time */
 struct recover_step {
     size_t reading; /* the first after it: 2 i is `before` of sample i, 2 i + 1 its `after` */
     double size_ns; /* positive: the guest's clock went on */
+    double
+        u_ns; /* of it: resolution and, between two runs, what their ways to the marker differ */
     int paused;
 };
 

@@ -31,6 +31,8 @@ static int64_t shift(const struct recover_entry *e)
 {
     if (is(e, "offset_step") || is(e, "backstep"))
         return e->delivered;
+    if (is(e, "restore"))
+        return e->visible;
     return is_hidden(e) ? -e->delivered : 0;
 }
 
@@ -137,6 +139,8 @@ static enum recover_kind kind_of(const struct recover_entry *e, int alone)
         return RECOVER_JITTER;
     if (is_hidden(e))
         return alone ? RECOVER_PAUSE : RECOVER_BACK;
+    if (is(e, "restore")) /* one that is told leaves a clock that is right */
+        return RECOVER_BACK;
     if (shift(e))
         return shift(e) > 0 ? RECOVER_FORWARD : RECOVER_BACK;
     return is(e, "steal") || is(e, "pause") ? RECOVER_STEAL : RECOVER_KINDS;
@@ -174,8 +178,9 @@ static void find_gaps(const struct recover_sample *sample, size_t n, const struc
 }
 
 /* `width_ns`: from a reading to its marker and back. */
-static int can_be_seen(enum recover_kind kind, int known, double t,
-                       const struct recover_sample *sample, size_t n, double width_ns)
+static int can_be_seen(const struct recover_entry *e, enum recover_kind kind, int known,
+                       double t, const struct recover_sample *sample, size_t n,
+                       double width_ns)
 {
     switch (kind) {
     case RECOVER_RATE:
@@ -187,7 +192,8 @@ static int can_be_seen(enum recover_kind kind, int known, double t,
         return t >= sample[0].bracket.stop_ns + width_ns &&
                t < sample[n - 1].bracket.start_ns - width_ns;
     default:
-        return t >= sample[0].bracket.start_ns && t < sample[n - 1].bracket.stop_ns;
+        return (!is(e, "restore") || shift(e)) && t >= sample[0].bracket.start_ns &&
+               t < sample[n - 1].bracket.stop_ns;
     }
 }
 
@@ -257,7 +263,7 @@ int recover_place(const struct recover_sample *sample, size_t n,
 
         if (kind == RECOVER_KINDS)
             continue;
-        if (can_be_seen(kind, s->known, s->t, sample, n, found->width_ns))
+        if (can_be_seen(&entry[i], kind, s->known, s->t, sample, n, found->width_ns))
             add_entry(&entry[i], s, q->unit_ns, place, truth, kind);
         else
             truth[kind].missed++;

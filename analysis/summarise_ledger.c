@@ -23,9 +23,10 @@
 /* Under which neutral cause a hypervisor counts the exits of an operation (view exit_counts). */
 static const struct {
     const char *operation, *cause;
-} causes[] = {{"hypercall", "hypercall"}, {"kernel-hypercall", "hypercall"},
-              {"cpuid", "cpuid"},         {"port-out", "port-out"},
-              {"port-out", "port-io"},    {"mmio-store", "mmio"}};
+} causes[] = {
+    {"hypercall", "hypercall"}, {"ring-kick", "hypercall"}, {"kernel-hypercall", "hypercall"},
+    {"cpuid", "cpuid"},         {"port-out", "port-out"},   {"port-out", "port-io"},
+    {"mmio-store", "mmio"}};
 
 struct run { /* of one boot, or of the bare machine */
     int64_t boot, w;

@@ -106,9 +106,11 @@ static void set_bounds(struct store_recovery *r, double u_low, double u_high)
     r->high = r->recovered + u_high;
 }
 
-static int find_steps(const struct recover_found *f, enum recover_kind kind, double u,
+static int find_steps(const struct recover_found *f, enum recover_kind kind,
                       struct store_recovery *r)
 {
+    double u = 0;
+
     for (size_t i = 0; i < f->steps; i++) {
         const struct recover_step *s = &f->step[i];
         const enum recover_kind is = s->paused        ? RECOVER_PAUSE
@@ -119,9 +121,10 @@ static int find_steps(const struct recover_found *f, enum recover_kind kind, dou
             continue;
         r->recovered += kind == RECOVER_PAUSE ? -s->size_ns : s->size_ns;
         r->events++;
+        u += s->u_ns;
     }
     if (r->events)
-        set_bounds(r, u * (double)r->events, u * (double)r->events);
+        set_bounds(r, u, u);
     return r->events > 0;
 }
 
@@ -168,7 +171,7 @@ static int find_kind(const struct recover_found *f, enum recover_kind kind,
     case RECOVER_JITTER:
         return find_jitter(f, u, r);
     default:
-        return find_steps(f, kind, u, r);
+        return find_steps(f, kind, r);
     }
 }
 

@@ -57,13 +57,18 @@ static void doctor_say(struct doctor *d, const char *kind, const char *name, con
 /* What this computer itself could run, outside the lab: told, but nothing here depends on it. */
 static void doctor_examine_host(struct doctor *d)
 {
-    char xen[2048], kvm[2048];
+    char xen[2048], kvm[2048], bochs[512];
 
     const char *no_kvm = host_kvm_missing("", kvm, sizeof(kvm));
     const char *no_xen = host_xen_missing("", xen, sizeof(xen));
+    const char *no_bochs = host_bochs_missing("", bochs, sizeof(bochs));
 
     doctor_print(d, "host", "kvm", !no_kvm, no_kvm);
     doctor_print(d, "host", "xen", !no_xen, no_xen);
+    doctor_print(d, "host", "bochs", !no_bochs,
+                 no_bochs ? no_bochs
+                          : "tests of cpu=vmx run in it; no bench, so no campaign does "
+                            "(docs/techniques/vmx.md)");
 }
 
 static void doctor_say_counters(void *arg, const char *name, int works, const char *text)
@@ -148,7 +153,8 @@ const struct command command_doctor = {
         "etalon doctor [--json]\n\n"
         "One line each for benches, platforms and report formats. Exit status 3 if one of\n"
         "them is unavailable; its line says why and what to install. Further lines, on which\n"
-        "nothing in the lab depends: host, what this computer's own KVM and Xen lack; pmu,\n"
+        "nothing in the lab depends: host, what this computer's own KVM and Xen lack, and\n"
+        "Bochs, in which VT-x is tested; pmu,\n"
         "which counters can be believed here; cost, what a sample of each collector costs\n"
         "here in ns (takes a second or two).\n",
     .run = doctor_run,

@@ -147,3 +147,30 @@ const char *host_kvm_missing(const char *root, char *out, size_t size)
                 "intel_iommu=on (AMD's is on by itself)");
     return out[0] ? out : NULL;
 }
+
+/* --- Bochs --- */
+
+const char *host_bochs_missing(const char *root, char *out, size_t size)
+{
+    static const struct {
+        const char *path, *package;
+    } parts[] = {
+        {"/usr/bin/bochs", "bochs"},
+        {"/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so", "bochs-term"},
+        {"/usr/share/bochs/BIOS-bochs-latest", "bochsbios"},
+        {"/usr/share/vgabios/vgabios.bin", "vgabios"},
+        {"/usr/bin/grub-mkrescue", "grub-common"},
+        {"/usr/lib/grub/i386-pc/multiboot.mod", "grub-pc-bin"},
+        {"/usr/bin/xorriso", "xorriso"},
+    };
+    struct missing m = begin(root, out, size);
+    char text[128];
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (may(&m, parts[i].path, R_OK))
+            continue;
+        snprintf(text, sizeof text, "install %s", parts[i].package);
+        say(&m, text);
+    }
+    return out[0] ? out : NULL;
+}

@@ -2,7 +2,8 @@
 /*
  * hv-under-test/host.h - what this computer's own Linux says of Xen and of KVM, read from /sys,
  * /proc and /dev alone: no library of either is linked, nothing is changed, no guest is created.
- * The platforms of the lab need neither; real hosts do.
+ * The platforms of the lab need neither; real hosts do. And whether Bochs is installed, in which
+ * the tests of cpu=vmx run.
  *
  * `root` stands before each path: "" for this computer, a folder in tests.
  */
@@ -15,5 +16,6 @@
  * out[size]. */
 const char *host_xen_missing(const char *root, char *out, size_t size);
 const char *host_kvm_missing(const char *root, char *out, size_t size);
+const char *host_bochs_missing(const char *root, char *out, size_t size);
 
 #endif

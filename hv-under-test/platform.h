@@ -88,6 +88,8 @@ struct platform {
     /* NULL, or a sentence on what is missing here and how to get it. */
     const char *(*unavailable)(const struct bench *bench);
     /* Build or find images (cached) and fill *out. Deterministic in its inputs. */
+    /* Why this variant, one of variants[], cannot run on that bench, or NULL. NULL: each can. */
+    const char *(*variant_unavailable)(const struct bench *bench, const char *variant);
     int (*prepare)(const struct platform_boot *boot, const char *variant,
                    struct machine_spec *out, struct err *e);
     /* Versions and hashes of all that prepare() loads for the same request, the user's own

@@ -48,19 +48,21 @@ static const struct guest_form {
 
 /* Of the payload. The variant is the backend and how it maps memory: a line of backends[]. */
 static const char *const variants[] = {
-    "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", NULL};
+    "svm+nested", "svm+shadow-lazy", "svm+shadow-eager", "soft", "pv", "vmx+nested", NULL};
 static const char *const linux_variants[] = {"svm+nested", "svm+shadow-lazy",
                                              "svm+shadow-eager", NULL};
 static const struct backend {
     const char *words; /* for the hypervisor */
     int svm;
     uint64_t table_bytes; /* beside the guest's memory */
+    int vtx;              /* wants Intel's VT-x, which the lab's processor has not */
 } backends[] = {
-    {"cpu=svm paging=nested", 1, 0},
-    {"cpu=svm paging=shadow-lazy", 1, SHADOW_BYTES},
-    {"cpu=svm paging=shadow-eager", 1, SHADOW_BYTES},
-    {"cpu=soft paging=shadow-lazy", 0, 0}, /* its tables are in its image */
-    {"cpu=pv paging=shadow-lazy", 0, 0},
+    {"cpu=svm paging=nested", 1, 0, 0},
+    {"cpu=svm paging=shadow-lazy", 1, SHADOW_BYTES, 0},
+    {"cpu=svm paging=shadow-eager", 1, SHADOW_BYTES, 0},
+    {"cpu=soft paging=shadow-lazy", 0, 0, 0}, /* its tables are in its image */
+    {"cpu=pv paging=shadow-lazy", 0, 0, 0},
+    {"cpu=vmx paging=nested", 0, 0, 1},
 };
 
 _Static_assert(sizeof(variants) / sizeof(variants[0]) ==
@@ -115,6 +117,12 @@ static int check_tsc(const char *value)
 
 static const struct platform_rule bare_rules[] = {
     RULES_HYPERVISOR,
+    {.key = "io",
+     .form = "pass|trap|ring",
+     .help =
+         "the payload's console: the serial port without an exit, each access an exit, or a "
+         "ring in shared memory",
+     .kind = RULE_CHOICE},
     {.key = "popf",
      .form = "closed|open",
      .help = "variant soft: PUSHF and POPF replaced, or left to lose the interrupt flag",
@@ -169,6 +177,17 @@ static const struct backend *backend_of(const char *variant)
         if (strcmp(variant, variants[i]) == 0)
             return &backends[i];
     return &backends[0];
+}
+
+/* No bench has VT-x today. */
+static const char *variant_unavailable(const struct bench *bench, const char *variant)
+{
+    (void)bench;
+    return backend_of(variant)->vtx
+               ? "it needs a processor with VT-x, and the lab's emulator (QEMU) has none; it "
+                 "is "
+                 "tested under Bochs, which is no bench (docs/techniques/vmx.md)"
+               : NULL;
 }
 
 static unsigned guest_mb(const struct platform_boot *boot)
@@ -271,13 +290,16 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
                    const char *variant, struct machine_spec *out, struct err *e)
 {
     const char *own = value_of(boot, "vmm", NULL), *popf = value_of(boot, "popf", NULL);
-    const char *asid = value_of(boot, "asid", NULL);
+    const char *asid = value_of(boot, "asid", NULL), *io = value_of(boot, "io", NULL);
     const struct backend *backend = backend_of(variant);
     char linux_words[64] = "";
     int rc = platform_check(f->platform, variant, boot->options, boot->option_count, e);
 
     if (rc)
         return rc;
+    if (variant_unavailable(NULL, variant))
+        return err_set(e, ERR_UNAVAILABLE, "%s, variant %s: %s", f->platform->name, variant,
+                       variant_unavailable(NULL, variant));
     memset(out, 0, sizeof(*out));
     if (own)
         snprintf(out->kernel, sizeof(out->kernel), "%s", own);
@@ -291,10 +313,11 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
         snprintf(linux_words, sizeof(linux_words), " end=halt ram_mb=%u tsc_hz=%" PRIu64,
                  guest_mb(boot), boot->tsc_hz);
     snprintf(out->command_line, sizeof(out->command_line),
-             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s boot=%05" PRIu32, backend->words,
+             "%s hypercall=%s tsc=%s pmu=%s%s%s%s%s%s%s%s boot=%05" PRIu32, backend->words,
              value_of(boot, "hypercall", "full"), value_of(boot, "tsc", "pass"),
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
-             asid ? " asid=" : "", asid ? asid : "", linux_words, boot->plan_index);
+             asid ? " asid=" : "", asid ? asid : "", io ? " io=" : "", io ? io : "",
+             linux_words, boot->plan_index);
     rc = vmm_lies_write(boot, !f->bare, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;
@@ -368,12 +391,14 @@ VMM_PLATFORM(linux_guest, 1)
 
 const struct platform platform_vmm_bare = {
     .name = "vmm-bare",
-    .summary = "payload without an OS under the in-tree hypervisor (SVM; ring 3; paravirtual)",
+    .summary = "payload without an OS under the in-tree hypervisor (SVM; ring 3; paravirtual; "
+               "VT-x, not in the lab)",
     .rank = 10,
     .variants = variants,
     .rules = bare_rules,
     .tolerance = &pmu_tolerance_metal,
     .unavailable = bare_unavailable,
+    .variant_unavailable = variant_unavailable,
     .prepare = bare_prepare,
     .describe = bare_describe,
 };

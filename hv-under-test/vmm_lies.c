@@ -64,6 +64,9 @@ int vmm_lies_check_key(const char *value)
 /* What only the guest makes impossible. */
 static const char *guest_conflict(const struct vmm_config *c, int ticks)
 {
+    for (unsigned i = 0; ticks && i < c->lies; i++)
+        if (c->lie[i].kind == LIE_RESTORE)
+            return "needs a guest that makes checkpoints: platform vmm-bare";
     for (unsigned i = 0; !ticks && i < c->lies; i++)
         if (lie_loses_ticks(&c->lie[i]))
             return "needs a guest with a timer that ticks: platform vmm";

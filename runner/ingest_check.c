@@ -227,14 +227,18 @@ static const char *param_of(const struct ingest_run *r, const char *key, size_t 
 /* Hypercalls that the intervals of a run made; those that no interval holds come on top. */
 static uint64_t hypercalls_of(const struct ingest_run *r)
 {
+    static const char *const ops[] = {"hypercall", "kernel-hypercall", "ring-kick", NULL};
     size_t length;
     const char *op = param_of(r, "op", &length);
+    int is = 0;
 
     if (strcmp(r->workload, "exits") != 0 || r->verdict != VERDICT_OK)
         return 0;
-    if ((length != strlen("hypercall") || memcmp(op, "hypercall", length) != 0) &&
-        (length != strlen("kernel-hypercall") || memcmp(op, "kernel-hypercall", length) != 0))
-        return 0;
+    for (size_t i = 0; !is; i++) {
+        if (!ops[i])
+            return 0;
+        is = length == strlen(ops[i]) && memcmp(op, ops[i], length) == 0;
+    }
     return r->iterations * strtoull(param_of(r, "n", &length), NULL, 10);
 }
 

@@ -127,7 +127,7 @@ static int platforms_read_one(config_setting_t *s, struct campaign *c, struct er
     struct campaign_platform *p = &c->platform[c->platforms];
     config_setting_t *options;
     char allowed[512] = "";
-    const char *variant;
+    const char *variant, *why;
     uint64_t memory, limit;
     unsigned v = 0;
     int rc;
@@ -152,6 +152,13 @@ static int platforms_read_one(config_setting_t *s, struct campaign *c, struct er
         return setting_error(config_setting_get_member(s, "variant"), e,
                              "platform %s has no variant \"%s\"; there is: %s",
                              p->platform->name, variant, allowed);
+    why = p->platform->variant_unavailable
+              ? p->platform->variant_unavailable(c->bench, variant)
+              : NULL;
+    if (why)
+        return setting_error(config_setting_get_member(s, "variant"), e,
+                             "platform %s, variant \"%s\": %s", p->platform->name, variant,
+                             why);
     p->variant = strdup(variant);
     if (!p->variant)
         return err_set(e, ERR_IO, "out of memory");

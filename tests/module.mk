@@ -125,6 +125,42 @@ $(VMM_DUTIES): $(BUILD)/tests/vmm-duty-%.elf: $(VMM_DUTY_ENTRY) $(VMM_DUTY_DIR)/
 
 -include $(MSR_PAYLOAD_OBJ:.o=.d)
 
+# The fuzz guests, one of svm and one of soft and pv, and the plugin that looks at the hypervisor
+# meanwhile (tests/system/vmm_fuzz.sh, docs/trust.md).
+VMM_FUZZ_DIR := tests/system/vmm_fuzz
+vmm_fuzz_objs = $(addprefix $(BUILD)/vmm-fuzz/,$(addsuffix .o,$(1)))
+VMM_FUZZ_COMMON := start snippets engine ops_common ops_paging
+VMM_FUZZ_SVM_OBJS := $(call vmm_fuzz_objs,$(VMM_FUZZ_COMMON) guest_svm ops_control ops_event \
+                       ops_ring3 ops_table ops_interrupt ends_svm)
+VMM_FUZZ_SOFT_OBJS := $(call vmm_fuzz_objs,$(VMM_FUZZ_COMMON) guest_soft ops_pv soft_flags \
+                        ends_soft)
+VMM_FUZZ_WATCH := $(BUILD)/tests/fuzz-watch.so
+TEST_HELPERS += $(BUILD)/tests/fuzz-svm.elf $(BUILD)/tests/fuzz-soft.elf $(VMM_FUZZ_WATCH)
+
+$(BUILD)/vmm-fuzz/%.o: $(VMM_FUZZ_DIR)/%.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
+
+$(BUILD)/vmm-fuzz/%.o: $(VMM_FUZZ_DIR)/%.S
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
+
+$(BUILD)/tests/fuzz-svm.elf: $(VMM_FUZZ_SVM_OBJS) $(BUILD)/vmm-guest/legacy.o
+$(BUILD)/tests/fuzz-soft.elf: $(VMM_FUZZ_SOFT_OBJS)
+
+$(BUILD)/tests/fuzz-svm.elf $(BUILD)/tests/fuzz-soft.elf: tests/system/vmm_guest/link.ld
+	@mkdir -p $(@D)
+	ld -static -nostdlib -z noexecstack -z max-page-size=4096 -T $< $(filter %.o,$^) -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
+# QEMU loads it, so it is never built with a sanitizer.
+$(VMM_FUZZ_WATCH): $(VMM_FUZZ_DIR)/watch.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(CFLAGS_BASE) -D_GNU_SOURCE -fPIC -fvisibility=hidden -shared -MF $@.d $< -o $@
+
+$(VMM_FUZZ_SVM_OBJS) $(VMM_FUZZ_SOFT_OBJS): Makefile tests/module.mk
+-include $(VMM_FUZZ_SVM_OBJS:.o=.d) $(VMM_FUZZ_SOFT_OBJS:.o=.d)
+
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libetalon.a
 	@mkdir -p $(@D)
 	$(HOST_CC) $(CFLAGS_TEST) -MF $@.d $(LDFLAGS_HOST) $< $(BUILD)/libetalon.a $(LDLIBS_HOST) -o $@

@@ -9,6 +9,9 @@
  *   port-out    OUT of a byte to env->port; of a paravirtual guest the hypercall for it
  *   mmio-store  32-bit store to env->mmio
  *   rdtsc       RDTSC
+ *   ring-post   a slot filled in a paravirtual ring and counted, nobody told; n up to the slots
+ *               there are
+ *   ring-kick   the same, and the hypercall that has it served, each time
  *   kernel-call, kernel-hypercall   where only a program's kernel makes hypercalls: what they are
  *               and what their difference means stands in exits_kernel.h
  *   page-fault  store of a byte to a page that is not mapped, each time another one: the store
@@ -20,7 +23,7 @@
  *
  * Known answers: the loop register, which counts turns as in spin.c; and what the operation
  * leaves behind, where it leaves something: the hypercall's result, CPUID's vendor string, a
- * time stamp that advanced. Page faults are counted by who serves them: from one unmapping
+ * time stamp that advanced, the counts of a ring. Page faults are counted by who serves them: from one unmapping
  * to the next there are exactly n. A port and a device register may not be readable: nothing more is
  * asserted of them here (exit counts tell).
  */
@@ -39,10 +42,13 @@ enum {
     OP_PAGE_FAULT,
     OP_KERNEL_CALL,
     OP_KERNEL_HYPERCALL,
+    OP_RING_POST,
+    OP_RING_KICK,
 };
-static const char *const op_names[] = {
-    "empty", "hypercall",  "cpuid",       "port-out",         "mmio-store",
-    "rdtsc", "page-fault", "kernel-call", "kernel-hypercall", NULL};
+static const char *const op_names[] = {"empty",      "hypercall",   "cpuid",
+                                       "port-out",   "mmio-store",  "rdtsc",
+                                       "page-fault", "kernel-call", "kernel-hypercall",
+                                       "ring-post",  "ring-kick",   NULL};
 
 static const struct workload_param exits_params[] = {
     {.name = "op",
@@ -59,6 +65,11 @@ static const struct workload_param exits_params[] = {
 };
 
 #define PAGE_BYTES 4096u
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define RING_SLOT TEXT(WORKLOAD_RING_FIRST_SLOT)
+#define RING_MASK "127"
+_Static_assert(WORKLOAD_RING_SLOTS == 128 && WORKLOAD_RING_SLOT_BYTES == 16, "RING_POST");
 #define FAULTS_MAX 1024u /* of one interval: what the payload's window holds */
 
 struct registers { /* after the last operation, before the loop closes */
@@ -74,6 +85,7 @@ struct exits_state {
     uint64_t final;
     uint64_t first_tsc;
     struct registers left;
+    uint32_t posted;        /* in the ring, before the last iteration */
     uint64_t resets;        /* of op page-fault: iterations begun … */
     uint64_t faults_before; /* … faults counted when the last one was … */
     uint64_t faults_wrong;  /* … and bits in which any had more or fewer than n */
@@ -108,6 +120,12 @@ static const char *exits_unavailable(const struct workload_run *run)
     case OP_KERNEL_CALL:
     case OP_KERNEL_HYPERCALL:
         return exits_kernel_unavailable(run);
+    case OP_RING_POST:
+    case OP_RING_KICK:
+        if (!run->env->ring)
+            return "there is no paravirtual ring here; the in-tree hypervisor has one for the "
+                   "payload with io=ring";
+        break;
     case OP_PAGE_FAULT:
         if (!run->env->faults)
             return "no page can be left unmapped here";
@@ -153,6 +171,20 @@ EXITS_LOOP(loop_cpuid, "   cpuid\n")
 EXITS_LOOP(loop_port_out, "   outb %%al, %%dx\n")
 EXITS_LOOP(loop_mmio_store, "   movl %%eax, (%[place])\n")
 EXITS_LOOP(loop_rdtsc, "   rdtsc\n")
+/* A slot of zeroes, and the count. */
+#define RING_POST                                                                             \
+    "   movl (%[place]), %%ecx\n"                                                             \
+    "   movl %%ecx, %%edx\n"                                                                  \
+    "   andl $" RING_MASK ", %%edx\n"                                                         \
+    "   shll $4, %%edx\n"                                                                     \
+    "   movq $0, " RING_SLOT "(%[place],%%rdx)\n"                                             \
+    "   movq $0, 8+" RING_SLOT "(%[place],%%rdx)\n"                                           \
+    "   incl %%ecx\n"                                                                         \
+    "   movl %%ecx, (%[place])\n"
+EXITS_LOOP(loop_ring_post, RING_POST)
+EXITS_LOOP(loop_ring_vmmcall, RING_POST "   vmmcall\n")
+EXITS_LOOP(loop_ring_vmcall, RING_POST "   vmcall\n")
+EXITS_LOOP(loop_ring_pv, RING_POST "   int $0x82\n")
 /* The loop register steps from page to page; `place` is set so that their sum is the address. */
 EXITS_LOOP(loop_page_fault, "   movb %%al, (%[place],%[turn])\n")
 
@@ -173,6 +205,12 @@ static exits_loop *choose_loop(const struct workload_run *run)
         return loop_mmio_store;
     case OP_PAGE_FAULT:
         return loop_page_fault;
+    case OP_RING_POST:
+        return loop_ring_post;
+    case OP_RING_KICK:
+        return run->env->flags & WORKLOAD_PV        ? loop_ring_pv
+               : run->env->flags & WORKLOAD_VMMCALL ? loop_ring_vmmcall
+                                                    : loop_ring_vmcall;
     default:
         return loop_rdtsc;
     }
@@ -181,6 +219,11 @@ static exits_loop *choose_loop(const struct workload_run *run)
 static int is_kernel(const struct workload_run *run)
 {
     return run->arg[EXITS_OP] == OP_KERNEL_CALL || run->arg[EXITS_OP] == OP_KERNEL_HYPERCALL;
+}
+
+static int is_ring(const struct workload_run *run)
+{
+    return run->arg[EXITS_OP] == OP_RING_POST || run->arg[EXITS_OP] == OP_RING_KICK;
 }
 
 static int exits_refuse(struct workload_run *run, const char *what)
@@ -220,6 +263,10 @@ static void exits_reset(struct workload_run *run)
 {
     struct exits_state *s = run->state;
 
+    if (is_ring(run)) {
+        run->env->ring_kick(); /* empty: room for a whole iteration */
+        s->posted = run->env->ring[0];
+    }
     if (run->arg[EXITS_OP] != OP_PAGE_FAULT)
         return;
     faults_account(run, s);
@@ -232,6 +279,8 @@ static void exits_cleanup(struct workload_run *run)
 {
     if (run->arg[EXITS_OP] == OP_PAGE_FAULT)
         run->env->faults->close();
+    if (is_ring(run))
+        run->env->ring_kick();
 }
 
 static int exits_prepare(struct workload_run *run)
@@ -246,10 +295,15 @@ static int exits_prepare(struct workload_run *run)
         return arena_refuse(run, "the state");
     s->loop = choose_loop(run);
     s->mmio = run->env->mmio;
+    if (is_ring(run))
+        s->mmio = run->env->ring;
+    if (run->arg[EXITS_OP] == OP_RING_POST && run->arg[EXITS_N] > WORKLOAD_RING_SLOTS)
+        return exits_refuse(run, "exits: op=ring-post takes n up to 128: more finds no slot");
     s->port = run->env->port;
-    s->rax = run->arg[EXITS_OP] == OP_HYPERCALL  ? run->env->hypercall_nop
-             : run->arg[EXITS_OP] == OP_PORT_OUT ? run->env->port_out_call
-                                                 : 0;
+    s->rax = run->arg[EXITS_OP] == OP_HYPERCALL   ? run->env->hypercall_nop
+             : run->arg[EXITS_OP] == OP_PORT_OUT  ? run->env->port_out_call
+             : run->arg[EXITS_OP] == OP_RING_KICK ? run->env->ring_kick_call
+                                                  : 0;
     s->start = EXITS_ANSWER - (uint64_t)EXITS_STEP * run->arg[EXITS_N];
     s->final = 0;
     s->left = (struct registers){0, 0, 0, 0};
@@ -263,6 +317,25 @@ static int exits_prepare(struct workload_run *run)
 static void exits_run(struct workload_run *run)
 {
     (*(exits_loop **)run->state)(run->state);
+}
+
+/* Of the last iteration: all posted; all served, or nothing. */
+static int ring_check(struct workload_run *run, const struct exits_state *s, struct text *t)
+{
+    const uint32_t posted = run->env->ring[0] - s->posted;
+    const uint32_t waiting = run->env->ring[0] - run->env->ring[WORKLOAD_RING_CONSUMED / 4];
+
+    text_put(t, " posted=");
+    text_put_u64(t, posted);
+    text_put(t, " waiting=");
+    text_put_u64(t, waiting);
+    if (posted != run->arg[EXITS_N])
+        return exits_refuse(run, "exits: the ring has not what was posted");
+    if (waiting != (run->arg[EXITS_OP] == OP_RING_POST ? posted : 0))
+        return exits_refuse(run, "exits: slots were served unasked, or not when asked");
+    if (run->arg[EXITS_OP] == OP_RING_KICK && s->left.rax)
+        return exits_refuse(run, "exits: the kick did not leave 0 in RAX");
+    return 0;
 }
 
 static int exits_check(struct workload_run *run)
@@ -299,6 +372,9 @@ static int exits_check(struct workload_run *run)
         if (tsc <= s->first_tsc || tsc >= read_tsc())
             return exits_refuse(run, "exits: the time stamp counter did not advance");
         break;
+    case OP_RING_POST:
+    case OP_RING_KICK:
+        return ring_check(run, s, &t);
     case OP_PAGE_FAULT:
         faults_account(run, s);
         text_put(&t, " iterations=");

@@ -30,6 +30,11 @@
 #define WORKLOAD_PORT_IO 0x10u /* `port` may be written */
 #define WORKLOAD_PV 0x20u      /* the hypercall is INT 82h, and a port is written by one */
 
+#define WORKLOAD_RING_CONSUMED 64
+#define WORKLOAD_RING_FIRST_SLOT 128
+#define WORKLOAD_RING_SLOTS 128
+#define WORKLOAD_RING_SLOT_BYTES 16
+
 /* Pages that are not there until they are touched. One set at a time. */
 struct workload_faults {
     /* `pages` places, each on a page of its own, `stride` bytes from one to the next (at least
@@ -56,11 +61,17 @@ struct workload_env {
     uint64_t seed; /* of this boot; derive everything random from it */
     void *arena;   /* page-aligned, at least arena_bytes, contents undefined */
     size_t arena_bytes;
-    volatile uint32_t *mmio;    /* a device register that may be written, or NULL */
-    uint16_t port;              /* a harmless I/O port, with WORKLOAD_PORT_IO */
-    uint64_t hypercall_nop;     /* RAX of a hypercall that does nothing (RDI is 0) … */
-    uint64_t hypercall_result;  /* … and what it leaves in RAX */
-    uint64_t port_out_call;     /* with WORKLOAD_PV: RAX of a hypercall, RDX port, RCX byte */
+    volatile uint32_t *mmio;   /* a device register that may be written, or NULL */
+    uint16_t port;             /* a harmless I/O port, with WORKLOAD_PORT_IO */
+    uint64_t hypercall_nop;    /* RAX of a hypercall that does nothing (RDI is 0) … */
+    uint64_t hypercall_result; /* … and what it leaves in RAX */
+    uint64_t port_out_call;    /* with WORKLOAD_PV: RAX of a hypercall, RDX port, RCX byte */
+    /* The page of a paravirtual ring, or NULL: a count of slots posted first, of those served at
+     * WORKLOAD_RING_CONSUMED; both wrap. A slot of zeroes asks for nothing. ring_kick() has all
+     * that is posted served, by a hypercall with this in RAX, which leaves 0 there. */
+    volatile uint32_t *ring;
+    void (*ring_kick)(void);
+    uint64_t ring_kick_call;
     uint64_t (*clock_ns)(void); /* the guest's own clock, for guest-timed scores only */
     uint32_t net_peer; /* IPv4 address of the peer in the outer system, host byte order … */
     uint16_t net_port; /* … and its port, UDP and TCP; net_peer 0: there is none … */

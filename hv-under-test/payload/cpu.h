@@ -105,4 +105,17 @@ static inline uint64_t cpu_vmcall(uint64_t number)
     return number;
 }
 
+/* With two arguments. */
+static inline uint64_t cpu_vmmcall_with(uint64_t number, uint64_t first, uint64_t second)
+{
+    __asm__ volatile("vmmcall" : "+a"(number) : "D"(first), "S"(second) : "memory");
+    return number;
+}
+
+static inline uint64_t cpu_vmcall_with(uint64_t number, uint64_t first, uint64_t second)
+{
+    __asm__ volatile("vmcall" : "+a"(number) : "D"(first), "S"(second) : "memory");
+    return number;
+}
+
 #endif

@@ -15,6 +15,12 @@
 /* KVM_HC_VAPIC_POLL_IRQ: made to cause an exit and nothing else; 0 in RAX. */
 #define KVM_HYPERCALL_NOP 1u
 
+/* workloads/workload.h describes the ring in numbers of its own. */
+_Static_assert(WORKLOAD_RING_SLOTS == VMM_RING_SLOTS, "one ring");
+_Static_assert(WORKLOAD_RING_FIRST_SLOT == VMM_RING_FIRST_SLOT, "one ring");
+_Static_assert(offsetof(struct vmm_ring, consumed) == WORKLOAD_RING_CONSUMED, "one ring");
+_Static_assert(sizeof(struct vmm_ring_slot) == WORKLOAD_RING_SLOT_BYTES, "one ring");
+
 #define LEAF1_ECX_HYPERVISOR 0x80000000u
 
 static const volatile struct vmm_accounts *accounts;
@@ -30,6 +36,51 @@ static uint64_t hypercall(uint64_t number)
     if (payload_is_pv)
         return pv_call(number, 0, 0);
     return intel ? cpu_vmcall(number) : cpu_vmmcall(number);
+}
+
+static uint64_t hypercall_with(uint64_t number, uint64_t first, uint64_t second)
+{
+    if (payload_is_pv)
+        return pv_call(number, first, second);
+    return intel ? cpu_vmcall_with(number, first, second)
+                 : cpu_vmmcall_with(number, first, second);
+}
+
+static void checkpoint(void *carried, size_t bytes)
+{
+    if (hypercall_with(VMM_HYPERCALL_CHECKPOINT, (uintptr_t)carried, bytes))
+        payload_fail("the hypervisor asks for checkpoints and refuses one");
+}
+
+static volatile struct vmm_ring *ring;
+
+static void ring_kick(void)
+{
+    if (hypercall(VMM_HYPERCALL_RING_KICK))
+        payload_fail("the hypervisor does not serve its ring");
+}
+
+/* How far it is, the page tells, which no restore puts back. */
+static void ring_write(const char *data, size_t n)
+{
+    while (n) {
+        const uint32_t produced = ring->produced;
+        volatile struct vmm_ring_slot *slot = &ring->slot[produced % VMM_RING_SLOTS];
+        const uint32_t bytes = n < VMM_RING_BYTES_MOST ? (uint32_t)n : VMM_RING_BYTES_MOST;
+
+        if (produced - ring->consumed == VMM_RING_SLOTS) {
+            ring_kick();
+            continue;
+        }
+        slot->address = (uintptr_t)data;
+        slot->bytes = bytes;
+        slot->operation = VMM_RING_CONSOLE;
+        slot->status = VMM_RING_POSTED;
+        ring->produced = produced + 1;
+        data += bytes;
+        n -= bytes;
+    }
+    ring_kick();
 }
 
 static void hypercall_nop(void)
@@ -81,6 +132,15 @@ static const char *read_etalon(struct hypervisor *h, uint32_t highest)
     h->shutdown = shutdown_etalon;
     h->exits_total = exits_total;
     h->hypercall_nop = hypercall_nop;
+    ring = (volatile struct vmm_ring *)(uintptr_t)accounts->ring;
+    if (ring) {
+        h->console_write = ring_write;
+        h->ring = (volatile uint32_t *)ring;
+        h->ring_kick = ring_kick;
+        h->ring_kick_number = VMM_HYPERCALL_RING_KICK;
+    }
+    if (accounts->checkpoints)
+        h->checkpoint = checkpoint;
     h->hypercall_number = VMM_HYPERCALL_NOP;
     h->workload_flags = payload_is_pv ? WORKLOAD_PV
                         : intel       ? WORKLOAD_VMCALL

@@ -156,6 +156,7 @@ static const char *take_place(void)
         return "etl.exit=hypercall, but there is no hypervisor that knows the call";
     ops.exits_total = hypervisor.exits_total;
     ops.hypercall_nop = hypervisor.hypercall_nop;
+    ops.checkpoint = hypervisor.checkpoint;
     if (target.plan.counter_port) {
         counter_init(target.plan.counter_port);
         ops.exits_total = counter_ask;
@@ -169,6 +170,9 @@ static const char *take_place(void)
     target.env.hypercall_nop = hypervisor.hypercall_number;
     target.env.hypercall_result = hypervisor.hypercall_result;
     target.env.port_out_call = hypervisor.port_out_number;
+    target.env.ring = hypervisor.ring;
+    target.env.ring_kick = hypervisor.ring_kick;
+    target.env.ring_kick_call = hypervisor.ring_kick_number;
     target.env.faults = &payload_faults;
     target.env.clock_ns = target.plan.tsc_hz ? clock_ns : NULL;
     return NULL;

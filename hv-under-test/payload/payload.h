@@ -57,7 +57,13 @@ struct hypervisor {
         port_out_number; /* with WORKLOAD_PV: of a hypercall that writes a byte to a port */
     uint64_t (*exits_total)(void);
     void (*hypercall_nop)(void);
+    /* Here the guest may be saved or put back, but for what is at `carried`. NULL: not asked for. */
+    void (*checkpoint)(void *carried, size_t bytes);
     uint64_t emulated_register; /* physical address, 0: none */
+    /* As in struct workload_env. */
+    volatile uint32_t *ring;
+    void (*ring_kick)(void);
+    uint64_t ring_kick_number;
 };
 
 const char *hypervisor_find(struct hypervisor *h);

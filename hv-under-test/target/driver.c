@@ -478,6 +478,28 @@ static void write_boot(struct target *t)
     write_collectors(t);
 }
 
+/* `at` and `w_index` are where the plan goes on. */
+static void checkpoint(struct target *t, size_t *at, unsigned *w_index)
+{
+    struct target_carried *c = &t->carried;
+
+    if (!t->ops->checkpoint)
+        return;
+    *c = (struct target_carried){.intervals = t->intervals,
+                                 .random = t->random,
+                                 .seq = t->out.seq,
+                                 .at = *at,
+                                 .strobe = t->marker.strobe,
+                                 .w_index = *w_index};
+    t->ops->checkpoint(c, sizeof *c);
+    t->intervals = c->intervals;
+    t->random = c->random;
+    t->out.seq = c->seq;
+    t->marker.strobe = c->strobe;
+    *at = (size_t)c->at;
+    *w_index = c->w_index;
+}
+
 /* A collector that cannot read here is told and left out; without the guest's clocks there is
  * nothing to hold against true time, and the boot does not begin. */
 static int choose_collectors(struct target *t)
@@ -518,7 +540,9 @@ int target_run(struct target *t)
     flush(t);
     write_preamble(t);
     audit_all(t);
-    for (at = 0; next_run(t, &at, &run, reason) > 0; w_index++)
+    at = 0;
+    checkpoint(t, &at, &w_index);
+    for (; next_run(t, &at, &run, reason) > 0; w_index++, checkpoint(t, &at, &w_index))
         run_one(t, &run, w_index);
     failed = collection_failed(&t->collection);
     if (failed) {

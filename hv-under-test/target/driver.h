@@ -62,8 +62,18 @@ struct target_ops {
     void (*sentinel)(unsigned site);
     /* A hypercall that does nothing. NULL: there is none. */
     void (*hypercall_nop)(void);
+    /* Between two runs, when nothing waits to be written: here everything may be put back to where
+     * it was at an earlier call, but for the `bytes` at `carried`. NULL: nobody does that. */
+    void (*checkpoint)(void *carried, size_t bytes);
     /* A CPUID that is certainly emulated; audited where there is no hypercall. */
     void (*cpuid_nop)(void);
+};
+
+/* What has left the machine, on wires and as records, and so cannot be put back: a target that
+ * is put back goes on behind it (docs/adr/0027). */
+struct target_carried {
+    uint64_t intervals, random, seq, at;
+    uint32_t strobe, w_index;
 };
 
 struct target {
@@ -80,6 +90,7 @@ struct target {
     uint64_t intervals; /* so far in this boot */
     uint64_t random;
     struct collection collection;
+    struct target_carried carried; /* around a checkpoint */
     struct record_writer out;
     char runs[CARD_PLAN_MAX_BYTES]; /* what the card told */
     char text[TARGET_TEXT_BYTES];

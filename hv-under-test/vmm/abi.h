@@ -54,7 +54,21 @@
 enum vmm_hypercall {
     VMM_HYPERCALL_NOP = 0,
     VMM_HYPERCALL_SHUTDOWN = 1, /* the guest is done: report and end the machine */
+    /*
+     * Here the guest may be saved or put back to where it was saved (lie=restore). Asked for
+     * where the accounts page says `checkpoints`; elsewhere, from outside ring 0, or with a bad
+     * area the result is -1. RDI: guest-physical address of what a restore does not touch, for
+     * the guest to keep account there of what has left the machine, which no restore brings
+     * back; RSI: its bytes, at most VMM_CARRIED_MOST. Back from it the guest's memory, registers
+     * and devices may be those of the checkpoint at which it was saved. The result is 0 then,
+     * too: only a restore that is told is told.
+     */
+    VMM_HYPERCALL_CHECKPOINT = 2,
+    /* Serve all that is posted in the ring (struct vmm_ring). -1: there is none, or it is broken. */
+    VMM_HYPERCALL_RING_KICK = 3,
 };
+
+#define VMM_CARRIED_MOST 4096u
 
 /* Neutral causes: the same names on svm, vmx and soft. Order is ABI. */
 enum vmm_cause {
@@ -97,6 +111,49 @@ struct vmm_accounts {
     uint64_t tsc_min[32], tsc_max[32]; /* per single exit */
     /* Pauses of the guest that it is told of, and their ticks (lie=pause:told). */
     uint64_t pauses_told, pause_ticks_told;
+    /* 1: the guest is to make checkpoints (VMM_HYPERCALL_CHECKPOINT). */
+    uint64_t checkpoints;
+    /* Restores that the guest is told of (lie=restore:told), and by how many ticks in all what
+     * it is now is older than its clock says. */
+    uint64_t restores_told, restore_ticks_told;
+    uint64_t ring; /* guest-physical address of struct vmm_ring (io=ring); 0: there is none */
+};
+
+/*
+ * The ring: a page that guest and hypervisor share. The guest fills slot[produced mod
+ * VMM_RING_SLOTS], counts produced up, and kicks when it likes, at the latest when
+ * VMM_RING_SLOTS are posted: at a kick that finds more the ring is broken for good. Counts begin
+ * at 0 and wrap. The page is no part of a snapshot.
+ */
+#define VMM_RING_SLOTS 128u
+#define VMM_RING_FIRST_SLOT 128u /* bytes into the page */
+#define VMM_RING_BYTES_MOST 1024u
+
+enum vmm_ring_operation {
+    VMM_RING_NONE = 0,    /* nothing: the yardstick */
+    VMM_RING_CONSOLE = 1, /* the bytes go to the first serial port */
+};
+
+enum vmm_ring_status { /* the hypervisor's */
+                       VMM_RING_POSTED = 0,
+                       VMM_RING_DONE = 1,
+                       VMM_RING_REFUSED =
+                           2, /* not known, too long, or not wholly in the guest's RAM */
+};
+
+struct vmm_ring_slot {
+    uint64_t address; /* guest-physical */
+    uint32_t bytes;   /* at most VMM_RING_BYTES_MOST */
+    uint16_t operation, status;
+};
+
+struct vmm_ring {
+    uint32_t produced; /* slots posted, ever: the guest's */
+    uint32_t zero_04[15];
+    uint32_t consumed; /* slots served, ever: the hypervisor's, who goes by its own */
+    uint32_t broken;
+    uint32_t zero_48[14];
+    struct vmm_ring_slot slot[VMM_RING_SLOTS];
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * hv-under-test/vmm/backend.h - the contract between the neutral part of the hypervisor and
- * whatever makes a processor virtual (svm, soft, pv).
+ * whatever makes a processor virtual (svm, vmx, soft, pv).
  *
  * A backend owns the entry and exit path. At each exit it finds the neutral cause, calls the
  * handler of exits.h for it, and books the exit (accounts.h) before the guest goes on.
@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "hv-under-test/vmm/paging.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 struct vmm_config;
@@ -37,7 +38,8 @@ struct guest_mode {
 };
 
 struct backend {
-    const char *name; /* as in cpu=name */
+    const char *name;          /* as in cpu=name */
+    enum paging_format nested; /* of the nested page tables; the first where there are none */
 
     /* NULL, or a sentence on why this processor cannot do what the configuration asks. */
     const char *(*unavailable)(const struct vmm_config *c);
@@ -72,6 +74,12 @@ struct backend {
     /* What is added to the TSC that a guest reads without an exit, from the next entry on. NULL:
      * no such reading. */
     void (*set_tsc_offset)(struct vcpu *v, int64_t ticks);
+    /* One copy of all that the backend keeps of its guest, struct vcpu and the registers it points
+     * to aside, and putting it back, any number of times. Everything the guest had in the
+     * processor is part of it but its TSC and its counters; what the processor remembers of the
+     * guest's page tables is forgotten. */
+    void (*save)(struct vcpu *v);
+    void (*restore)(struct vcpu *v);
     /* Can the processor scale the TSC that a guest reads? NULL: no. */
     int (*scales_tsc)(void);
     /* Processor features found, for the report. */

@@ -22,7 +22,7 @@ struct key {
 
 static const struct key keys[] = {
     {.name = "cpu",
-     .choices = {"svm", "soft", "pv"},
+     .choices = {"svm", "soft", "pv", "vmx"},
      .offset = offsetof(struct vmm_config, cpu)},
     {.name = "paging",
      .choices = {"nested", "shadow-lazy", "shadow-eager"},
@@ -35,6 +35,9 @@ static const struct key keys[] = {
      .choices = {"pass", "trap", "offset:", "scale:"},
      .offset = offsetof(struct vmm_config, tsc)},
     {.name = "pmu", .choices = {"none", "guest"}, .offset = offsetof(struct vmm_config, pmu)},
+    {.name = "io",
+     .choices = {"pass", "trap", "ring"},
+     .offset = offsetof(struct vmm_config, io)},
     {.name = "end",
      .choices = {"hypercall", "halt"},
      .offset = offsetof(struct vmm_config, end)},
@@ -228,18 +231,51 @@ static int is_requested(const char *line, const char *key)
     return 0;
 }
 
+/* Has the hypervisor a timer while the guest runs, and a place behind each exit's handler? */
+static int serves_interrupts(const struct vmm_config *c)
+{
+    return c->cpu == CONFIG_CPU_SVM || c->cpu == CONFIG_CPU_VMX;
+}
+
+static const char *restore_conflict(const struct vmm_config *c, unsigned i)
+{
+    if (c->cpu == CONFIG_CPU_VMX)
+        return "needs cpu=svm, cpu=soft or cpu=pv: VT-x's guests are not copied";
+    for (unsigned j = 0; j < c->lies; j++)
+        if (j != i && (lie_is_timed(&c->lie[j]) || c->lie[j].kind == LIE_RESTORE))
+            return "cannot stand beside another one, or beside what comes by the clock, which "
+                   "would happen to a guest that lies saved";
+    if (c->pmu == CONFIG_PMU_GUEST)
+        return "needs pmu=none: counters are no part of a snapshot";
+    if (c->lie[i].shape == LIE_TOLD)
+        return NULL;
+    if (c->cpu == CONFIG_CPU_PV)
+        return "needs cpu=svm or cpu=soft: a paravirtual guest's readings do not exit";
+    if (c->cpu == CONFIG_CPU_SOFT && c->tsc != CONFIG_TSC_TRAP)
+        return "needs cpu=svm or tsc=trap: a reading that does not exit cannot be changed";
+    return c->tsc == CONFIG_TSC_SCALE
+               ? "cannot stand beside tsc=scale, a rate that no ledger has: ask for tsc=trap "
+                 "lie=rate_ppm"
+               : NULL;
+}
+
 /* What a lie needs of the rest of the configuration. */
 static const char *lie_conflict(const struct vmm_config *c, unsigned i)
 {
     const struct lie *l = &c->lie[i];
     const int changes_readings = l->kind == LIE_RATE_PPM || l->kind == LIE_JITTER;
 
-    if (c->cpu != CONFIG_CPU_SVM && lie_loses_ticks(l))
-        return "needs cpu=svm: the other backends give the guest no timer's interrupts";
-    if (c->cpu != CONFIG_CPU_SVM && !changes_readings)
-        return "needs cpu=svm: the other backends have neither timer nor place for a pad";
+    if (!serves_interrupts(c) && lie_loses_ticks(l))
+        return "needs cpu=svm or cpu=vmx: the other backends give the guest no timer's "
+               "interrupts";
+    if (l->kind == LIE_RESTORE)
+        return restore_conflict(c, i);
+    if (!serves_interrupts(c) && !changes_readings)
+        return "needs cpu=svm or cpu=vmx: the other backends have neither timer nor place for "
+               "a pad";
     if (c->cpu == CONFIG_CPU_PV)
-        return "needs cpu=svm or cpu=soft: a paravirtual guest's readings do not exit";
+        return "needs cpu=svm, cpu=vmx or cpu=soft: a paravirtual guest's readings do not "
+               "exit";
     if (changes_readings && c->tsc != CONFIG_TSC_TRAP)
         return "needs tsc=trap: a reading that does not exit cannot be changed";
     if (c->tsc == CONFIG_TSC_SCALE)
@@ -289,7 +325,8 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
         if (parse_word(&w, c, rc ? first : reason))
             rc = -1;
     }
-    if (c->cpu != CONFIG_CPU_SVM && !is_requested(whole, "paging"))
+    if ((c->cpu == CONFIG_CPU_SOFT || c->cpu == CONFIG_CPU_PV) &&
+        !is_requested(whole, "paging"))
         c->paging = CONFIG_PAGING_SHADOW_LAZY;
     if (!rc && (c->card & 0xfff)) {
         rc = refuse(reason, &(struct word){"card", NULL, 4, 0},
@@ -301,6 +338,9 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
                     "a rate between 1 MHz and 10 GHz, or 0");
     if (!rc && c->ram_mb % 2)
         rc = refuse(reason, &(struct word){"ram_mb", NULL, 6, 0}, "not an even number");
+    if (!rc && c->cpu == CONFIG_CPU_VMX && c->io != CONFIG_IO_PASS)
+        rc = refuse(reason, &(struct word){"io", NULL, 2, 0},
+                    "needs io=pass with cpu=vmx, where nothing else has been tested");
     return rc ? rc : check_lies(c, reason);
 }
 

@@ -2,13 +2,15 @@
 /*
  * hv-under-test/vmm/config.h - what the hypervisor is asked to be, as `key=value` words.
  *
- *   cpu=svm|soft|pv             processor backend: AMD's SVM, ring-3 trap and emulate, or a
- *                               guest that asks by hypercall (docs/techniques/)
+ *   cpu=svm|soft|pv|vmx         processor backend: AMD's SVM, ring-3 trap and emulate, a
+ *                               guest that asks by hypercall, or Intel's VT-x
+ *                               (docs/techniques/)
  *   paging=nested|shadow-lazy|shadow-eager
- *                               how guest memory is mapped; the default is nested for svm,
- *                               shadow-lazy for soft and pv, which have nothing else
+ *                               how guest memory is mapped; the default is nested for svm
+ *                               and vmx, shadow-lazy for soft and pv; only svm has more
+ *                               than one way
  *   asid=on|off                 cpu=svm: the TLB is tagged, with shadow paging by address space;
- *                               or it is flushed at each entry
+ *                               or it is flushed at each entry. cpu=vmx: by VPID, or without
  *   popf=closed|open            cpu=soft: replace PUSHF and POPF, or leave the hole open
  *   hypercall=full|fast         exit path of VMMCALL (docs/vmm.md)
  *   tsc=pass|trap|offset:<n>|scale:<ppm>
@@ -18,6 +20,9 @@
  *                               the processor where it can, else intercepted
  *   pmu=none|guest              performance counters: hidden, or the guest's, counting the
  *                               guest only (vmm/pmu.h)
+ *   io=pass|trap|ring           the guest's console: the machine's serial port without an exit;
+ *                               the same, each access an exit; or a ring in shared memory
+ *                               beside the former (vmm/ring.h); cpu=vmx has pass only
  *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
  *   ram_mb=<n>                  guest memory, MiB, even; 0 = all there is
  *   end=hypercall|halt          what ends the machine well: the SHUTDOWN hypercall alone, or
@@ -45,7 +50,7 @@
 #define CONFIG_TSC_HZ_LEAST 1000000u
 #define CONFIG_TSC_HZ_MOST 10000000000ull
 
-enum config_cpu { CONFIG_CPU_SVM, CONFIG_CPU_SOFT, CONFIG_CPU_PV };
+enum config_cpu { CONFIG_CPU_SVM, CONFIG_CPU_SOFT, CONFIG_CPU_PV, CONFIG_CPU_VMX };
 enum config_paging {
     CONFIG_PAGING_NESTED,
     CONFIG_PAGING_SHADOW_LAZY,
@@ -55,11 +60,12 @@ enum config_asid { CONFIG_ASID_ON, CONFIG_ASID_OFF };
 enum config_popf { CONFIG_POPF_CLOSED, CONFIG_POPF_OPEN };
 enum config_hypercall { CONFIG_HYPERCALL_FULL, CONFIG_HYPERCALL_FAST };
 enum config_pmu { CONFIG_PMU_NONE, CONFIG_PMU_GUEST };
+enum config_io { CONFIG_IO_PASS, CONFIG_IO_TRAP, CONFIG_IO_RING };
 enum config_end { CONFIG_END_HYPERCALL, CONFIG_END_HALT };
 enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET, CONFIG_TSC_SCALE };
 
 struct vmm_config {
-    unsigned cpu, paging, asid, hypercall, tsc, pmu, end, popf; /* enums above */
+    unsigned cpu, paging, asid, hypercall, tsc, pmu, io, end, popf; /* enums above */
     int popf_requested, asid_requested;
     int64_t tsc_offset_ticks; /* guest TSC − hypervisor's TSC */
     uint64_t tsc_hz;

@@ -16,6 +16,7 @@
 #define LINE_8N1 0x03u
 #define LINE_DIVISOR_ACCESS 0x80u
 #define STATUS_TRANSMITTER_EMPTY 0x20u
+#define STATUS_ALL_SENT 0x40u
 #define MAX_POLLS 100000u
 
 void console_start(void)
@@ -29,12 +30,22 @@ void console_start(void)
     x86_out8(MODEM_CONTROL, 0x03); /* DTR, RTS */
 }
 
+static void wait_for(uint8_t bit)
+{
+    for (unsigned i = 0; i < MAX_POLLS; i++)
+        if (x86_in8(LINE_STATUS) & bit)
+            break;
+}
+
 void console_write(const char *bytes, size_t n)
 {
     while (n--) {
-        for (unsigned i = 0; i < MAX_POLLS; i++)
-            if (x86_in8(LINE_STATUS) & STATUS_TRANSMITTER_EMPTY)
-                break;
+        wait_for(STATUS_TRANSMITTER_EMPTY);
         x86_out8(DATA, (uint8_t)*bytes++);
     }
+}
+
+void console_finish(void)
+{
+    wait_for(STATUS_ALL_SENT);
 }

@@ -16,5 +16,7 @@
 
 void console_start(void);
 void console_write(const char *bytes, size_t n);
+/* Wait until all of it has left, bounded likewise. */
+void console_finish(void);
 
 #endif

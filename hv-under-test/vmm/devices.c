@@ -14,6 +14,7 @@
 #include "hv-under-test/vmm/pci_registers.h"
 #include "hv-under-test/vmm/pic.h"
 #include "hv-under-test/vmm/pit.h"
+#include "hv-under-test/vmm/serial.h"
 #include "hv-under-test/vmm/x86.h"
 
 #define LINE_TIMER 0u
@@ -130,6 +131,34 @@ int devices_may_interrupt(void)
            (serial_handed_on && would_interrupt(LINE_SERIAL));
 }
 
+/* --- snapshots --- */
+
+void devices_save(struct vcpu *v, struct devices_state *s)
+{
+    begin(v);
+    *s = (struct devices_state){pic, pit, cmos, pci, x86_rdtsc()};
+    end(v);
+}
+
+/* Whose the machine's serial interrupt is, and whether its controller waits, is the machine's
+ * state. */
+void devices_restore(struct vcpu *v, const struct devices_state *s, int stopped)
+{
+    begin(v); /* what is posted goes with the controllers that asked for it */
+    pic = s->pic;
+    pit = s->pit;
+    cmos = s->cmos;
+    pci = s->pci;
+    end(v);
+    host_timer_cancel(&timer);
+    if (!pit_is_set(&pit)) /* nor need its clock's rate be known */
+        return;
+    if (stopped)
+        pit_shift(&pit, cycle_now() - host_clock_cycles(s->tsc));
+    if (v->backend->post)
+        set_timer(cycle_now());
+}
+
 /* --- ports --- */
 
 static uint32_t read_pic(struct vcpu *v, uint16_t port, unsigned bytes)
@@ -231,6 +260,20 @@ static void write_exit_port(struct vcpu *v, uint16_t port, unsigned bytes, uint3
                   value);
 }
 
+static uint32_t read_serial(struct vcpu *v, uint16_t port, unsigned bytes)
+{
+    (void)v;
+    (void)bytes;
+    return serial_read(port);
+}
+
+static void write_serial(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value)
+{
+    (void)v;
+    (void)bytes;
+    serial_put(port, (uint8_t)value);
+}
+
 static const struct device {
     uint16_t first, last;
     int wide; /* takes accesses of 2 and 4 bytes itself; else they are accesses to each byte */
@@ -246,6 +289,8 @@ static const struct device {
     {MACHINE_EXIT_PORT, MACHINE_EXIT_PORT, 0, read_nothing, write_exit_port},
     {CMOS_INDEX_PORT, CMOS_DATA_PORT, 0, read_cmos, write_cmos},
     {PCI_ADDRESS_PORT, PCI_LAST_PORT, 1, read_pci, write_pci},
+    /* The last: devices_add_console() */
+    {SERIAL_PORT, SERIAL_LAST_PORT, 0, read_serial, write_serial},
 };
 
 #define DEVICES (sizeof(devices) / sizeof(devices[0]))
@@ -268,6 +313,12 @@ static void put(uint16_t port, unsigned number)
     devices_at[port] = (uint8_t)(number | REACHED);
     for (uint16_t below = 1; below < 4; below++)
         devices_at[(uint16_t)(port - below)] |= REACHED;
+}
+
+static void add(size_t i)
+{
+    for (unsigned p = devices[i].first; p <= devices[i].last; p++)
+        put((uint16_t)p, (unsigned)i + 1);
 }
 
 static uint8_t read_byte(struct vcpu *v, uint16_t port)
@@ -314,7 +365,11 @@ void devices_start(const struct pci_identity *bridge, const struct pci_identity 
     pic_reset(&pic);
     pit_reset(&pit);
     pci_guest_start(&pci, bridge, card, (uint32_t)card_page);
-    for (size_t i = 0; i < DEVICES; i++)
-        for (unsigned p = devices[i].first; p <= devices[i].last; p++)
-            put((uint16_t)p, (unsigned)i + 1);
+    for (size_t i = 0; i < DEVICES - 1; i++)
+        add(i);
+}
+
+void devices_add_console(void)
+{
+    add(DEVICES - 1);
 }

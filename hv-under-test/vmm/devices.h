@@ -17,12 +17,17 @@
 
 #include <stdint.h>
 
+#include "hv-under-test/vmm/cmos.h"
 #include "hv-under-test/vmm/pci_guest.h"
+#include "hv-under-test/vmm/pic.h"
+#include "hv-under-test/vmm/pit.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 /* Before the guest starts. */
 void devices_start(const struct pci_identity *bridge, const struct pci_identity *card,
                    uint64_t card_page);
+/* The machine's first serial port is one of them: its ports exit, and are the machine's (io=trap). */
+void devices_add_console(void);
 /* A port that exited; a read of one with nothing behind it is all ones. */
 uint32_t devices_read(struct vcpu *v, uint16_t port, unsigned bytes);
 void devices_write(struct vcpu *v, uint16_t port, unsigned bytes, uint32_t value);
@@ -41,6 +46,19 @@ static inline int devices_empty(uint16_t port)
  * kept from the guest? The one after it is due at `next` (ticks of the hypervisor's TSC). NULL:
  * none is. */
 void devices_set_loss(int (*loses)(struct vcpu *v, uint64_t edge, uint64_t next));
+
+/* All devices, for a snapshot (snapshot.h). */
+struct devices_state {
+    struct pic pic;
+    struct pit pit;
+    struct cmos cmos;
+    struct pci_guest pci;
+    uint64_t tsc; /* hypervisor's */
+};
+
+void devices_save(struct vcpu *v, struct devices_state *s);
+/* `stopped`: the interval timer stood still since. */
+void devices_restore(struct vcpu *v, const struct devices_state *s, int stopped);
 
 /* After the machine's interrupts were taken: hand on what is the guest's. */
 void devices_service(struct vcpu *v);

@@ -7,6 +7,7 @@
 #include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/distort_ledger.h"
 #include "hv-under-test/vmm/host_timer.h"
+#include "hv-under-test/vmm/restore.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 #include "workloads/random.h"
@@ -148,12 +149,17 @@ static void set_timer(uint64_t from)
 
 /* --- what --- */
 
-static void shift(struct vcpu *v, int64_t ticks)
+void distort_shift(struct vcpu *v, int64_t ticks)
 {
     time_shift(ticks);
     shifted_ticks += ticks;
     if (!time_is_trapped())
         v->backend->set_tsc_offset(v, time_offset_ticks());
+}
+
+void distort_book(const struct distort_entry *e)
+{
+    distort_ledger_add(&ledger, e);
 }
 
 static void take_time(struct vcpu *v, unsigned i, uint64_t begin)
@@ -170,7 +176,7 @@ static void take_time(struct vcpu *v, unsigned i, uint64_t begin)
     while (e.end - begin < l->length_ticks);
     e.delivered = (int64_t)(e.end - begin);
     if (l->shape == LIE_HIDDEN)
-        shift(v, (int64_t)(e.guest - time_guest_at(e.end)));
+        distort_shift(v, (int64_t)(e.guest - time_guest_at(e.end)));
     e.visible = (int64_t)(time_guest_at(e.end) - e.guest);
     if (l->shape == LIE_TOLD) {
         accounts_page.a.pauses_told++;
@@ -188,7 +194,7 @@ static void set_clock(struct vcpu *v, unsigned i, uint64_t begin)
                               .requested = l->shift_ticks,
                               .count = 1};
 
-    shift(v, l->shift_ticks);
+    distort_shift(v, l->shift_ticks);
     e.end = x86_rdtsc();
     /* The guest's clock at one and the same time, after and before. */
     e.delivered = (int64_t)(time_guest_at(begin) - e.guest);
@@ -286,7 +292,7 @@ const char *distort_missing(void)
         if (lie_loses_ticks(&ledger.lie[i]) && !loss.ticked)
             return "lie: interrupts of a timer were to be lost, and the guest set none that "
                    "ticks";
-    return 0;
+    return restore_missing();
 }
 
 /* --- exits --- */
@@ -344,7 +350,7 @@ static int64_t parts_per_billion(int64_t part, int64_t whole)
 /* One entry for all of it, at the end. */
 static int is_summed(const struct lie *l)
 {
-    return !lie_is_timed(l) && !lie_loses_ticks(l);
+    return !lie_is_timed(l) && !lie_loses_ticks(l) && l->kind != LIE_RESTORE;
 }
 
 static void close_sum(unsigned i, uint64_t now)
@@ -389,6 +395,7 @@ void distort_start(const struct vmm_config *c)
         loss.due = now + c->lie[i].at_ticks;
         devices_set_loss(loses_tick);
     }
+    restore_start(c, now);
     set_timer(now);
 }
 

@@ -16,6 +16,7 @@
 #include "hv-under-test/vmm/abi.h"
 #include "hv-under-test/vmm/backend.h"
 
+struct distort_entry;
 struct distort_ledger;
 struct vmm_config;
 
@@ -25,6 +26,9 @@ int distort_pads_exits(const struct vmm_config *c);
 /* Right before the guest's first instruction, from which times are counted. `c` must outlive
  * the guest; what it asks for is possible (config.h). */
 void distort_start(const struct vmm_config *c);
+/* For restore.c: set the guest's clock on by so much (negative: back), and book an entry. */
+void distort_shift(struct vcpu *v, int64_t ticks);
+void distort_book(const struct distort_entry *e);
 /* An exit of this cause is done with. */
 void distort_pad(enum vmm_cause cause);
 /* Book what is still open, at the end of the machine. */

@@ -12,13 +12,21 @@
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
 #include "hv-under-test/vmm/report.h"
+#include "hv-under-test/vmm/restore.h"
+#include "hv-under-test/vmm/ring.h"
+#include "hv-under-test/vmm/serial.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
 
-const struct exits_ports exits_passed_ports[] = {
-    {0x3f8, 0x3ff}, /* the guest's console */
-    {0, 0},
-};
+static const struct exits_ports console_passed[] = {{SERIAL_PORT, SERIAL_LAST_PORT}, {0, 0}};
+static const struct exits_ports none_passed[] = {{0, 0}};
+
+const struct exits_ports *exits_passed_ports = console_passed;
+
+void exits_trap_console(void)
+{
+    exits_passed_ports = none_passed;
+}
 
 static int halt_is_good_end;       /* exits_halt_ends() */
 static uint32_t emulated_register; /* abi.h: scratch at offset 0 of the register page */
@@ -51,9 +59,26 @@ __attribute__((noinline, cold)) _Noreturn void exits_give_up(struct vcpu *v,
     report_error(reason, details, key ? 4 : 3);
 }
 
-/* The instruction that exited; ends the machine if it cannot be decoded. */
-static void fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
-                     struct insn *insn)
+/* The instruction in memory is none that could have exited here, or not this one. The guest's
+ * programs must not end the machine: theirs is #UD. */
+static void refuse(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                   const char *reason, const char *key, uint64_t value)
+{
+    if (mode->cpl != 3)
+        exits_give_up(v, cause, reason, key, value);
+    v->backend->inject(v, X86_VECTOR_UD, -1);
+}
+
+static void refuse_kind(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                        enum insn_kind kind)
+{
+    refuse(v, mode, cause, "the instruction in memory is not the one that exited", "kind",
+           kind);
+}
+
+/* The instruction that exited. 0, or -1: refused. */
+static int fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                    struct insn *insn)
 {
     uint8_t code[LINEAR_FETCH_BYTES];
     size_t n = linear_fetch(mode, mode->code_base + *v->rip, code);
@@ -63,32 +88,29 @@ static void fetch_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cau
 
         for (size_t i = 0; i < n && i < 8; i++)
             bytes = bytes << 8 | code[i];
-        exits_give_up(v, cause, "an instruction that exited cannot be emulated", "code",
-                      bytes);
+        refuse(v, mode, cause, "an instruction that exited cannot be emulated", "code", bytes);
+        return -1;
     }
+    return 0;
 }
 
-static void fetch(struct vcpu *v, enum vmm_cause cause, struct insn *insn)
-{
-    struct guest_mode mode;
-
-    v->backend->mode(v, &mode);
-    fetch_in(v, &mode, cause, insn);
-}
-
-/* Go behind the instruction that exited, which must be `kind`. */
-static void skip_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
-                    enum insn_kind kind)
+/* Go behind the instruction that exited, which must be `kind`. 0, or -1: refused. */
+static int skip_in(struct vcpu *v, const struct guest_mode *mode, enum vmm_cause cause,
+                   enum insn_kind kind)
 {
     struct insn insn;
 
-    fetch_in(v, mode, cause, &insn);
-    if (insn.kind != kind)
-        exits_give_up(v, cause, "the instruction in memory is not the one that exited", "kind",
-                      insn.kind);
+    if (fetch_in(v, mode, cause, &insn))
+        return -1;
+    if (insn.kind != kind) {
+        refuse_kind(v, mode, cause, insn.kind);
+        return -1;
+    }
     v->backend->skip(v, insn.length);
+    return 0;
 }
 
+/* Of an instruction that programs do not have. */
 static void skip_one(struct vcpu *v, enum vmm_cause cause, enum insn_kind kind)
 {
     struct guest_mode mode;
@@ -116,6 +138,10 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
             return UINT64_MAX;
         book(v, VMM_CAUSE_HYPERCALL);
         report_end();
+    case VMM_HYPERCALL_CHECKPOINT:
+        return is_privileged(v) ? restore_checkpoint(v) : UINT64_MAX;
+    case VMM_HYPERCALL_RING_KICK:
+        return is_privileged(v) ? ring_kick() : UINT64_MAX;
     default:
         return UINT64_MAX; /* -1: unknown number */
     }
@@ -137,26 +163,34 @@ enum vmm_cause exits_cpuid(struct vcpu *v)
     struct guest_mode mode;
 
     v->backend->mode(v, &mode);
-    exits_cpuid_result(v, mode.cr4);
-    skip_in(v, &mode, VMM_CAUSE_CPUID, INSN_CPUID);
+    if (!skip_in(v, &mode, VMM_CAUSE_CPUID, INSN_CPUID))
+        exits_cpuid_result(v, mode.cr4);
     return VMM_CAUSE_CPUID;
+}
+
+void exits_rdtsc_result(struct vcpu *v)
+{
+    const uint64_t tsc = time_guest_tsc();
+
+    *v->rax = (uint32_t)tsc;
+    v->rdx = tsc >> 32;
 }
 
 enum vmm_cause exits_rdtsc(struct vcpu *v)
 {
+    struct guest_mode mode;
     struct insn insn;
-    uint64_t tsc;
 
-    fetch(v, VMM_CAUSE_RDTSC, &insn);
+    v->backend->mode(v, &mode);
+    if (fetch_in(v, &mode, VMM_CAUSE_RDTSC, &insn))
+        return VMM_CAUSE_RDTSC;
     if (insn.kind == INSN_RDTSCP) /* an emulator reports it as RDTSC; the guest has none */
         return exits_hidden_instruction(v);
-    if (insn.kind != INSN_RDTSC)
-        exits_give_up(v, VMM_CAUSE_RDTSC,
-                      "the instruction in memory is not the one that exited", "kind",
-                      insn.kind);
-    tsc = time_guest_tsc();
-    *v->rax = (uint32_t)tsc;
-    v->rdx = tsc >> 32;
+    if (insn.kind != INSN_RDTSC) {
+        refuse_kind(v, &mode, VMM_CAUSE_RDTSC, insn.kind);
+        return VMM_CAUSE_RDTSC;
+    }
+    exits_rdtsc_result(v);
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_RDTSC;
 }
@@ -209,33 +243,57 @@ int exits_is_efer(const struct vcpu *v, uint64_t value)
            !((value ^ mode.efer) & X86_EFER_LME && mode.cr0 & X86_CR0_PG);
 }
 
-enum vmm_cause exits_msr_read(struct vcpu *v)
+int exits_is_pat(uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned type = (value >> (8 * i)) & 0xffu;
+
+        if (type > 7 || type == 2 || type == 3)
+            return 0;
+    }
+    return 1;
+}
+
+int exits_msr_read_result(struct vcpu *v)
 {
     uint64_t value;
 
     if (read_msr(v, (uint32_t)v->rcx, &value)) {
         v->backend->inject(v, X86_VECTOR_GP, 0);
-    } else {
-        *v->rax = (uint32_t)value;
-        v->rdx = value >> 32;
-        skip_one(v, VMM_CAUSE_MSR_READ, INSN_RDMSR);
+        return -1;
     }
+    *v->rax = (uint32_t)value;
+    v->rdx = value >> 32;
+    return 0;
+}
+
+enum vmm_cause exits_msr_read(struct vcpu *v)
+{
+    if (!exits_msr_read_result(v))
+        skip_one(v, VMM_CAUSE_MSR_READ, INSN_RDMSR);
     return VMM_CAUSE_MSR_READ;
+}
+
+int exits_msr_write_result(struct vcpu *v)
+{
+    const uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
+
+    if (!v->backend->msr_write(v, (uint32_t)v->rcx, value))
+        return 0;
+    v->backend->inject(v, X86_VECTOR_GP, 0);
+    return -1;
 }
 
 enum vmm_cause exits_msr_write(struct vcpu *v)
 {
-    uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
-
-    if (v->backend->msr_write(v, (uint32_t)v->rcx, value))
-        v->backend->inject(v, X86_VECTOR_GP, 0);
-    else
+    if (!exits_msr_write_result(v))
         skip_one(v, VMM_CAUSE_MSR_WRITE, INSN_WRMSR);
     return VMM_CAUSE_MSR_WRITE;
 }
 
 enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_fault *f)
 {
+    struct guest_mode mode;
     struct insn insn;
 
     if (f->guest != GUEST_REGISTER_PAGE || f->nested_event ||
@@ -243,7 +301,9 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
         exits_give_up(v, VMM_CAUSE_NESTED_FAULT,
                       "the guest reached for memory it does not have", "guest_physical",
                       f->guest);
-    fetch(v, VMM_CAUSE_MMIO, &insn);
+    v->backend->mode(v, &mode);
+    if (fetch_in(v, &mode, VMM_CAUSE_MMIO, &insn))
+        return VMM_CAUSE_MMIO;
     switch (insn.kind) {
     case INSN_STORE32:
         emulated_register = (uint32_t)*vcpu_register(v, insn.reg);
@@ -255,12 +315,21 @@ enum vmm_cause exits_memory_fault(struct vcpu *v, const struct exits_memory_faul
         *vcpu_register(v, insn.reg) = emulated_register;
         break;
     default:
-        exits_give_up(v, VMM_CAUSE_MMIO,
-                      "the instruction in memory is not the one that exited", "kind",
-                      insn.kind);
+        refuse_kind(v, &mode, VMM_CAUSE_MMIO, insn.kind);
+        return VMM_CAUSE_MMIO;
     }
     v->backend->skip(v, insn.length);
     return VMM_CAUSE_MMIO;
+}
+
+uint32_t exits_emulated_register(void)
+{
+    return emulated_register;
+}
+
+void exits_set_emulated_register(uint32_t value)
+{
+    emulated_register = value;
 }
 
 enum vmm_cause exits_hidden_instruction(struct vcpu *v)
@@ -271,21 +340,38 @@ enum vmm_cause exits_hidden_instruction(struct vcpu *v)
 
 /* The hypervisor has no state of its own in the registers that XCR0 governs, so the guest's value
  * stays loaded all the time. */
-enum vmm_cause exits_xsetbv(struct vcpu *v)
+static int set_xcr0(struct vcpu *v, const struct guest_mode *mode)
 {
     const uint64_t value = v->rdx << 32 | (uint32_t)*v->rax;
+
+    if (!(mode->cr4 & X86_CR4_OSXSAVE)) {
+        exits_hidden_instruction(v);
+        return -1;
+    }
+    if (mode->cpl || (uint32_t)v->rcx ||
+        !cpuid_allows_states(value, x86_cpuid(CPUID_XSAVE_STATES, 0).eax)) {
+        v->backend->inject(v, X86_VECTOR_GP, 0);
+        return -1;
+    }
+    x86_xsetbv(0, value);
+    return 0;
+}
+
+int exits_xsetbv_result(struct vcpu *v)
+{
     struct guest_mode mode = {0};
 
     v->backend->mode(v, &mode);
-    if (!(mode.cr4 & X86_CR4_OSXSAVE))
-        return exits_hidden_instruction(v);
-    if (mode.cpl || (uint32_t)v->rcx ||
-        !cpuid_allows_states(value, x86_cpuid(CPUID_XSAVE_STATES, 0).eax)) {
-        v->backend->inject(v, X86_VECTOR_GP, 0);
-        return VMM_CAUSE_OTHER;
-    }
-    x86_xsetbv(0, value);
-    skip_in(v, &mode, VMM_CAUSE_OTHER, INSN_XSETBV);
+    return set_xcr0(v, &mode);
+}
+
+enum vmm_cause exits_xsetbv(struct vcpu *v)
+{
+    struct guest_mode mode = {0};
+
+    v->backend->mode(v, &mode);
+    if (!set_xcr0(v, &mode))
+        skip_in(v, &mode, VMM_CAUSE_OTHER, INSN_XSETBV);
     return VMM_CAUSE_OTHER;
 }
 
@@ -302,7 +388,7 @@ void exits_halt_ends(int good)
     halt_is_good_end = good;
 }
 
-enum vmm_cause exits_hlt(struct vcpu *v)
+void exits_hlt_check(struct vcpu *v)
 {
     const int interruptible = (*v->rflags & X86_RFLAGS_IF) != 0;
 
@@ -313,12 +399,22 @@ enum vmm_cause exits_hlt(struct vcpu *v)
     if (!interruptible || !v->backend->post ||
         !(devices_interrupt_waits(v) || devices_may_interrupt()))
         exits_give_up(v, VMM_CAUSE_HLT, "the guest halted and nothing can wake it", NULL, 0);
-    skip_one(v, VMM_CAUSE_HLT, INSN_HLT);
+}
+
+void exits_hlt_wait(struct vcpu *v)
+{
     while (!devices_interrupt_waits(v)) {
         v->backend->interrupts(1);
         devices_service(v);
         host_timer_service(v);
     }
+}
+
+enum vmm_cause exits_hlt(struct vcpu *v)
+{
+    exits_hlt_check(v);
+    skip_one(v, VMM_CAUSE_HLT, INSN_HLT);
+    exits_hlt_wait(v);
     return VMM_CAUSE_HLT;
 }
 

@@ -69,11 +69,29 @@ enum vmm_cause exits_refused(struct vcpu *v);
  * ignored. */
 void exits_cpuid_result(struct vcpu *v, uint64_t cr4);
 int exits_is_efer(const struct vcpu *v, uint64_t value);
+int exits_is_pat(uint64_t value); /* and to PAT? */
+
+/* The same without the step behind the instruction, for a backend whose processor says how long
+ * it is. The ints: 0, or -1 with an exception for the guest instead of that step. HLT is in two
+ * parts: whether the guest may halt, from which there may be no return; then, behind the step, the
+ * wait for an interrupt. */
+void exits_rdtsc_result(struct vcpu *v);
+int exits_msr_read_result(struct vcpu *v);
+int exits_msr_write_result(struct vcpu *v);
+int exits_xsetbv_result(struct vcpu *v);
+void exits_hlt_check(struct vcpu *v);
+void exits_hlt_wait(struct vcpu *v);
+
+/* For snapshots: what the guest has in the emulated register. */
+uint32_t exits_emulated_register(void);
+void exits_set_emulated_register(uint32_t value);
 
 /* Ports that cost no exit under any backend; ended by a zero. */
 struct exits_ports {
     uint16_t first, last;
 };
-extern const struct exits_ports exits_passed_ports[];
+extern const struct exits_ports *exits_passed_ports;
+/* The guest's console is none of them; before the backend is prepared. */
+void exits_trap_console(void);
 
 #endif

@@ -25,6 +25,7 @@ struct guest_start;
 #define GUEST_COMMAND_LINE_BYTES 4096u
 #define GUEST_ACCOUNTS_PAGE 0xFEF00000u /* between the local APIC and the firmware */
 #define GUEST_REGISTER_PAGE 0xFEF01000u
+#define GUEST_RING_PAGE 0xFEF02000u   /* io=ring */
 #define GUEST_RAM_LIMIT 0xC0000000ull /* below PCI's window */
 #define GUEST_LEGACY_HOLE 0xA0000u
 #define GUEST_LEGACY_END 0x100000u

@@ -26,7 +26,7 @@ static int next(struct cursor *c, uint8_t *byte)
  * the opcode. */
 static int read_prefixes(struct cursor *c, uint8_t *byte)
 {
-    for (;;) {
+    for (;; c->rex = c->code_bits == 64 && (*byte & 0xf0u) == 0x40 ? *byte & 0xfu : 0) {
         if (next(c, byte))
             return -1;
         switch (*byte) {
@@ -49,15 +49,8 @@ static int read_prefixes(struct cursor *c, uint8_t *byte)
         case 0xf3:
             break;
         default:
-            if (c->code_bits == 64 && (*byte & 0xf0u) == 0x40) {
-                c->rex = *byte & 0xfu;
-                if (next(c, byte))
-                    return -1;
-                /* A prefix behind a REX voids it; no compiler writes that. */
-                if ((*byte & 0xf0u) == 0x40 || *byte == 0x66 || *byte == 0x67 ||
-                    *byte == 0xf0 || *byte == 0xf2 || *byte == 0xf3)
-                    return -1;
-            }
+            if (c->code_bits == 64 && (*byte & 0xf0u) == 0x40)
+                break;
             return 0;
         }
     }

@@ -28,7 +28,8 @@ enum field {
     CAUSE,
     PAD,
     LOST,
-    SHARE
+    SHARE,
+    TIMES
 };
 
 static const struct form {
@@ -51,6 +52,16 @@ static const struct form {
      "steal:burst:PERIOD:COUNT:GAP:LENGTH"},
     {"pause:hidden", LIE_PAUSE, LIE_HIDDEN, {AT, LENGTH}, "pause:hidden:AT:LENGTH"},
     {"pause:told", LIE_PAUSE, LIE_TOLD, {AT, LENGTH}, "pause:told:AT:LENGTH"},
+    {"restore:hidden",
+     LIE_RESTORE,
+     LIE_HIDDEN,
+     {AT, GAP, LENGTH, TIMES},
+     "restore:hidden:AT:APART:LENGTH:COUNT"},
+    {"restore:told",
+     LIE_RESTORE,
+     LIE_TOLD,
+     {AT, GAP, LENGTH, TIMES},
+     "restore:told:AT:APART:LENGTH:COUNT"},
     {"offset_step", LIE_OFFSET_STEP, LIE_PLAIN, {AT, SHIFT}, "offset_step:AT:TICKS"},
     {"backstep", LIE_BACKSTEP, LIE_PERIODIC, {PERIOD, BACK}, "backstep:PERIOD:TICKS"},
     {"rate_ppm", LIE_RATE_PPM, LIE_PLAIN, {RATE}, "rate_ppm:PPM"},
@@ -61,27 +72,19 @@ static const struct form {
 };
 
 static const char *const kinds[] = {
-    [LIE_STEAL] = "steal",
-    [LIE_PAUSE] = "pause",
-    [LIE_OFFSET_STEP] = "offset_step",
-    [LIE_BACKSTEP] = "backstep",
-    [LIE_RATE_PPM] = "rate_ppm",
-    [LIE_JITTER] = "jitter",
-    [LIE_EXIT_PAD] = "exit_pad",
-    [LIE_LOST_TICKS] = "lost_ticks",
-    [LIE_USER_OVER_TOTAL] = "user_over_total",
+    [LIE_STEAL] = "steal",           [LIE_PAUSE] = "pause",
+    [LIE_RESTORE] = "restore",       [LIE_OFFSET_STEP] = "offset_step",
+    [LIE_BACKSTEP] = "backstep",     [LIE_RATE_PPM] = "rate_ppm",
+    [LIE_JITTER] = "jitter",         [LIE_EXIT_PAD] = "exit_pad",
+    [LIE_LOST_TICKS] = "lost_ticks", [LIE_USER_OVER_TOTAL] = "user_over_total",
 };
 
 static const char *const units[] = {
-    [LIE_STEAL] = "ticks",
-    [LIE_PAUSE] = "ticks",
-    [LIE_OFFSET_STEP] = "ticks",
-    [LIE_BACKSTEP] = "ticks",
-    [LIE_RATE_PPM] = "ppb",
-    [LIE_JITTER] = "ticks",
-    [LIE_EXIT_PAD] = "instructions",
-    [LIE_LOST_TICKS] = "interrupts",
-    [LIE_USER_OVER_TOTAL] = "interrupts",
+    [LIE_STEAL] = "ticks",           [LIE_PAUSE] = "ticks",
+    [LIE_RESTORE] = "ticks",         [LIE_OFFSET_STEP] = "ticks",
+    [LIE_BACKSTEP] = "ticks",        [LIE_RATE_PPM] = "ppb",
+    [LIE_JITTER] = "ticks",          [LIE_EXIT_PAD] = "instructions",
+    [LIE_LOST_TICKS] = "interrupts", [LIE_USER_OVER_TOTAL] = "interrupts",
 };
 
 static const char *const causes[] = VMM_CAUSE_NAMES;
@@ -200,6 +203,10 @@ static const char *read_field(enum field f, const char *s, size_t n, struct lie 
     case LOST:
         if (vmm_text_parse_u64(s, n, &l->count) || !l->count || l->count > 1000)
             return "from 1 to 1000 interrupts can be lost at once";
+        return NULL;
+    case TIMES:
+        if (vmm_text_parse_u64(s, n, &l->count) || !l->count || l->count > 1000)
+            return "a snapshot can be put back from 1 to 1000 times";
         return NULL;
     case SHARE:
         if (vmm_text_parse_ppb(s, n, &l->rate_ppb) || l->rate_ppb <= 0 ||

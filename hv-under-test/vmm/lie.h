@@ -9,6 +9,13 @@
  *   steal:burst:PERIOD:COUNT:GAP:LENGTH   every PERIOD, COUNT of them, GAP from end to begin
  *   pause:hidden:AT:LENGTH             once, and the guest's clock does not show it
  *   pause:told:AT:LENGTH               once; the clock runs on and the accounts page says so
+ *   restore:hidden:AT:APART:LENGTH:COUNT
+ *                                      the guest is saved at its first checkpoint (abi.h) after
+ *                                      AT; COUNT times, at the first one APART after that, or
+ *                                      after the last, it is put back, when it has lain for
+ *                                      LENGTH; its clocks go on from where they were saved
+ *   restore:told:AT:APART:LENGTH:COUNT the same; its clocks go on with real time, and the
+ *                                      accounts page says so
  *   offset_step:AT:TICKS               once: the guest's clock is set TICKS on (or back)
  *   backstep:PERIOD:TICKS              every PERIOD the guest's clock goes back by TICKS
  *   rate_ppm:PPM                       from the start the guest's clock runs fast by PPM
@@ -39,6 +46,7 @@
 enum lie_kind {
     LIE_STEAL,
     LIE_PAUSE,
+    LIE_RESTORE,
     LIE_OFFSET_STEP,
     LIE_BACKSTEP,
     LIE_RATE_PPM,
@@ -55,8 +63,8 @@ struct lie {
     enum lie_shape shape;
     uint64_t at_ticks;     /* period, mean gap, or the one moment */
     uint64_t length_ticks; /* taken away each time; amplitude of a jitter */
-    uint64_t count;        /* of a burst; of interrupts */
-    uint64_t gap_ticks;    /* inside a burst */
+    uint64_t count;        /* of a burst; of interrupts; of restores */
+    uint64_t gap_ticks;    /* inside a burst; from snapshot or restore to restore */
     int64_t shift_ticks;   /* of the guest's clock; negative: back */
     int64_t rate_ppb;      /* positive: the guest's clock is fast; a share of interrupts */
     unsigned cause;        /* enum vmm_cause */

@@ -14,7 +14,8 @@
 #define PIC_END_OF_INTERRUPT 0x20u
 #define SERIAL_LINE (MACHINE_SERIAL_VECTOR - PIC_FIRST_VECTOR)
 #define Q35_PM1_CONTROL 0x604u
-#define PM1_SOFT_OFF 0x2000u /* SLP_EN, SLP_TYP 0: S5 of QEMU's q35 */
+#define PIIX4_PM1_CONTROL 0xb004u
+#define PM1_SOFT_OFF 0x2000u /* SLP_EN, SLP_TYP 0: S5 of QEMU's q35 and of Bochs' i440FX */
 #define KEYBOARD_PULSE_RESET 0xfeu
 
 void machine_mask_interrupts(void)
@@ -47,6 +48,7 @@ _Noreturn void machine_end(unsigned value)
 {
     x86_out32(MACHINE_EXIT_PORT, value);
     x86_out16(Q35_PM1_CONTROL, PM1_SOFT_OFF);
+    x86_out16(PIIX4_PM1_CONTROL, PM1_SOFT_OFF);
     x86_out8(MACHINE_KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
     x86_halt();
 }

@@ -19,8 +19,8 @@ void machine_mask_interrupts(void);
  * MACHINE_SERIAL_VECTOR; and that it was taken. */
 void machine_pass_serial_interrupt(void);
 void machine_end_of_interrupt(void);
-/* Power off: the emulator's exit port; failing that, ACPI as the q35 firmware leaves it; then
- * a reset by the keyboard controller; then halt. */
+/* Power off: the emulator's exit port; failing that, ACPI as the firmware of q35 or of Bochs'
+ * i440FX leaves it; then a reset by the keyboard controller; then halt. */
 _Noreturn void machine_end(unsigned value);
 
 #endif

@@ -25,12 +25,16 @@
 #include "hv-under-test/vmm/pci.h"
 #include "hv-under-test/vmm/place.h"
 #include "hv-under-test/vmm/report.h"
+#include "hv-under-test/vmm/restore.h"
+#include "hv-under-test/vmm/ring.h"
+#include "hv-under-test/vmm/snapshot.h"
 #include "hv-under-test/vmm/time.h"
 
-extern const struct backend svm_backend, soft_backend, pv_backend;
+extern const struct backend svm_backend, soft_backend, pv_backend, vmx_backend;
 extern const uint8_t vmm_end[]; /* link.ld */
 
-const struct backend *const backend_table[] = {&svm_backend, &soft_backend, &pv_backend, NULL};
+const struct backend *const backend_table[] = {&svm_backend, &soft_backend, &pv_backend,
+                                               &vmx_backend, NULL};
 
 #define MODULES 2
 static struct multiboot_module module[MODULES]; /* the guest's image, its initramfs */
@@ -71,7 +75,8 @@ static void take_modules(const struct multiboot_info *info)
         module[i] = list[i];
 }
 
-/* `own`: bytes behind it for the backend. */
+/* `own`: bytes behind it for the backend; as many again as the guest has lie between where it may be
+ * put back. */
 static uint64_t find_guest_ram(const struct multiboot_info *info, const struct vmm_config *c,
                                uint64_t own, uint64_t *base)
 {
@@ -85,6 +90,8 @@ static uint64_t find_guest_ram(const struct multiboot_info *info, const struct v
     *base = place.start;
     own = (own + PAGING_LARGE_BYTES - 1) / PAGING_LARGE_BYTES * PAGING_LARGE_BYTES;
     bytes = bytes > own ? bytes - own : 0;
+    if (restore_is_asked(c)) /* one half for the guest, one for its copy */
+        bytes = bytes / 2 / PAGING_LARGE_BYTES * PAGING_LARGE_BYTES;
     if (bytes > GUEST_RAM_LIMIT)
         bytes = GUEST_RAM_LIMIT;
     if (c->ram_mb) {
@@ -109,7 +116,7 @@ static uint64_t find_card(const struct vmm_config *c, uint64_t ram_bytes,
     if (!card)
         report_error("no card on PCI (1b36:0005) and no card= given", NULL, 0);
     if (card < ram_bytes || card == GUEST_ACCOUNTS_PAGE || card == GUEST_REGISTER_PAGE ||
-        card % PAGING_PAGE_BYTES)
+        card == GUEST_RING_PAGE || card % PAGING_PAGE_BYTES)
         report_error("the card's page collides with the guest's memory", &where, 1);
     if (card >> 32)
         report_error("the card's page lies above 4 GiB", &where, 1);
@@ -117,13 +124,27 @@ static uint64_t find_card(const struct vmm_config *c, uint64_t ram_bytes,
 }
 
 /* Everything else faults; the emulated register page is among it on purpose. */
-static void map_guest(uint64_t base, uint64_t bytes, uint64_t card)
+static void map_guest(enum paging_format format, uint64_t base, uint64_t bytes, uint64_t card)
 {
-    paging_start();
+    paging_start(format);
     if (paging_map(0, base, bytes, PAGING_WRITE | PAGING_EXECUTE) ||
         paging_map(card, card, PAGING_PAGE_BYTES, PAGING_WRITE | PAGING_UNCACHED) ||
         paging_map(GUEST_ACCOUNTS_PAGE, (uint64_t)(uintptr_t)&accounts_page, PAGING_PAGE_BYTES,
                    0))
+        report_error("the nested page tables are full", NULL, 0);
+}
+
+static void choose_console(const struct vmm_config *c)
+{
+    if (c->io == CONFIG_IO_TRAP) {
+        exits_trap_console();
+        devices_add_console();
+    }
+    if (c->io != CONFIG_IO_RING)
+        return;
+    ring_start();
+    if (paging_map(GUEST_RING_PAGE, (uint64_t)(uintptr_t)&ring_page, PAGING_PAGE_BYTES,
+                   PAGING_WRITE))
         report_error("the nested page tables are full", NULL, 0);
 }
 
@@ -203,9 +224,13 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     exits_halt_ends(config.end == CONFIG_END_HALT);
     pci_identify_bridge(&bridge);
     devices_start(&bridge, &card, place.card_page);
-    map_guest(place.host_ram_base, place.guest_ram_bytes, place.card_page);
+    map_guest(backend->nested, place.host_ram_base, place.guest_ram_bytes, place.card_page);
+    choose_console(&config);
     load_guest(&place, &start);
+    snapshot_place(guest_memory.base + guest_memory.bytes);
     start.own_memory = guest_memory.base + guest_memory.bytes;
+    if (restore_is_asked(&config))
+        start.own_memory = guest_memory.base + 2 * guest_memory.bytes;
     v = backend->prepare(&config, &start, paging_root());
     distort_start(&config);
     backend->run(v);

@@ -9,10 +9,12 @@ VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c 
               memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c pmu.c \
               pmu_processor.c report.c shadow.c shadow_tables.c soft.c soft_decode.c \
               soft_emulate.c soft_entry.S soft_event.c soft_pv.c soft_scan.c soft_shadow.c \
-              svm.c svm_exits.c svm_shadow.c svm_shadow_fault.c text.c time.c)
+              svm.c svm_exits.c svm_shadow.c svm_shadow_fault.c text.c time.c \
+              vmx.c vmx_capability.c vmx_entry.S vmx_exits.c)
 
 # Lies about the guest's time, and the ledger of them (docs/lies.md).
-VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c lie.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c extended.c lie.c restore.c ring.c serial.c snapshot.c \
+              soft_snapshot.c svm_snapshot.c)
 
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c
@@ -37,7 +39,7 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 # The hypervisor's own test guest (tests/system/vmm_*.sh).
 VMM_GUEST_DIR := tests/system/vmm_guest
 VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
-                    interrupts.o pv.o)
+                    interrupts.o pv.o restore.o ring.o)
 VMM_GUEST_PAGING_OBJS := $(addprefix $(BUILD)/vmm-guest/,paging.o legacy.o)
 VMM_GUEST_NO_PAGING_OBJ := $(BUILD)/vmm-guest/paging_none.o
 ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf
@@ -90,8 +92,24 @@ $(BUILD)/tests/vmm-ticks.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_TICKS_OBJ)
 	$(VMM_LINK) $(VMM_TICKS_OBJ) --wrap=svm_run_full -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
+# The hypervisor that forgets a part of its guest (tests/system/vmm_guest/forget.c).
+VMM_FORGET_OBJ := $(BUILD)/vmm/tests/forget.o
+VMM_FORGET_PARTS := extended_restore devices_restore pit_shift exits_set_emulated_register \
+                    svm_restore svm_shadow_restore soft_restore distort_shift
+VMM_FORGETS := $(foreach p,$(VMM_FORGET_PARTS),$(BUILD)/tests/vmm-forget-$p.elf)
+ALL_EXTRA += $(VMM_FORGETS)
+
+$(VMM_FORGET_OBJ): $(VMM_GUEST_DIR)/forget.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(CFLAGS_KERNEL) -c $< -o $@
+
+$(VMM_FORGETS): $(BUILD)/tests/vmm-forget-%.elf: $(BUILD)/vmm/vmm.elf64 $(VMM_FORGET_OBJ)
+	@mkdir -p $(@D)
+	$(VMM_LINK) $(VMM_FORGET_OBJ) --wrap=$* -o $@.64
+	objcopy -O elf32-i386 --strip-debug $@.64 $@
+
 $(VMM_GUEST_OBJS) $(VMM_GUEST_PAGING_OBJS) $(VMM_GUEST_NO_PAGING_OBJ) $(VMM_PLANTED_OBJ) \
-    $(VMM_TICKS_OBJ): Makefile $(VMM_DIR)/module.mk
+    $(VMM_TICKS_OBJ) $(VMM_FORGET_OBJ): Makefile $(VMM_DIR)/module.mk
 
 -include $(VMM_GUEST_OBJS:.o=.d) $(VMM_GUEST_PAGING_OBJS:.o=.d) $(VMM_GUEST_NO_PAGING_OBJ:.o=.d) \
-    $(VMM_PLANTED_OBJ:.o=.d) $(VMM_TICKS_OBJ:.o=.d)
+    $(VMM_PLANTED_OBJ:.o=.d) $(VMM_TICKS_OBJ:.o=.d) $(VMM_FORGET_OBJ:.o=.d)

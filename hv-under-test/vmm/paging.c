@@ -7,13 +7,41 @@
 #include "hv-under-test/vmm/x86.h"
 
 #define ENTRIES 512u
+#define EPT_READ (1ull << 0)
+#define EPT_WRITE (1ull << 1)
+#define EPT_EXECUTE (1ull << 2)
+#define EPT_UNCACHED (0ull << 3) /* memory type, and the guest's PAT has a say beside it */
+#define EPT_WRITE_BACK (6ull << 3)
 #define POOL_TABLES 16u /* root, 2nd level, one per GiB below 4, the rest for 4 KiB pages */
+
+/* An entry's bits. Present, large (bit 7) and the address are at one place in both formats. */
+static const struct form {
+    uint64_t table;                            /* of an entry that points to a table */
+    uint64_t page, write, execute, no_execute; /* of one that maps */
+    uint64_t cached, uncached;
+} forms[] = {
+    [PAGING_LONG] = {.table = X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_USER,
+                     .page = X86_PTE_PRESENT | X86_PTE_USER,
+                     .write = X86_PTE_WRITE,
+                     .no_execute = X86_PTE_NO_EXECUTE,
+                     .uncached = X86_PTE_PCD},
+    [PAGING_EPT] = {.table = EPT_READ | EPT_WRITE | EPT_EXECUTE,
+                    .page = EPT_READ,
+                    .write = EPT_WRITE,
+                    .execute = EPT_EXECUTE,
+                    .cached = EPT_WRITE_BACK,
+                    .uncached = EPT_UNCACHED},
+};
+
+_Static_assert(EPT_READ == X86_PTE_PRESENT, "what is there can be read");
 
 static uint64_t pool[POOL_TABLES][ENTRIES] __attribute__((aligned(4096)));
 static unsigned pool_used;
+static const struct form *form = &forms[PAGING_LONG];
 
-void paging_start(void)
+void paging_start(enum paging_format format)
 {
+    form = &forms[format];
     pool_used = 1;
     for (unsigned t = 0; t < POOL_TABLES; t++)
         for (unsigned i = 0; i < ENTRIES; i++)
@@ -42,8 +70,7 @@ static uint64_t *entry_make(uint64_t guest, unsigned level)
         if (!(*e & X86_PTE_PRESENT)) {
             if (pool_used == POOL_TABLES)
                 return NULL;
-            *e = (uint64_t)(uintptr_t)pool[pool_used++] | X86_PTE_PRESENT | X86_PTE_WRITE |
-                 X86_PTE_USER;
+            *e = (uint64_t)(uintptr_t)pool[pool_used++] | form->table;
         } else if (*e & X86_PTE_LARGE) {
             return NULL;
         }
@@ -54,13 +81,13 @@ static uint64_t *entry_make(uint64_t guest, unsigned level)
 
 int paging_map(uint64_t guest, uint64_t host, uint64_t bytes, unsigned flags)
 {
-    uint64_t bits = X86_PTE_PRESENT | X86_PTE_USER;
+    uint64_t bits = form->page;
 
     if ((guest | host | bytes) % PAGING_PAGE_BYTES)
         return -1;
-    bits |= flags & PAGING_WRITE ? X86_PTE_WRITE : 0;
-    bits |= flags & PAGING_EXECUTE ? 0 : X86_PTE_NO_EXECUTE;
-    bits |= flags & PAGING_UNCACHED ? X86_PTE_PCD : 0;
+    bits |= flags & PAGING_WRITE ? form->write : 0;
+    bits |= flags & PAGING_EXECUTE ? form->execute : form->no_execute;
+    bits |= flags & PAGING_UNCACHED ? form->uncached : form->cached;
     while (bytes) {
         unsigned level =
             (guest | host) % PAGING_LARGE_BYTES == 0 && bytes >= PAGING_LARGE_BYTES;
@@ -91,9 +118,12 @@ int paging_find(uint64_t guest, uint64_t *host, unsigned *flags)
             return -1;
         if (level == 0 || (e & X86_PTE_LARGE)) {
             *host = (e & X86_PTE_ADDRESS & ~inside) | (guest & inside);
-            *flags = (e & X86_PTE_WRITE ? PAGING_WRITE : 0) |
-                     (e & X86_PTE_NO_EXECUTE ? 0 : PAGING_EXECUTE) |
-                     (e & X86_PTE_PCD ? PAGING_UNCACHED : 0);
+            *flags =
+                (e & form->write ? PAGING_WRITE : 0) |
+                ((e & (form->execute | form->no_execute)) == form->execute ? PAGING_EXECUTE
+                                                                           : 0) |
+                ((e & (form->cached | form->uncached)) == form->uncached ? PAGING_UNCACHED
+                                                                         : 0);
             return 0;
         }
         table = (uint64_t *)(uintptr_t)(e & X86_PTE_ADDRESS);

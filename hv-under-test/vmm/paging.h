@@ -2,8 +2,9 @@
 /*
  * hv-under-test/vmm/paging.h - nested page tables: guest-physical to physical.
  *
- * Format of APM vol. 2 section 5.3 (four levels), walked with user rights as section 15.25.5
- * demands. Tables come from a fixed pool; what is not mapped faults. The hypervisor's own
+ * Four levels, in one of two formats: that of long mode (APM vol. 2 section 5.3), walked with
+ * user rights as section 15.25.5 demands; or extended page tables (SDM vol. 3 section 28.3.2,
+ * tables 28-1 to 28-6), with the memory type in each entry that maps. Tables come from a fixed pool; what is not mapped faults. The hypervisor's own
  * memory is identity-mapped, so a table's pointer is its physical address.
  *
  * Not handled: unmapping, 1 GiB pages, guest-physical addresses above 2^39.
@@ -20,7 +21,10 @@
 #define PAGING_EXECUTE 2u
 #define PAGING_UNCACHED 4u /* a device's page */
 
-void paging_start(void);
+enum paging_format { PAGING_LONG, PAGING_EPT };
+
+/* Nothing is mapped. */
+void paging_start(enum paging_format format);
 /* Map whole pages; 2 MiB pages are used where alignment allows. 0, or -1: a range is not
  * page-aligned, is mapped already or the pool is empty. */
 int paging_map(uint64_t guest, uint64_t host, uint64_t bytes, unsigned flags);

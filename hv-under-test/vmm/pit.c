@@ -315,3 +315,20 @@ uint64_t pit_next_edge(const struct pit *p, uint64_t cycle)
     }
     return edge > cycle ? edge : PIT_NEVER;
 }
+
+int pit_is_set(const struct pit *p)
+{
+    return p->channel[0].count || p->channel[1].count || p->channel[2].count;
+}
+
+void pit_shift(struct pit *p, uint64_t cycles)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        struct pit_channel *c = &p->channel[i];
+
+        if (c->start != PIT_NEVER)
+            c->start += cycles;
+        if (c->next_start != PIT_NEVER)
+            c->next_start += cycles;
+    }
+}

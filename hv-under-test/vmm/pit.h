@@ -48,6 +48,10 @@ uint8_t pit_read(struct pit *p, uint16_t port, uint64_t cycle); /* 0x40-0x43, 0x
 void pit_write(struct pit *p, uint16_t port, uint8_t value, uint64_t cycle);
 /* The output of a channel. */
 int pit_output(const struct pit *p, unsigned channel, uint64_t cycle);
+/* Has any channel been given a count? */
+int pit_is_set(const struct pit *p);
+/* The time it counts in stood still for so many cycles. */
+void pit_shift(struct pit *p, uint64_t cycles);
 /* The first cycle after `cycle` at which channel 0's output rises; PIT_NEVER if it will not. */
 uint64_t pit_next_edge(const struct pit *p, uint64_t cycle);
 

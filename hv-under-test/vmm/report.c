@@ -191,6 +191,7 @@ static void put_end(const char *status)
     record_u64(&writer, "exits", accounts_page.a.exits_total);
     record_text(&writer, "status", status);
     send();
+    console_finish(); /* what is under way when the machine ends is lost */
 }
 
 _Noreturn void report_end(void)

@@ -538,6 +538,8 @@ void shadow_written(uint64_t physical, unsigned bytes)
 {
     const uint64_t page = physical & ~(PAGING_PAGE_BYTES - 1);
 
+    if (kind == SHADOW_LAZY)
+        return; /* it may lag behind */
     shadow_numbers.written++;
     for (uint64_t at = physical & ~7ull; at < physical + bytes; at += 8) {
         struct table *t = tables_next_of(page, NULL);

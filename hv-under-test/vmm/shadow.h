@@ -78,7 +78,8 @@ void shadow_drop(uint64_t linear);
  * GUEST_ACCESS_AC. */
 enum shadow_result shadow_fault(const struct guest_mode *m, uint64_t linear, uint64_t access,
                                 struct shadow_outcome *out);
-/* Eager: the guest's memory has been written at `physical`, within a page, on its behalf. */
+/* The guest's memory has been written at `physical`, within a page, on its behalf; matters to
+ * eager alone. */
 void shadow_written(uint64_t physical, unsigned bytes);
 /* Eager: this page is no table any more, so it may be written. 0, or -1: it is the root in use. */
 int shadow_unshadow(uint64_t physical);

@@ -296,6 +296,8 @@ static const char *soft_unavailable(const struct vmm_config *c)
 
 static const char *pv_unavailable(const struct vmm_config *c)
 {
+    if (c->io == CONFIG_IO_TRAP)
+        return "io=trap: a paravirtual guest's instructions are not decoded; ask for io=ring";
     if (c->tsc == CONFIG_TSC_TRAP)
         return "tsc=trap: a paravirtual guest's instructions are not decoded";
     if (c->tsc == CONFIG_TSC_SCALE)
@@ -394,6 +396,7 @@ static void mode_of(const struct vcpu *v, struct guest_mode *mode)
     mode->cr4 = s->cr4;
     /* A paravirtual guest has long mode before it has paging. */
     mode->efer = s->cr0 & X86_CR0_PG ? s->efer : s->efer & ~X86_EFER_LMA;
+    mode->cpl = 0;
     mode->code_base = 0;
     mode->code_bits = soft_frame.cs == SOFT_USER_CODE_64 ? 64 : 32;
 }
@@ -481,6 +484,8 @@ const struct backend soft_backend = {
     .inject = soft_deliver,
     .msr_read = soft_msr_read,
     .msr_write = soft_msr_write,
+    .save = soft_save,
+    .restore = soft_restore,
     .features = no_features,
 };
 
@@ -494,5 +499,7 @@ const struct backend pv_backend = {
     .inject = soft_deliver,
     .msr_read = soft_msr_read,
     .msr_write = soft_msr_write,
+    .save = soft_save,
+    .restore = soft_restore,
     .features = no_features,
 };

@@ -131,6 +131,11 @@ void soft_set_cr3(uint64_t value);
 
 enum vmm_cause soft_pv_hypercall(struct vcpu *v);
 
+/* --- soft_snapshot.c: backend.h --- */
+
+void soft_save(struct vcpu *v);
+void soft_restore(struct vcpu *v);
+
 /* --- soft.c --- */
 
 int soft_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value);

@@ -16,9 +16,8 @@
 
 #define FLAGS_OWN (X86_RFLAGS_IF | 3ull << 12) /* IF, IOPL: kept for the guest */
 #define FLAGS_NT (1ull << 14)
-#define FLAGS_RF (1ull << 16)
 /* CF PF AF ZF SF TF DF OF NT RF AC ID: what ring 3 may change, the guest does itself. */
-#define FLAGS_SHARED (0x0dd5ull | FLAGS_NT | FLAGS_RF | X86_RFLAGS_AC | 1ull << 21)
+#define FLAGS_SHARED (0x0dd5ull | FLAGS_NT | X86_RFLAGS_RF | X86_RFLAGS_AC | 1ull << 21)
 
 /* Descriptors, section 4.8. */
 #define DESCRIPTOR_TYPE(d) ((unsigned)((d) >> 40) & 0x1fu)
@@ -169,7 +168,7 @@ static int try_deliver(struct vcpu *v, unsigned vector, int64_t error)
     words[0] = error >= 0 ? (uint64_t)error : 0;
     words[1] = soft_frame.rip;
     words[2] = s->selector[SOFT_CS];
-    words[3] = soft_flags();
+    words[3] = soft_flags() | (x86_is_fault(vector) ? X86_RFLAGS_RF : 0);
     words[4] = soft_frame.rsp;
     words[5] = s->selector[SOFT_SS];
     if (soft_write(v, sp - 8 * n, &words[6 - n], 8 * n, &at, &code))
@@ -181,7 +180,7 @@ static int try_deliver(struct vcpu *v, unsigned vector, int64_t error)
         soft_state.selector[SOFT_CS] = (uint16_t)(gate[0] >> 16);
     if (type == GATE_INTERRUPT)
         soft_state.flags &= ~X86_RFLAGS_IF;
-    soft_frame.rflags &= ~(X86_RFLAGS_TF | FLAGS_NT | FLAGS_RF);
+    soft_frame.rflags &= ~(X86_RFLAGS_TF | FLAGS_NT | X86_RFLAGS_RF);
     return 0;
 }
 

@@ -25,7 +25,8 @@
 #define CPUID_LEAF1_ECX_XSAVE (1u << 26)
 #define VM_CR_SVM_DISABLED (1ull << 4) /* section 15.30.1 */
 
-#define V_IRQ (1ull << 8) /* offset 060h */
+#define V_TPR 0xffull /* offset 060h: the guest's CR8, there while it is out */
+#define V_IRQ (1ull << 8)
 #define V_INTR_PRIORITY (15ull << 16)
 #define V_IGN_TPR (1ull << 20)
 #define V_INTR_MASKING (1ull << 24)
@@ -266,6 +267,8 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
     struct svm_vmcb *b = svm_vmcb_of(v);
 
     b->event_injection = vector | (uint64_t)SVM_EVENT_EXCEPTION << 8 | SVM_EVENT_VALID;
+    if (x86_is_fault(vector)) /* the processor pushes the flags as they are here */
+        b->rflags |= X86_RFLAGS_RF;
     if (error >= 0)
         b->event_injection |= SVM_EVENT_HAS_ERROR | (uint64_t)error << 32;
 }
@@ -273,8 +276,10 @@ static void svm_inject(struct vcpu *v, unsigned vector, int64_t error)
 /* A virtual interrupt, section 15.21.4: the processor clears V_IRQ when the guest takes it. */
 static void svm_post(struct vcpu *v, unsigned vector)
 {
-    svm_vmcb_of(v)->virtual_interrupt = V_INTR_MASKING | V_IGN_TPR | V_INTR_PRIORITY | V_IRQ |
-                                        (uint64_t)vector << V_INTR_VECTOR_SHIFT;
+    struct svm_vmcb *b = svm_vmcb_of(v);
+
+    b->virtual_interrupt = (b->virtual_interrupt & V_TPR) | V_INTR_MASKING | V_IGN_TPR |
+                           V_INTR_PRIORITY | V_IRQ | (uint64_t)vector << V_INTR_VECTOR_SHIFT;
 }
 
 static int svm_take_back(struct vcpu *v)
@@ -282,7 +287,7 @@ static int svm_take_back(struct vcpu *v)
     struct svm_vmcb *b = svm_vmcb_of(v);
     const int waits = (b->virtual_interrupt & V_IRQ) != 0;
 
-    b->virtual_interrupt = V_INTR_MASKING;
+    b->virtual_interrupt = (b->virtual_interrupt & V_TPR) | V_INTR_MASKING;
     return waits;
 }
 
@@ -312,17 +317,6 @@ static int svm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     }
 }
 
-int svm_is_pat(uint64_t value)
-{
-    for (unsigned i = 0; i < 8; i++) {
-        unsigned type = (value >> (8 * i)) & 0xffu;
-
-        if (type > 7 || type == 2 || type == 3)
-            return 0;
-    }
-    return 1;
-}
-
 static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     struct svm_vmcb *b = svm_vmcb_of(v);
@@ -334,7 +328,7 @@ static int svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
         b->efer = (value & ~X86_EFER_LMA) | (b->efer & X86_EFER_LMA) | X86_EFER_SVME;
         return 0;
     case X86_MSR_PAT:
-        if (!svm_is_pat(value))
+        if (!exits_is_pat(value))
             return -1;
         b->guest_pat = value;
         return 0;
@@ -358,6 +352,8 @@ const struct backend svm_backend = {
     .msr_read = svm_msr_read,
     .msr_write = svm_msr_write,
     .set_tsc_offset = svm_set_tsc_offset,
+    .save = svm_save,
+    .restore = svm_restore,
     .scales_tsc = svm_scales_tsc,
     .features = svm_features,
 };

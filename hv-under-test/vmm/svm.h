@@ -181,8 +181,9 @@ extern const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
 extern const uint8_t svm_full_light[], svm_full_whole[], svm_fast_light[], svm_fast_whole[];
 void svm_fill_exits(const struct vmm_config *c);
 
-/* May the guest write this to PAT? */
-int svm_is_pat(uint64_t value);
+/* svm_snapshot.c: backend.h. */
+void svm_save(struct vcpu *v);
+void svm_restore(struct vcpu *v);
 
 /* svm_entry.S: enter the guest of *v and serve its exits for ever. GIF is 0 on the way in and
  * stays 0 outside the guest. */

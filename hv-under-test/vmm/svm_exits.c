@@ -8,6 +8,7 @@
 #include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/restore.h"
 #include "hv-under-test/vmm/svm.h"
 #include "hv-under-test/vmm/svm_shadow.h"
 #include "hv-under-test/vmm/x86.h"
@@ -170,6 +171,9 @@ static void pad_exit_table(void)
 void svm_fill_exits(const struct vmm_config *c)
 {
     fill_exit_table(c->hypercall == CONFIG_HYPERCALL_FAST);
+    /* A checkpoint saves and puts back all registers. */
+    if (restore_is_asked(c))
+        svm_exit_way[SVM_EXIT_VMMCALL] = svm_exit_way[SVM_EXIT_CPUID];
     if (distort_pads_exits(c))
         pad_exit_table();
 }

@@ -119,7 +119,7 @@ static int shadowed_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
         write_efer(svm_vmcb_of(v), value);
         return 0;
     case X86_MSR_PAT:
-        if (!svm_is_pat(value))
+        if (!exits_is_pat(value))
             return -1;
         shadow.pat = value;
         reset(svm_vmcb_of(v));
@@ -186,6 +186,27 @@ void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory
     shadow_start(c->paging == CONFIG_PAGING_SHADOW_LAZY ? SHADOW_LAZY : SHADOW_EAGER, memory,
                  x86_cpuid(0x8000000au, 0).ebx - 1, drop_in_tlb);
     reset(b);
+}
+
+/* --- snapshots --- */
+
+static struct guest_mode saved_mode;
+static uint64_t saved_pat;
+
+void svm_shadow_save(void)
+{
+    saved_mode = shadow.mode;
+    saved_pat = shadow.pat;
+}
+
+int svm_shadow_restore(struct svm_vmcb *b)
+{
+    if (!shadow.unshadowed)
+        return 0;
+    shadow.mode = saved_mode;
+    shadow.pat = saved_pat;
+    reset(b);
+    return 1;
 }
 
 /* --- instructions --- */
@@ -329,21 +350,35 @@ static uint64_t read_control(unsigned number)
     return number == 0 ? shadow.mode.cr0 : number == 3 ? shadow.mode.cr3 : shadow.mode.cr4;
 }
 
-/* Group 7: SMSW and LMSW, with a register. */
-static int machine_status_word(struct vcpu *v, const struct soft_insn *i, uint64_t *r)
+enum done { DONE, REFUSED, FAULTED }; /* REFUSED: #GP is due; FAULTED: the guest has its own */
+
+/* Group 7: SMSW and LMSW. In memory they have 16 bits. */
+static enum done machine_status_word(struct vcpu *v, const struct guest_mode *m,
+                                     const struct soft_insn *i, uint64_t *r)
 {
     const uint64_t cr0 = shadow.mode.cr0;
+    const int in_memory = i->modrm >> 6 != 3;
+    const uint64_t linear =
+        in_memory ? svm_shadow_linear(v, m, i, insn_address(v, i, m->code_bits)) : 0;
+    uint16_t word = (uint16_t)*r;
 
-    if (i->modrm >> 6 != 3)
-        give_up(v, VMM_CAUSE_CONTROL_REGISTER,
-                "shadow paging: SMSW and LMSW are carried with a register only");
-    if (((i->modrm >> 3) & 7u) == 6) /* LMSW; PE it sets and never clears */
-        return write_cr0(v, (cr0 & ~(CR0_MSW & ~X86_CR0_PE)) | (*r & CR0_MSW));
+    if (((i->modrm >> 3) & 7u) == 6) { /* LMSW; PE it sets and never clears */
+        if (in_memory && svm_shadow_load16(v, linear, &word))
+            return FAULTED;
+        return write_cr0(v, (cr0 & ~(CR0_MSW & ~X86_CR0_PE)) | (word & CR0_MSW)) ? REFUSED
+                                                                                 : DONE;
+    }
+    if (in_memory) {
+        const int faulted = svm_shadow_store16(v, linear, (uint16_t)cr0);
+
+        svm_shadow_apply_root(svm_vmcb_of(v));
+        return faulted ? FAULTED : DONE;
+    }
     if (i->operand_size && !(i->rex & SOFT_REX_W))
         *r = (*r & ~0xffffull) | (cr0 & 0xffff);
     else
         *r = i->rex & SOFT_REX_W ? cr0 : (uint32_t)cr0;
-    return 0;
+    return DONE;
 }
 
 enum vmm_cause svm_shadow_control(struct vcpu *v)
@@ -353,31 +388,35 @@ enum vmm_cause svm_shadow_control(struct vcpu *v)
     struct soft_insn i;
     uint64_t *r;
     unsigned number;
-    int rc = 0;
+    enum done done = DONE;
 
-    if (svm_shadow_fetch(v, &m, &i) || i.map != SOFT_MAP_0F)
-        give_up(v, cause, "an instruction that exited cannot be emulated");
+    if (svm_shadow_fetch(v, &m, &i) || i.map != SOFT_MAP_0F) {
+        if (m.cpl != 3) /* a program's must not end the machine */
+            give_up(v, cause, "an instruction that exited cannot be emulated");
+        return exits_hidden_instruction(v);
+    }
     r = vcpu_register(v, (i.modrm & 7u) | (i.rex & SOFT_REX_B ? 8u : 0));
     number = ((i.modrm >> 3) & 7u) | (i.rex & SOFT_REX_R ? 8u : 0);
     switch (i.opcode) {
     case 0x06:
-        rc = write_cr0(v, shadow.mode.cr0 & ~X86_CR0_TS);
+        done = write_cr0(v, shadow.mode.cr0 & ~X86_CR0_TS) ? REFUSED : DONE;
         break;
     case 0x01:
-        rc = machine_status_word(v, &i, r);
+        done = machine_status_word(v, &m, &i, r);
         break;
     case 0x20:
         *r = m.code_bits == 64 ? read_control(number) : (uint32_t)read_control(number);
         break;
     case 0x22:
-        rc = write_control(v, number, m.code_bits == 64 ? *r : (uint32_t)*r);
+        done =
+            write_control(v, number, m.code_bits == 64 ? *r : (uint32_t)*r) ? REFUSED : DONE;
         break;
     default:
         give_up(v, cause, "the instruction in memory is not the one that exited");
     }
-    if (rc)
+    if (done == REFUSED)
         v->backend->inject(v, X86_VECTOR_GP, 0);
-    else
+    else if (done == DONE)
         v->backend->skip(v, i.length);
     return cause;
 }

@@ -22,6 +22,11 @@ struct vmm_config;
 uint64_t svm_shadow_bytes(void);
 void svm_shadow_prepare(struct vcpu *v, const struct vmm_config *c, void *memory);
 
+/* For a snapshot: what the guest believes, and once more that. The latter is 1, or 0 where paging
+ * is not shadowed, and nothing was to be done. */
+void svm_shadow_save(void);
+int svm_shadow_restore(struct svm_vmcb *b);
+
 /* What the guest believes: cr0, cr3, cr4, efer. */
 const struct guest_mode *svm_shadow_guest(void);
 /* Root and identifier as shadow.h has them now. */
@@ -33,6 +38,11 @@ int svm_shadow_fetch(struct vcpu *v, struct guest_mode *m, struct soft_insn *i);
 /* Linear address of its memory operand's offset. */
 uint64_t svm_shadow_linear(const struct vcpu *v, const struct guest_mode *m,
                            const struct soft_insn *i, uint64_t offset);
+
+/* The guest's memory by linear address, as the instruction at RIP would reach it: 16 bits.
+ * 0, or -1: the guest has its page fault. Where there is no memory the machine ends. */
+int svm_shadow_load16(struct vcpu *v, uint64_t linear, uint16_t *value);
+int svm_shadow_store16(struct vcpu *v, uint64_t linear, uint16_t value);
 
 enum vmm_cause svm_shadow_control(struct vcpu *v); /* CR0, CR3, CR4, CLTS, LMSW, SMSW */
 enum vmm_cause svm_shadow_invlpg(struct vcpu *v);

@@ -171,6 +171,60 @@ static void write_table(struct vcpu *v, uint64_t linear, uint64_t physical)
             "address", linear);
 }
 
+/* One byte of the guest's memory for an access of its own; NULL: it has its page fault. */
+static uint8_t *reach(struct vcpu *v, uint64_t linear, uint64_t access, uint64_t *physical)
+{
+    struct svm_vmcb *b = svm_vmcb_of(v);
+    struct guest_walk w;
+
+    access |= (b->cpl == 3 ? GUEST_CODE_USER : 0) |
+              (b->rflags & X86_RFLAGS_AC ? GUEST_ACCESS_AC : 0);
+    switch (guest_walk(svm_shadow_guest(), linear, access, &w)) {
+    case GUEST_WALK_FAULT:
+        b->cr2 = linear;
+        v->backend->inject(v, X86_VECTOR_PF, (int64_t)w.code);
+        return NULL;
+    case GUEST_WALK_NO_MEMORY:
+        break;
+    case GUEST_WALK_MAPPED:
+    default:
+        guest_walk_mark(&w, access);
+    }
+    *physical = w.physical;
+    if (!guest_pointer(w.physical, 1))
+        exits_give_up(v, VMM_CAUSE_CONTROL_REGISTER,
+                      "the guest reached for memory it does not have", "guest_physical",
+                      w.physical);
+    return guest_pointer(w.physical, 1);
+}
+
+int svm_shadow_load16(struct vcpu *v, uint64_t linear, uint16_t *value)
+{
+    uint64_t physical;
+    const uint8_t *low = reach(v, linear, 0, &physical);
+    const uint8_t *high = low ? reach(v, linear + 1, 0, &physical) : NULL;
+
+    if (!high)
+        return -1;
+    *value = (uint16_t)(*low | *high << 8);
+    return 0;
+}
+
+int svm_shadow_store16(struct vcpu *v, uint64_t linear, uint16_t value)
+{
+    uint64_t at[2];
+    uint8_t *low = reach(v, linear, GUEST_CODE_WRITE, &at[0]);
+    uint8_t *high = low ? reach(v, linear + 1, GUEST_CODE_WRITE, &at[1]) : NULL;
+
+    if (!high)
+        return -1;
+    *low = (uint8_t)value;
+    *high = (uint8_t)(value >> 8);
+    for (unsigned i = 0; i < 2; i++)
+        shadow_written(at[i], 1);
+    return 0;
+}
+
 enum vmm_cause svm_shadow_page_fault(struct vcpu *v)
 {
     struct svm_vmcb *b = svm_vmcb_of(v);

@@ -14,6 +14,7 @@
 #define X86_CR0_PE (1ull << 0)
 #define X86_CR0_TS (1ull << 3)
 #define X86_CR0_ET (1ull << 4)
+#define X86_CR0_NE (1ull << 5)
 #define X86_CR0_WP (1ull << 16)
 #define X86_CR0_NW (1ull << 29)
 #define X86_CR0_CD (1ull << 30)
@@ -24,6 +25,7 @@
 #define X86_CR4_PGE (1ull << 7)
 #define X86_CR4_UMIP (1ull << 11)
 #define X86_CR4_LA57 (1ull << 12)
+#define X86_CR4_VMXE (1ull << 13) /* Intel's: SDM vol. 3 section 23.7 */
 #define X86_CR4_FSGSBASE (1ull << 16)
 #define X86_CR4_OSXSAVE (1ull << 18)
 #define X86_CR4_SMEP (1ull << 20)
@@ -36,6 +38,7 @@
 #define X86_RFLAGS_ONE (1ull << 1)
 #define X86_RFLAGS_TF (1ull << 8)
 #define X86_RFLAGS_IF (1ull << 9)
+#define X86_RFLAGS_RF (1ull << 16)
 #define X86_RFLAGS_AC (1ull << 18)
 
 /* An entry of a page table, long mode and PAE, APM vol. 2 section 5.4. */
@@ -88,6 +91,15 @@
 #define X86_DR7_RESET 0x400ull
 #define X86_PAT_RESET 0x0007040600070406ull
 
+/* Is the exception a fault: one of which the flags' image on the handler's stack has RF set (APM vol.
+ * 2 sections 3.1.6 and 8.1.1)? Not the traps, aborts and the NMI among them. */
+static inline int x86_is_fault(unsigned vector)
+{
+    return vector != X86_VECTOR_DB && vector != X86_VECTOR_NMI && vector != X86_VECTOR_BP &&
+           vector != X86_VECTOR_OF && vector != X86_VECTOR_DF && vector != X86_VECTOR_MC &&
+           vector < 32;
+}
+
 struct x86_cpuid {
     uint32_t eax, ebx, ecx, edx;
 };
@@ -100,6 +112,22 @@ static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf)
                      : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
                      : "a"(leaf), "c"(subleaf));
     return r;
+}
+
+static inline uint64_t x86_read_cr0(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
+}
+
+static inline uint64_t x86_read_cr3(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
 }
 
 static inline uint64_t x86_read_cr4(void)
@@ -120,6 +148,14 @@ static inline void x86_xsetbv(uint32_t number, uint64_t value)
     __asm__ volatile("xsetbv"
                      :
                      : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+static inline uint64_t x86_xgetbv(uint32_t number)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(number));
+    return (uint64_t)high << 32 | low;
 }
 
 static inline uint64_t x86_rdtsc(void)
@@ -199,6 +235,29 @@ static inline void x86_lidt(const void *table, uint16_t limit)
     } __attribute__((packed)) descriptor = {limit, (uint64_t)(uintptr_t)table};
 
     __asm__ volatile("lidt %0" : : "m"(descriptor));
+}
+
+/* Where the tables of segments and of interrupts are. */
+static inline uint64_t x86_gdt_base(void)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) descriptor;
+
+    __asm__ volatile("sgdt %0" : "=m"(descriptor));
+    return descriptor.base;
+}
+
+static inline uint64_t x86_idt_base(void)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) descriptor;
+
+    __asm__ volatile("sidt %0" : "=m"(descriptor));
+    return descriptor.base;
 }
 
 /* Stop this processor for good: interrupts off, halted. */

@@ -38,7 +38,8 @@ config_test() { # LINE REASON
     vmm_ok "config: $1: the guest did not run" test ! -s "$work/guest"
 }
 
-config_test "cpu=vmx" "cpu=vmx: not supported by this build; allowed: svm"
+config_test "cpu=vm" "cpu=vm: not supported by this build; allowed: svm"
+config_test "cpu=vmx" "cpu=vmx: this processor has no VT-x"
 config_test "paging=shadow" "paging=shadow: not supported by this build; allowed: nested"
 config_test "tsc=scale:x" "tsc=scale:x: the scale is in ppm"
 config_test "lie=rate_ppm:5" "lie=rate_ppm:5: needs tsc=trap"

@@ -112,10 +112,10 @@ refused() { # CONFIG REASON: before the guest ran
 }
 
 refused "cpu=soft tsc=trap lie=steal:poisson:100000:3000" \
-    "lie=steal:poisson:100000:3000: needs cpu=svm: the other backends have neither timer nor"
+    "lie=steal:poisson:100000:3000: needs cpu=svm or cpu=vmx: the other backends have neither timer nor"
 refused "cpu=soft lie=exit_pad:cpuid:10" "lie=exit_pad:cpuid:10: needs cpu=svm"
 refused "cpu=pv lie=offset_step:500000:7" "lie=offset_step:500000:7: needs cpu=svm"
-refused "cpu=pv lie=rate_ppm:5" "lie=rate_ppm:5: needs cpu=svm or cpu=soft: a paravirtual guest's"
+refused "cpu=pv lie=rate_ppm:5" "lie=rate_ppm:5: needs cpu=svm, cpu=vmx or cpu=soft: a paravirtual guest's"
 refused "cpu=pv tsc=scale:5" "tsc=scale: here done by trapping"
 
 # A rate that is no lie, scaled by trapping on either processor.

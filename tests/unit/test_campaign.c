@@ -151,6 +151,8 @@ static const struct {
     {"name = \"t\";\nplatforms = ( { name = \"esx\"; } );", "line 2: name", "there is: bare"},
     {"name = \"t\";\nplatforms = ( { name = \"bare\"; variant = \"x\"; } );",
      "line 2: variant", "no variant \"x\""},
+    {"name = \"t\";\nplatforms = ( { name = \"vmm-bare\"; variant = \"vmx+nested\"; } );",
+     "line 2: variant", "it needs a processor with VT-x"},
     {"name = \"t\";\nplatforms = ( { name = \"bare\"; cpu = 1; } );", "line 2: cpu",
      "there is: name, variant"},
     {"name = \"t\";\nplatforms = ();", "line 2: platforms", "is a list"},

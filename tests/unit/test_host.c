@@ -132,6 +132,30 @@ static void test_kvm(void **state)
     assert_null(host_kvm_missing(root, out, sizeof out));
 }
 
+/* Each part that is missing is told by its package, and none else. */
+static void test_bochs(void **state)
+{
+    static const struct {
+        const char *path, *package;
+    } parts[] = {{"/usr/bin/bochs", "install bochs;"},
+                 {"/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so", "bochs-term"},
+                 {"/usr/share/bochs/BIOS-bochs-latest", "bochsbios"},
+                 {"/usr/share/vgabios/vgabios.bin", "vgabios"},
+                 {"/usr/bin/grub-mkrescue", "grub-common"},
+                 {"/usr/lib/grub/i386-pc/multiboot.mod", "grub-pc-bin"},
+                 {"/usr/bin/xorriso", "xorriso"}};
+    const size_t count = sizeof parts / sizeof parts[0];
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(host_bochs_missing(root, out, sizeof out));
+        for (size_t k = 0; k < count; k++)
+            assert_int_equal(strstr(out, parts[k].package) != NULL, k >= i);
+        put(parts[i].path, "");
+    }
+    assert_null(host_bochs_missing(root, out, sizeof out));
+}
+
 /* Whatever the room, the text ends. */
 static void test_little_room(void **state)
 {
@@ -153,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_xen, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_kvm, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_bochs, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_little_room, make_root, remove_root),
     };
 

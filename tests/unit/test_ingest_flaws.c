@@ -172,6 +172,9 @@ static void fewer_hypercalls_than_were_made(void **state)
         {"op=hypercall n=1000", 0, 0, VERDICT_OK}, /* nobody counts */
         {"op=kernel-hypercall n=1000", 1, 1000 * SPINS, VERDICT_OK},
         {"op=kernel-hypercall n=1000", 1, 1000 * SPINS - 1, VERDICT_ERROR},
+        {"op=ring-kick n=1000", 1, 1000 * SPINS, VERDICT_OK},
+        {"op=ring-kick n=1000", 1, 1000 * SPINS - 1, VERDICT_ERROR},
+        {"op=ring-post n=100", 1, 0, VERDICT_OK},
         {"op=kernel-call n=1000", 1, 0, VERDICT_OK},
         {"op=cpuid n=1000", 1, 0, VERDICT_OK}, /* no exit in a PV guest */
         {"op=hypercalls n=1000", 1, 0, VERDICT_OK},
@@ -194,7 +197,7 @@ static void fewer_hypercalls_than_were_made(void **state)
         }
     }
     assert_int_equal(number(f, "SELECT count(*) FROM damages WHERE kind = 'exits missing'"),
-                     4);
+                     5);
     /* Times stand: they rest on the timer. */
     assert_int_equal(number(f, "SELECT count(*) FROM durations WHERE verdict <> 'ok'"), 0);
 }

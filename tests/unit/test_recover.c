@@ -341,6 +341,70 @@ static void test_places_behind_backsteps(void **state)
     recover_free(&f);
 }
 
+/* A restore that is hidden is a step back, between intervals, to everybody outside; of one that is
+ * told the clock shows nothing, and nothing is found. */
+static void test_restores(void **state)
+{
+    struct event e[6];
+    struct model m = {.event = e, .events = 6};
+    struct recover_truth truth[RECOVER_KINDS];
+    struct recover_gaps gaps;
+    struct recover_found f;
+
+    (void)state;
+    for (unsigned i = 0; i < 6; i++)
+        e[i] = (struct event){5000000 + (i * 30 + 10) * (WORK_NS + PAUSE_NS) - 150000, SHIFT,
+                              -60000000};
+    f = find(&m);
+    write_ledger(&m);
+    for (unsigned i = 0; i < 6; i++)
+        entry[i].kind = "restore";
+    assert_int_equal(f.steps, 6);
+    for (unsigned i = 0; i < 6; i++)
+        assert_float_equal(f.step[i].size_ns, -60000000, 3);
+    assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 6, truth, &gaps), 0);
+    assert_int_equal(truth[RECOVER_BACK].injected, 6);
+    assert_int_equal(truth[RECOVER_BACK].missed, 0);
+    assert_true(truth[RECOVER_BACK].delivered == -360000000);
+    recover_free(&f);
+
+    m.events = 0;
+    f = find(&m);
+    assert_int_equal(f.steps, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        entry[i].guest = entry[i].begin;
+        entry[i].visible = 0;
+    }
+    assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 6, truth, &gaps), 0);
+    assert_int_equal(truth[RECOVER_BACK].injected, 0);
+    assert_int_equal(truth[RECOVER_BACK].missed, 6);
+    recover_free(&f);
+}
+
+/* Between two runs of which the second is longer on its way to START only, a step comes back within
+ * what is stated of it, and not within the resolution alone. */
+static void test_step_between_runs(void **state)
+{
+    const struct event e = {5000000 + 100 * (WORK_NS + PAUSE_NS) - 150000, SHIFT, -60000000};
+    const struct model m = {.event = &e, .events = 1};
+    struct recover_found f;
+
+    (void)state;
+    run_model(&m);
+    for (unsigned i = 100; i < SAMPLES; i++)
+        sample[i].bracket.before -= 40;
+    assert_int_equal(recover_find(sample, SAMPLES, &question, &f), 0);
+    assert_int_equal(f.steps, 1);
+    assert_float_equal(f.step[0].u_ns, 3 + 20, 1);
+    assert_true(fabs(f.step[0].size_ns + 60000000) > 3);
+    assert_true(fabs(f.step[0].size_ns + 60000000) <= f.step[0].u_ns);
+    recover_free(&f);
+    f = find(&m); /* with ways alike */
+    assert_float_equal(f.step[0].u_ns, 3, 0.5);
+    assert_float_equal(f.step[0].size_ns, -60000000, 3);
+    recover_free(&f);
+}
+
 /* A reading that is delayed on its way to or from the marker is no step. */
 static void test_delays_are_no_steps(void **state)
 {
@@ -451,6 +515,8 @@ int main(void)
         cmocka_unit_test(test_hidden_pauses),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_places_behind_backsteps),
+        cmocka_unit_test(test_restores),
+        cmocka_unit_test(test_step_between_runs),
         cmocka_unit_test(test_delays_are_no_steps),
         cmocka_unit_test(test_steps_at_the_ends),
         cmocka_unit_test(test_jitter),

@@ -289,6 +289,49 @@ static void seeds(void **state)
     assert_true(differ > 50);
 }
 
+/* The target as it was at its second checkpoint is put back at its fourth and sixth, but for what
+ * is carried: the plan goes on behind what was done, and nothing is done twice. */
+static unsigned checkpoints;
+
+static void fake_checkpoint(void *carried, size_t bytes)
+{
+    static struct target saved;
+    char kept[sizeof(struct target_carried)];
+
+    assert_ptr_equal(carried, &target.carried);
+    assert_int_equal(bytes, sizeof kept);
+    assert_int_equal(target.out.used, 0); /* no record waits */
+    checkpoints++;
+    if (checkpoints == 2)
+        saved = target;
+    if (checkpoints != 4 && checkpoints != 6)
+        return;
+    memcpy(kept, carried, sizeof kept);
+    target = saved;
+    memcpy(carried, kept, sizeof kept);
+}
+
+static void put_back_between_runs(void **state)
+{
+    char before[64];
+
+    (void)state;
+    checkpoints = 0;
+    ops.checkpoint = fake_checkpoint;
+    assert_int_equal(run_plan("null:3/good:3/reads:3/null:2/good:5/null:4", 1), 0);
+    assert_int_equal(checkpoints, 7); /* before each run, and behind the last */
+    check_grammar(20);
+    assert_int_equal(count_records("iv"), 20);
+    assert_int_equal(count_records("run"), 6);
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(before, sizeof before, "%u", i);
+        expect(find_record("iv", i), "n", before);
+    }
+    expect(find_record("iv", 19), "w", "5");
+    expect(find_record("end", 0), "intervals", "20");
+    expect(find_record("end", 0), "status", "ok");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -304,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup(fail_inside_record, reset),
         cmocka_unit_test_setup(the_card_tells_the_runs, reset),
         cmocka_unit_test_setup(seeds, reset),
+        cmocka_unit_test_setup(put_back_between_runs, reset),
     };
 
     return cmocka_run_group_tests_name("target_driver", tests, NULL, NULL);

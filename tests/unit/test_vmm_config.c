@@ -64,12 +64,24 @@ static void test_every_key(void **state)
     assert_int_equal(c.tsc_scale_ppb, -17500);
     assert_true(c.seed == UINT64_MAX);
     assert_int_equal(c.lies, 0);
+    assert_int_equal(config_parse("cpu=pv tsc=pass lie=restore:told:5:10000:5:1", &c, reason),
+                     0);
+    assert_int_equal(
+        config_parse("cpu=soft tsc=trap lie=jitter:1 lie=restore:hidden:5:10000:5:1", &c,
+                     reason),
+        0);
     assert_int_equal(
         config_parse("lie=pause:told:5:6 hypercall=fast lie=exit_pad:cpuid:10", &c, reason),
         0);
     assert_int_equal(c.lies, 2);
     assert_int_equal(c.lie[0].shape, LIE_TOLD);
     assert_string_equal(c.lie[1].form, "exit_pad:cpuid:10");
+    /* Every kind of lie has what it needs on vmx. */
+    assert_int_equal(config_parse("cpu=vmx tsc=trap lie=steal:periodic:100000:5 "
+                                  "lie=lost_ticks:50000:2 lie=rate_ppm:5",
+                                  &c, reason),
+                     0);
+    assert_int_equal(c.lies, 3);
 }
 
 static void test_paging_follows_the_backend(void **state)
@@ -89,6 +101,9 @@ static void test_paging_follows_the_backend(void **state)
          CONFIG_POPF_CLOSED, 1},
         {"paging=shadow-lazy", CONFIG_CPU_SVM, CONFIG_PAGING_SHADOW_LAZY, CONFIG_POPF_CLOSED,
          0},
+        {"cpu=vmx", CONFIG_CPU_VMX, CONFIG_PAGING_NESTED, CONFIG_POPF_CLOSED, 0},
+        {"cpu=vmx paging=shadow-eager", CONFIG_CPU_VMX, CONFIG_PAGING_SHADOW_EAGER,
+         CONFIG_POPF_CLOSED, 0},
     };
     struct vmm_config c;
     char reason[CONFIG_REASON_BYTES];
@@ -108,7 +123,7 @@ static void test_refusals_say_why(void **state)
     static const struct {
         const char *line, *reason;
     } cases[] = {
-        {"cpu=vmx", "cpu=vmx: not supported by this build; allowed: svm soft pv"},
+        {"cpu=vm", "cpu=vm: not supported by this build; allowed: svm soft pv vmx"},
         {"paging=shadow",
          "paging=shadow: not supported by this build; allowed: nested shadow-lazy "
          "shadow-eager"},
@@ -126,6 +141,7 @@ static void test_refusals_say_why(void **state)
         {"tsc=scale:500000.001",
          "tsc=scale:500000.001: the scale is in ppm, from -500000 to 500000 with up to three "
          "decimals"},
+        {"io=emulated", "io=emulated: not supported by this build; allowed: pass trap ring"},
         {"lie=", "lie=: a value is missing"},
         {"tsc=trap lie=jitter:5 lie=jitter:6",
          "lie=jitter:6: a clock has one rate and one jitter, and both are asked for once "
@@ -134,24 +150,55 @@ static void test_refusals_say_why(void **state)
          "lie=jitter:5: needs tsc=trap: a reading that does not exit cannot be changed"},
         {"tsc=offset:5 lie=rate_ppm:-1.5",
          "lie=rate_ppm:-1.5: needs tsc=trap: a reading that does not exit cannot be changed"},
-        {"cpu=soft lie=steal:periodic:100000:5", "lie=steal:periodic:100000:5: needs cpu=svm: "
-                                                 "the other backends have neither timer nor "
-                                                 "place for a pad"},
-        {"cpu=soft lie=lost_ticks:100000:1", "lie=lost_ticks:100000:1: needs cpu=svm: the "
-                                             "other backends give the guest no timer's "
-                                             "interrupts"},
+        {"cpu=soft lie=steal:periodic:100000:5",
+         "lie=steal:periodic:100000:5: needs cpu=svm or cpu=vmx: the other backends have "
+         "neither timer nor place for a pad"},
+        {"cpu=vmx lie=jitter:5",
+         "lie=jitter:5: needs tsc=trap: a reading that does not exit cannot be changed"},
+        {"cpu=pv lie=jitter:5 tsc=trap", "lie=jitter:5: needs cpu=svm, cpu=vmx or cpu=soft: a "
+                                         "paravirtual guest's readings do not exit"},
+        {"cpu=soft lie=lost_ticks:100000:1",
+         "lie=lost_ticks:100000:1: needs cpu=svm or cpu=vmx: the "
+         "other backends give the guest no timer's "
+         "interrupts"},
         {"lie=lost_ticks:100000:1 lie=user_over_total:5",
          "lie=user_over_total:5: an interrupt is lost once: one lie of that kind is asked for "
          "already"},
-        {"cpu=pv lie=exit_pad:cpuid:10", "lie=exit_pad:cpuid:10: needs cpu=svm: the other "
-                                         "backends have neither timer nor place for a pad"},
-        {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm or cpu=soft: a "
+        {"cpu=pv lie=exit_pad:cpuid:10",
+         "lie=exit_pad:cpuid:10: needs cpu=svm or cpu=vmx: the other "
+         "backends have neither timer nor place for a pad"},
+        {"cpu=pv tsc=trap lie=jitter:5", "lie=jitter:5: needs cpu=svm, cpu=vmx or cpu=soft: a "
                                          "paravirtual guest's readings do not exit"},
         {"cpu=soft lie=rate_ppm:2",
          "lie=rate_ppm:2: needs tsc=trap: a reading that does not exit cannot be changed"},
         {"tsc=scale:5 lie=pause:hidden:5:5",
          "lie=pause:hidden:5:5: cannot stand beside tsc=scale, a rate that no ledger has: ask "
          "for tsc=trap lie=rate_ppm"},
+        {"lie=restore:told:5:10000:5:1 lie=restore:told:5:10000:5:1",
+         "lie=restore:told:5:10000:5:1: cannot stand beside another one, or beside what comes "
+         "by the clock, which would happen to a guest that lies saved"},
+        {"lie=backstep:100000:5 lie=restore:told:5:10000:5:1",
+         "lie=restore:told:5:10000:5:1: cannot stand beside another one, or beside what comes "
+         "by the clock, which would happen to a guest that lies saved"},
+        {"pmu=guest lie=restore:told:5:10000:5:1",
+         "lie=restore:told:5:10000:5:1: needs pmu=none: counters are no part of a snapshot"},
+        {"cpu=vmx lie=restore:told:5:10000:5:1",
+         "lie=restore:told:5:10000:5:1: needs cpu=svm, cpu=soft or cpu=pv: VT-x's guests are "
+         "not copied"},
+        {"cpu=vmx io=ring",
+         "io: needs io=pass with cpu=vmx, where nothing else has been tested"},
+        {"io=trap cpu=vmx",
+         "io: needs io=pass with cpu=vmx, where nothing else has been tested"},
+        {"cpu=pv lie=restore:hidden:5:10000:5:1",
+         "lie=restore:hidden:5:10000:5:1: needs cpu=svm or cpu=soft: a paravirtual guest's "
+         "readings do not exit"},
+        {"cpu=soft lie=restore:hidden:5:10000:5:1",
+         "lie=restore:hidden:5:10000:5:1: needs cpu=svm or tsc=trap: a reading that does not "
+         "exit cannot be changed"},
+        {"tsc=scale:5 lie=restore:hidden:5:10000:5:1",
+         "lie=restore:hidden:5:10000:5:1: cannot stand beside tsc=scale, a rate that no "
+         "ledger "
+         "has: ask for tsc=trap lie=rate_ppm"},
         {"hypercall=fast lie=exit_pad:hypercall:10",
          "lie=exit_pad:hypercall:10: needs hypercall=full: the fast path has no place for a "
          "pad"},
@@ -165,10 +212,10 @@ static void test_refusals_say_why(void **state)
         {"card=0x1001", "card: the address is not that of a page"},
         {"ram_mb=3", "ram_mb: not an even number"},
         {"steal=1",
-         "steal=1: unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz "
+         "steal=1: unknown word; known: cpu paging asid hypercall tsc pmu io end tsc_hz "
          "popf card ram_mb boot seed lie"},
         {"boot=1 fast",
-         "fast: unknown word; known: cpu paging asid hypercall tsc pmu end tsc_hz "
+         "fast: unknown word; known: cpu paging asid hypercall tsc pmu io end tsc_hz "
          "popf card ram_mb boot seed lie"},
     };
     struct vmm_config c;
@@ -187,8 +234,9 @@ static void test_first_error_is_told_and_boot_survives(void **state)
     char reason[CONFIG_REASON_BYTES];
 
     (void)state;
-    assert_int_equal(config_parse("cpu=vmx paging=none boot=12", &c, reason), -1);
-    assert_string_equal(reason, "cpu=vmx: not supported by this build; allowed: svm soft pv");
+    assert_int_equal(config_parse("cpu=vm paging=none boot=12", &c, reason), -1);
+    assert_string_equal(reason,
+                        "cpu=vm: not supported by this build; allowed: svm soft pv vmx");
     assert_int_equal(c.boot, 12);
 }
 
@@ -226,7 +274,7 @@ static void test_describe(void **state)
             assert_false(requested);
         }
     }
-    assert_int_equal(seen, 13);
+    assert_int_equal(seen, 14);
 }
 
 int main(void)

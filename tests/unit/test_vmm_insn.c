@@ -24,6 +24,8 @@ static const struct encoding known[] = {
     {64, {0x0f, 0xa2}, 2, INSN_CPUID, 0, 0},
     {32, {0x0f, 0xa2}, 2, INSN_CPUID, 0, 0},
     {64, {0x66, 0xf3, 0x48, 0x0f, 0xa2}, 5, INSN_CPUID, 0, 0},
+    {64, {0x48, 0x66, 0x0f, 0xa2}, 4, INSN_CPUID, 0, 0},
+    {64, {0x47, 0x65, 0x0f, 0xa2}, 4, INSN_CPUID, 0, 0},
     {64, {0xf4}, 1, INSN_HLT, 0, 0},
     {64, {0x0f, 0x31}, 2, INSN_RDTSC, 0, 0},
     {64, {0x0f, 0x01, 0xf9}, 3, INSN_RDTSCP, 0, 0},
@@ -33,6 +35,8 @@ static const struct encoding known[] = {
     {64, {0x89, 0x08}, 2, INSN_STORE32, 1, 0},
     {64, {0x44, 0x89, 0x08}, 3, INSN_STORE32, 9, 0},
     {64, {0x41, 0x89, 0x08}, 3, INSN_STORE32, 1, 0},
+    {64, {0x4c, 0x3e, 0x89, 0x08}, 4, INSN_STORE32, 1, 0}, /* REX voided */
+    {64, {0x48, 0x44, 0x89, 0x08}, 4, INSN_STORE32, 9, 0}, /* the last REX counts */
     /* mov 0x10(%rdi),%edx; mov 0x12345678(%rdi),%edx; mov 0x0(%rip),%edx */
     {64, {0x8b, 0x57, 0x10}, 3, INSN_LOAD32, 2, 0},
     {64, {0x8b, 0x97, 0x78, 0x56, 0x34, 0x12}, 6, INSN_LOAD32, 2, 0},
@@ -62,7 +66,8 @@ static const struct encoding refused[] = {
     {64, {0x89, 0xc8}, 0, 0, 0, 0},             /* register to register */
     {64, {0xc7, 0x08, 1, 2, 3, 4}, 0, 0, 0, 0}, /* C7 /1 */
     {64, {0x01, 0x08}, 0, 0, 0, 0},             /* add %ecx,(%rax) */
-    {64, {0x48, 0x66, 0x0f, 0xa2}, 0, 0, 0, 0}, /* prefix behind REX */
+    {64, {0x48, 0x66, 0x89, 0x08}, 0, 0, 0, 0}, /* a prefix voids the REX before it: 16 bits */
+    {64, {0x40, 0x48, 0x89, 0x08}, 0, 0, 0, 0}, /* the last REX counts: 64 bits */
     {64, {0x0f, 0x01, 0xd9}, 0, 0, 0, 0},       /* VMMCALL: not decoded */
     {64, {0x0f, 0x0b}, 0, 0, 0, 0},             /* UD2 */
     {64, {0x90}, 0, 0, 0, 0},

@@ -40,6 +40,20 @@ static void test_every_form(void **state)
          {.kind = LIE_PAUSE, .shape = LIE_HIDDEN, .at_ticks = 7, .length_ticks = 8}},
         {"pause:told:7:0x8",
          {.kind = LIE_PAUSE, .shape = LIE_TOLD, .at_ticks = 7, .length_ticks = 8}},
+        {"restore:hidden:7:10000:64:3",
+         {.kind = LIE_RESTORE,
+          .shape = LIE_HIDDEN,
+          .at_ticks = 7,
+          .gap_ticks = 10000,
+          .length_ticks = 64,
+          .count = 3}},
+        {"restore:told:1:20000:1:1000",
+         {.kind = LIE_RESTORE,
+          .shape = LIE_TOLD,
+          .at_ticks = 1,
+          .gap_ticks = 20000,
+          .length_ticks = 1,
+          .count = 1000}},
         {"offset_step:1:281474976710656",
          {.kind = LIE_OFFSET_STEP, .at_ticks = 1, .shift_ticks = 281474976710656}},
         {"offset_step:1:-5", {.kind = LIE_OFFSET_STEP, .at_ticks = 1, .shift_ticks = -5}},
@@ -72,7 +86,7 @@ static void test_refusals_say_why(void **state)
         const char *form, *reason;
     } cases[] = {
         {"", "no such lie; known: steal:periodic steal:poisson steal:burst pause:hidden "
-             "pause:told "
+             "pause:told restore:hidden restore:told "
              "offset_step backstep rate_ppm jitter exit_pad lost_ticks user_over_total"},
         {"steal", "no such lie"},
         {"steal:period:1:2", "no such lie"},
@@ -89,6 +103,12 @@ static void test_refusals_say_why(void **state)
         {"steal:burst:100000:2:2000:5000", "a gap must be at least 10000 ticks"},
         {"steal:periodic:20000:0", "a time must be a number of ticks from 1 to 2^48"},
         {"pause:told:281474976710657:1", "a time must be a number of ticks"},
+        {"restore:hidden:7:10000:64", "must be restore:hidden:AT:APART:LENGTH:COUNT"},
+        {"restore:told:7:10000:64:1:1", "must be restore:told:AT:APART:LENGTH:COUNT"},
+        {"restore:told:7:9999:64:1", "a gap must be at least 10000 ticks"},
+        {"restore:told:7:10000:0:1", "a time must be a number of ticks"},
+        {"restore:told:7:10000:64:0", "a snapshot can be put back from 1 to 1000 times"},
+        {"restore:told:7:10000:64:1001", "a snapshot can be put back from 1 to 1000 times"},
         {"offset_step:1:0", "a time must be a number of ticks"},
         {"offset_step:1:--5", "a time must be a number of ticks"},
         {"backstep:10000:-15", "its size has no sign"},

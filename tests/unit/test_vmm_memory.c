@@ -40,13 +40,12 @@ static int close_ram(void **state)
 
 /* --- nested page tables --- */
 
-static void test_paging_maps(void **state)
+static void map_as_main_does(enum paging_format format)
 {
     uint64_t host;
     unsigned flags;
 
-    (void)state;
-    paging_start();
+    paging_start(format);
     assert_int_equal(paging_map(0, 0x40000000, 6ull << 20, PAGING_WRITE | PAGING_EXECUTE), 0);
     assert_int_equal(paging_map(0xfebfe000, 0xfebfe000, 4096, PAGING_WRITE | PAGING_UNCACHED),
                      0);
@@ -63,6 +62,32 @@ static void test_paging_maps(void **state)
     assert_int_equal(paging_find(0xfef00000, &host, &flags), 0);
     assert_int_equal(host, 0x113000);
     assert_int_equal(flags, 0);
+}
+
+static void test_paging_maps(void **state)
+{
+    (void)state;
+    map_as_main_does(PAGING_LONG);
+}
+
+/* Bits of SDM vol. 3, tables 28-1 to 28-6, written out: the processor reads them. */
+static void test_extended_tables(void **state)
+{
+    const uint64_t *root = pool[0], *pointers, *directory, *table;
+
+    (void)state;
+    map_as_main_does(PAGING_EPT);
+    assert_int_equal(root[0] & 0xfff, 0x7); /* read, write, execute; no memory type */
+    pointers = (const uint64_t *)(uintptr_t)(root[0] & X86_PTE_ADDRESS);
+    assert_int_equal(pointers[0] & 0xfff, 0x7);
+    directory = (const uint64_t *)(uintptr_t)(pointers[0] & X86_PTE_ADDRESS);
+    assert_int_equal(directory[2], 0x40400000 | 0xb7); /* 2 MiB, write-back, all rights */
+    assert_int_equal(directory[3], 0);
+    directory = (const uint64_t *)(uintptr_t)(pointers[3] & X86_PTE_ADDRESS);
+    table = (const uint64_t *)(uintptr_t)(directory[0xfebfe000 >> 21 & 511] & X86_PTE_ADDRESS);
+    assert_int_equal(table[0xfebfe & 511], 0xfebfe000 | 0x3); /* read, write, uncached */
+    table = (const uint64_t *)(uintptr_t)(directory[0xfef00000 >> 21 & 511] & X86_PTE_ADDRESS);
+    assert_int_equal(table[0xfef00 & 511], 0x113000 | 0x31); /* read, write-back */
 }
 
 static void test_paging_leaves_holes(void **state)
@@ -86,14 +111,14 @@ static void test_paging_refuses(void **state)
     assert_int_equal(paging_map(0x1000, 0, 4096, 0), -1);     /* inside a large page */
     assert_int_equal(paging_map(0xfebfe000, 0, 4096, 0), -1); /* twice */
     /* The pool ends, and says so. */
-    paging_start();
+    paging_start(PAGING_LONG);
     for (uint64_t i = 0;; i++) {
         if (paging_map(i << 30, 0, 4096, 0)) {
             assert_in_range(i, 4, POOL_TABLES);
             break;
         }
     }
-    paging_start();
+    paging_start(PAGING_LONG);
 }
 
 /* --- the guest's own tables --- */
@@ -570,6 +595,7 @@ static void test_load_random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_extended_tables),
         cmocka_unit_test(test_paging_maps),
         cmocka_unit_test(test_paging_leaves_holes),
         cmocka_unit_test(test_paging_refuses),

@@ -219,6 +219,30 @@ static void test_pit_edges_are_rises(void **state)
     }
 }
 
+/* Put back by so many cycles, all three count as they did. */
+static void test_pit_stands_still(void **state)
+{
+    const struct pit none = pit;
+    struct pit later;
+
+    (void)state;
+    assert_false(pit_is_set(&none));
+    set(0, 0x34, 1000, 100);
+    set(1, 0x70, 77, 100);
+    set(2, 0xb6, 60000, 100);
+    assert_true(pit_is_set(&pit));
+    set(0, 0x34, 500, 300); /* waits for the end of the period */
+    later = pit;
+    pit_shift(&later, 123456);
+    for (uint64_t cycle = 300; cycle < 5000; cycle += 7) {
+        for (unsigned i = 0; i < 3; i++)
+            assert_int_equal(pit_output(&pit, i, cycle),
+                             pit_output(&later, i, cycle + 123456));
+        assert_true(pit_next_edge(&later, cycle + 123456) ==
+                    pit_next_edge(&pit, cycle) + 123456);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup(test_pit_access, start_pit),
         cmocka_unit_test_setup(test_pit_latches, start_pit),
         cmocka_unit_test_setup(test_pit_calibration, start_pit),
+        cmocka_unit_test_setup(test_pit_stands_still, start_pit),
         cmocka_unit_test_setup(test_pit_edges_are_rises, start_pit),
     };
 

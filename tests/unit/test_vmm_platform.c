@@ -133,7 +133,8 @@ static void test_prepare(void **state)
 /* Where no SVM is needed, the machine has none. */
 static void test_variants(void **state)
 {
-    const struct platform_option options[] = {{"popf", "open"}, {"asid", "off"}};
+    const struct platform_option options[] = {
+        {"popf", "open"}, {"asid", "off"}, {"io", "ring"}};
     static const struct {
         const char *variant;
         unsigned cpu, paging;
@@ -146,7 +147,7 @@ static void test_variants(void **state)
         {"soft", CONFIG_CPU_SOFT, CONFIG_PAGING_SHADOW_LAZY, 0},
         {"pv", CONFIG_CPU_PV, CONFIG_PAGING_SHADOW_LAZY, 0},
     };
-    struct platform_boot boot = boot_with(options, 2);
+    struct platform_boot boot = boot_with(options, 3);
     struct vmm_config config;
     struct machine_spec spec;
     char reason[CONFIG_REASON_BYTES];
@@ -159,9 +160,31 @@ static void test_variants(void **state)
         assert_int_equal(config.paging, cases[i].paging);
         assert_int_equal(config.popf, CONFIG_POPF_OPEN);
         assert_int_equal(config.asid, CONFIG_ASID_OFF);
+        assert_int_equal(config.io, CONFIG_IO_RING);
         assert_int_equal(spec.svm, cases[i].svm);
         assert_int_equal(spec.without_svm, !cases[i].svm);
     }
+}
+
+/* In the lab there is no VT-x: told before a machine starts, and never something else instead. */
+static void test_vtx_is_refused(void **state)
+{
+    struct platform_boot boot = boot_with(NULL, 0);
+    struct machine_spec spec;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "vmx+nested", &spec, &e),
+                     ERR_UNAVAILABLE);
+    assert_non_null(strstr(e.text, "vmm-bare, variant vmx+nested: it needs a processor with "
+                                   "VT-x"));
+    assert_non_null(platform_vmm_bare.variant_unavailable(NULL, "vmx+nested"));
+    for (size_t i = 0; platform_vmm_bare.variants[i]; i++)
+        assert_int_equal(
+            !platform_vmm_bare.variant_unavailable(NULL, platform_vmm_bare.variants[i]),
+            strcmp(platform_vmm_bare.variants[i], "vmx+nested") != 0);
+    /* Linux under VT-x is not asked for anywhere: its platform has no such variant. */
+    assert_int_equal(platform_vmm.prepare(&boot, "vmx+nested", &spec, &e), ERR_USAGE);
 }
 
 static void test_prepare_lies(void **state)
@@ -187,13 +210,13 @@ static void test_prepare_lies(void **state)
     /* Without SVM only readings can be changed, and only where they exit. */
     options[1].value = "trap";
     assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "lie=steal:poisson:90000:5: needs cpu=svm"));
+    assert_non_null(strstr(e.text, "lie=steal:poisson:90000:5: needs cpu=svm or cpu=vmx"));
     options[0].value = "rate_ppm:2+jitter:9";
     assert_int_equal(platform_vmm_bare.prepare(&boot, "soft", &spec, &e), 0);
     assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
     assert_int_equal(config.lies, 2);
     assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs cpu=svm or cpu=soft"));
+    assert_non_null(strstr(e.text, "lie=rate_ppm:2: needs cpu=svm, cpu=vmx or cpu=soft"));
     /* The payload has no timer whose ticks could be lost. */
     options[0].value = "jitter:9+lost_ticks:90000:2";
     assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
@@ -318,6 +341,22 @@ static void test_linux_loses_ticks(void **state)
     assert_int_equal(config.lie[0].kind, LIE_USER_OVER_TOTAL);
 }
 
+/* It makes no checkpoints; the payload does. */
+static void test_linux_is_not_put_back(void **state)
+{
+    const struct platform_option options[] = {{"kernel", kernel},
+                                              {"lie", "restore:told:5:10000:5:1"}};
+    struct platform_boot boot = boot_with(options, 2);
+    struct machine_spec spec;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "needs a guest that makes checkpoints: platform vmm-bare"));
+    boot = boot_with(options + 1, 1);
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), 0);
+}
+
 /* The guest has what was asked for, whatever its files take beside it. */
 static void test_linux_memory(void **state)
 {
@@ -390,7 +429,7 @@ static void test_linux_options(void **state)
          "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
         {&platform_vmm_bare,
          {"image", "bzimage"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
+         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
     };
     const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
     struct platform_boot boot = boot_with(both, 2);
@@ -438,7 +477,7 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, popf"},
+        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
     };
     struct err e;
 
@@ -567,6 +606,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prepare),
         cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_vtx_is_refused),
         cmocka_unit_test(test_prepare_lies),
         cmocka_unit_test(test_prepare_draws),
         cmocka_unit_test(test_prepare_is_deterministic),
@@ -574,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_long_plan_is_refused),
         cmocka_unit_test(test_prepare_linux),
         cmocka_unit_test(test_linux_loses_ticks),
+        cmocka_unit_test(test_linux_is_not_put_back),
         cmocka_unit_test(test_linux_memory),
         cmocka_unit_test(test_linux_long_plan_is_refused),
         cmocka_unit_test(test_linux_options),

@@ -307,6 +307,54 @@ static void test_exits_paravirtual(void **state)
     fx.env.flags = WORKLOAD_ON_LINUX;
 }
 
+/* A ring whose other side serves when it is asked, or is a bad one. */
+static uint32_t fake_ring[1024];
+static uint32_t kicks;
+
+static void fake_kick(void)
+{
+    kicks++;
+    fake_ring[WORKLOAD_RING_CONSUMED / 4] = fake_ring[0];
+}
+
+static void test_exits_ring(void **state)
+{
+    const uint32_t *const slots = fake_ring + WORKLOAD_RING_FIRST_SLOT / 4;
+
+    (void)state;
+    fx.env.ring = NULL;
+    fixture_parse(&fx, "exits,op=ring-post");
+    assert_non_null(workload_exits.unavailable(&fx.run));
+    fixture_parse(&fx, "exits,op=ring-kick");
+    assert_non_null(workload_exits.unavailable(&fx.run));
+    fx.env.ring = fake_ring;
+    fx.env.ring_kick = fake_kick;
+    assert_null(workload_exits.unavailable(&fx.run));
+    memset(fake_ring, 0xff, sizeof fake_ring);
+    fake_ring[0] = UINT32_MAX - 20; /* counts wrap */
+    assert_int_equal(fixture_life(&fx, "exits,op=ring-post,n=50", 3), 0);
+    assert_int_equal(fx.run.work, 50);
+    assert_int_equal(fake_ring[0], 129);
+    assert_true(kicks >= 3);                           /* before each iteration */
+    for (unsigned i = 0; i < WORKLOAD_RING_SLOTS; i++) /* 150 were posted: all slots */
+        for (unsigned word = 0; word < 4; word++)
+            assert_int_equal(slots[4 * i + word], 0);
+    assert_int_equal(slots[4 * WORKLOAD_RING_SLOTS], UINT32_MAX); /* none behind them */
+    fixture_prepare(&fx, "exits,op=ring-post,n=50");
+    workload_exits.reset(&fx.run);
+    workload_exits.run(&fx.run);
+    fake_ring[WORKLOAD_RING_CONSUMED / 4]++; /* served unasked */
+    assert_int_equal(fixture_check(&fx), -1);
+    fixture_prepare(&fx, "exits,op=ring-post,n=50");
+    workload_exits.reset(&fx.run);
+    workload_exits.run(&fx.run);
+    fake_ring[0]--; /* a slot lost */
+    assert_int_equal(fixture_check(&fx), -1);
+    fixture_parse(&fx, "exits,op=ring-post,n=129");
+    assert_int_equal(workload_exits.prepare(&fx.run), -1);
+    fx.env.ring = NULL;
+}
+
 static void test_exits_answers(void **state)
 {
     static uint32_t reg;
@@ -568,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_spin_length),
         cmocka_unit_test(test_exits_unavailable),
         cmocka_unit_test(test_exits_paravirtual),
+        cmocka_unit_test(test_exits_ring),
         cmocka_unit_test(test_exits_answers),
         cmocka_unit_test(test_exits_page_fault),
         cmocka_unit_test(test_exits_length),

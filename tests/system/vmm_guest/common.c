@@ -7,6 +7,7 @@ volatile uint64_t guest_fault_rip, guest_fault_flags, guest_expected;
 volatile struct vmm_accounts *accounts;
 struct gate gates[32];
 uint64_t sink;
+uint32_t guest_intel;
 
 void fill_gates(uint16_t selector)
 {
@@ -18,10 +19,21 @@ void fill_gates(uint16_t selector)
     }
 }
 
+void start_console(void)
+{
+    out8(0x3fb, 0x83); /* 115200 8n1 */
+    out8(0x3f8, 1);
+    out8(0x3f9, 0);
+    out8(0x3fb, 0x03);
+}
+
 void put(const char *s)
 {
-    while (*s)
+    while (*s) {
+        for (unsigned i = 0; i < 100000 && !(in8(0x3fd) & 0x20); i++)
+            ;
         out8(0x3f8, (uint8_t)*s++);
+    }
 }
 
 void put_u64(uint64_t value)

@@ -46,6 +46,7 @@ extern struct gate gates[32];
 extern uint64_t sink; /* of what is read for nothing */
 
 void fill_gates(uint16_t selector); /* each to its place of fault_table */
+void start_console(void); /* firmware may have left the port with words of five bits */
 void put(const char *s);
 void put_u64(uint64_t value);
 void figure(const char *name, uint64_t value);
@@ -59,6 +60,17 @@ int hostile(const char *line, const struct start_info *info); /* 1: the test was
 /* --- interrupts.c --- */
 
 int interrupts(const char *line); /* 1: the test was one of its */
+
+void interrupts_wait_for_timer(void);      /* one asks, with interrupts off */
+uint64_t interrupts_of_timer(uint64_t ns); /* taken in so much time */
+
+/* --- restore.c --- */
+
+int restores(const char *line); /* 1: the test was one of its */
+
+/* --- ring.c --- */
+
+int rings(const char *line, const struct start_info *info); /* 1: the test was one of its */
 
 /* --- paging.c --- */
 
@@ -113,9 +125,15 @@ static inline void cpuid(uint32_t leaf, uint32_t r[4])
                      : "a"(leaf), "c"(0));
 }
 
+/* The processor is Intel's, with a hypercall of its own. Set by guest_main(). */
+extern uint32_t guest_intel;
+
 static inline uint64_t hypercall(uint64_t number)
 {
-    __asm__ volatile("vmmcall" : "+a"(number) : : "memory");
+    if (guest_intel)
+        __asm__ volatile("vmcall" : "+a"(number) : : "memory");
+    else
+        __asm__ volatile("vmmcall" : "+a"(number) : : "memory");
     return number;
 }
 

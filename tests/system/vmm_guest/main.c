@@ -90,7 +90,10 @@ static void check_hypercalls(void)
           min != 0 && min <= max && max != UINT64_MAX &&
               accounts->tsc_in_vmm[VMM_CAUSE_HYPERCALL] >= max,
           1);
-    TICKS_EACH("hypercall", __asm__ volatile("xor %%eax,%%eax; vmmcall" : : : "rax"));
+    if (guest_intel)
+        TICKS_EACH("hypercall", __asm__ volatile("xor %%eax,%%eax; vmcall" : : : "rax"));
+    else
+        TICKS_EACH("hypercall", __asm__ volatile("xor %%eax,%%eax; vmmcall" : : : "rax"));
     TICKS_EACH("baseline", __asm__ volatile("xor %%eax,%%eax" : : : "rax"));
 }
 
@@ -176,10 +179,29 @@ static void check_xsetbv(void)
     check("INVD is harmless", FAULT_OF("invd"), 255);
 }
 
+/* Bits that must be 1 while VT-x is on, and of which the guest must not see that. */
+static void check_fixed_bits(void)
+{
+    check("CR4.VMXE is refused",
+          FAULT_OF("mov %%cr4,%%rax; or $0x2000,%%eax; mov %%rax,%%cr4"), 13);
+    check("CR4.VMXE reads as 0",
+          FAULT_OF("mov %%cr4,%%rax; and $0x2000,%%eax; mov %%rax,guest_vector(%%rip)"), 0);
+    check("CR0.NE reads as written",
+          FAULT_OF("mov %%cr0,%%rax; and $~0x20,%%eax; mov %%rax,%%cr0; mov %%cr0,%%rcx;"
+                   "or $0x20,%%eax; mov %%rax,%%cr0; mov %%cr0,%%rax; sub %%rcx,%%rax;"
+                   "mov %%rax,guest_vector(%%rip)"),
+          0x20);
+}
+
 static void check_hidden(void)
 {
     check("VMRUN is undefined", FAULT_OF("xor %%eax,%%eax; vmrun"), 6);
+    check("… and a fault: RF is set where it was", guest_fault_flags >> 16 & 1, 1);
     check("CLGI is undefined", FAULT_OF("clgi"), 6);
+    check("VMXOFF is undefined", FAULT_OF("vmxoff"), 6);
+    check("VMPTRST is undefined", FAULT_OF("vmptrst guest_expected(%%rip)"), 6);
+    check("INVEPT is undefined",
+          FAULT_OF("xor %%eax,%%eax; invept guest_expected(%%rip),%%rax"), 6);
     check("RDPMC is refused", FAULT_OF("xor %%ecx,%%ecx; rdpmc"), 6);
     check("unknown MSR read is refused", FAULT_OF("mov $0xc0010117,%%ecx; rdmsr"), 13);
     check("EFER.SVME is refused",
@@ -232,12 +254,17 @@ static void check_steps(void)
 
 uint64_t work(uint64_t rounds); /* start.S */
 
-static void check_work(void)
+static void check_work(int interruptible)
 {
     const uint64_t rounds = 1000000, begin = rdtsc();
-    uint64_t result = work(rounds);
+    uint64_t result, end;
 
-    figure("ticks_work", rdtsc() - begin);
+    if (interruptible)
+        __asm__ volatile("sti");
+    result = work(rounds);
+    __asm__ volatile("cli");
+    end = rdtsc();
+    figure("ticks_work", end - begin);
     check("every register counted every round", result, rounds);
 }
 
@@ -310,8 +337,13 @@ static void misbehave(const char *line, const struct start_info *info)
 _Noreturn void guest_main(const struct start_info *info)
 {
     const char *line = (const char *)info->command_line;
-    volatile uint32_t *card = find_card();
+    volatile uint32_t *card;
+    uint32_t r[4];
 
+    cpuid(0, r);
+    guest_intel = r[1] == 0x756e6547u; /* "Genu" */
+    start_console();
+    card = find_card();
     take_faults();
     check_discovery();
     figure("tsc", rdtsc());
@@ -321,14 +353,17 @@ _Noreturn void guest_main(const struct start_info *info)
         check_emulation();
         check_exits(card, word_is(line, "rdtsc=exits"));
         check_hidden();
+        if (guest_intel)
+            check_fixed_bits();
         check_xsetbv();
     } else if (word_is(line, "test=work")) {
-        check_work();
+        check_work(word_is(line, "if=on"));
     } else if (word_is(line, "test=flags")) {
         check_flags();
     } else if (word_is(line, "test=steps")) {
         check_steps();
-    } else if (interrupts(line) || hostile(line, info) || paging(line)) {
+    } else if (interrupts(line) || hostile(line, info) || restores(line) ||
+               rings(line, info) || paging(line)) {
         /* it went on, as it should */
     } else {
         misbehave(line, info);

@@ -9,12 +9,12 @@ mkdir "$work"
 # vmm_run HYPERVISOR CONFIG GUEST GUEST-WORDS [QEMU OPTION…]
 # Leaves $work/guest (first console), $work/report (second, decoded: one "type key=value …" a
 # line) and sets $status (of the machine; 33 ok, 35 error, 124 a hang: a second or two are usual, but
-# this computer may have much else to do).
+# this computer may have much else to do; VMM_LIMIT bounds it otherwise than by 300 seconds).
 vmm_run() {
     local vmm=$1 config=$2 guest=$3 words=$4
     shift 4
     rm -f "$work"/*
-    timeout 300 qemu-system-x86_64 -accel tcg -cpu max,-smap,-rdtscp,-rdrand,-rdseed -smp 1 \
+    timeout "${VMM_LIMIT:-300}" qemu-system-x86_64 -accel tcg -cpu max,-smap,-rdtscp,-rdrand,-rdseed -smp 1 \
         -nodefaults -no-user-config -display none -no-reboot -icount shift=1,sleep=off \
         -rtc base=2025-01-01T00:00:00,clock=vm -seed 1 -M q35,kernel-irqchip=split \
         -device intel-iommu,caching-mode=on -device pci-testdev \

@@ -98,8 +98,12 @@ registers_kept:
         pattern fill
         movq    %r15, %xmm0
         xor     %eax, %eax
+        cmpl    $0, guest_intel(%rip)
+        jne     1f
         vmmcall
-        test    %rax, %rax
+        jmp     2f
+1:      vmcall
+2:      test    %rax, %rax
         jne     9f
         pattern check
         movq    %xmm0, %rax
@@ -108,6 +112,48 @@ registers_kept:
         mov     $1, %eax
         jmp     8f
 9:      xor     %eax, %eax
+8:      pop_preserved
+        ret
+
+        /* uint64_t checkpoint_kept(void *area, uint64_t bytes, uint64_t seed): 1 if a checkpoint
+         * succeeds and every general register and XMM0 is what it was, which depends on the
+         * seed: after a restore all of them are those of the checkpoint that saved, or none. */
+        .globl  checkpoint_kept
+checkpoint_kept:
+        push_preserved
+        push    %rdx
+        .macro  carried_pattern op
+        .set    value, 0x1111111
+        .irp    r, rbx, rcx, rdx, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+        \op     \r, value
+        .set    value, value + 0x1111111
+        .endr
+        .endm
+        .macro  fill_seeded r, v
+        movabs  $(\v + 0x5a5a000000000000), %\r
+        add     (%rsp), %\r
+        .endm
+        .macro  check_seeded r, v
+        movabs  $(\v + 0x5a5a000000000000), %rax
+        add     (%rsp), %rax
+        cmp     %rax, %\r
+        jne     9f
+        .endm
+        carried_pattern fill_seeded
+        movq    %r15, %xmm0
+        mov     $2, %eax                # VMM_HYPERCALL_CHECKPOINT
+        vmmcall
+        test    %rax, %rax
+        jne     9f
+        carried_pattern check_seeded
+        movq    %xmm0, %rax
+        cmp     %r15, %rax
+        jne     9f
+        pop     %rdx
+        mov     $1, %eax
+        jmp     8f
+9:      pop     %rdx
+        xor     %eax, %eax
 8:      pop_preserved
         ret
 

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Hypothesis: a hostile guest that chance drives changes nothing of the hypervisor but what is the
+# guest's to change, sees nothing of it, and is told the truth by its accounts, under every backend
+# and paging mode; and the means by which that is seen do see a planted fault in each.
+set -u
+. "$(dirname "$0")/vmm_fuzz/run.bash"
+need_qemu "in-tree hypervisor, fuzz guest"
+need_helper fuzz-svm.elf fuzz-soft.elf fuzz-watch.so fuzz_memory fuzz_lines
+
+planted() { # WHAT  the line of planted.txt that ends with it
+    local line
+    line=$(grep -F "|$1" $fuzz_dir/planted.txt) || return
+    local mode=${line%%|*} rest=${line#*|}
+    local file=${rest%%|*} script=${rest#*|}
+    fuzz_finds "$mode" "$file" "${script%|*}"
+}
+
+for mode in nested lazy eager soft pv; do
+    first=$(fuzz_corpus $mode | head -n 1)
+    ok "$mode: nothing is wrong behind it" fuzz_clean "$build/vmm/vmm.elf" \
+        "$build/vmm/vmm.elf64" $mode "${first%%|*}" "${first#*|}"
+done
+# The control: built the same way, with no more than a comment.
+unplanted() {
+    local first
+    first=$(fuzz_corpus nested | head -n 1)
+    fuzz_plant exits.c '$a /* nothing */' && fuzz_clean "$tmp/planted.elf" \
+        "$tmp/planted.elf.64" nested "${first%%|*}" "${first#*|}"
+}
+ok "a planted nothing is not found" unplanted
+ok "found: six registers are not given back" planted "six registers are not given back"
+ok "found: a page of the hypervisor is mapped" planted "a page of the hypervisor is mapped"
+ok "found: the hypervisor's alias is open" planted "the hypervisor's alias is open to ring 3"
+plan_end

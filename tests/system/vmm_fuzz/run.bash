@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sourced by tests/system/vmm_fuzz.sh and tests/system/long/vmm_fuzz.sh: boots of the fuzz guest
+# (docs/trust.md), and what is looked at behind each.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../vmm_guest/run.bash"
+fuzz_dir=tests/system/vmm_fuzz
+fuzz_memory_bytes=1b00000 # from 1 MiB: hypervisor, 16 MiB of guest, 8 MiB of shadow
+
+# Sets $fuzz_config, $fuzz_guest and $fuzz_number of a mode.
+fuzz_mode() {
+    fuzz_guest=$build/tests/fuzz-svm.elf
+    case $1 in
+    nested) fuzz_config="cpu=svm" fuzz_number=0 ;;
+    lazy) fuzz_config="cpu=svm paging=shadow-lazy" fuzz_number=1 ;;
+    eager) fuzz_config="cpu=svm paging=shadow-eager" fuzz_number=2 ;;
+    soft) fuzz_config="cpu=soft" fuzz_number=3 fuzz_guest=$build/tests/fuzz-soft.elf ;;
+    pv) fuzz_config="cpu=pv" fuzz_number=4 fuzz_guest=$build/tests/fuzz-soft.elf ;;
+    *) echo "no mode $1" && return 1 ;;
+    esac
+}
+
+# fuzz_boot VMM MODE VMM-WORDS GUEST-WORDS MEMORY: leaves what vmm_run leaves, $tmp/seen and MEMORY.
+fuzz_boot() {
+    fuzz_mode "$2" || return
+    vmm_run "$1" "$fuzz_config ram_mb=16 $3" "$fuzz_guest" "mode=$fuzz_number $4" \
+        -plugin "file=$build/tests/fuzz-watch.so,from=100000,to=11d000,seen=$tmp/seen,memory=$5,bytes=$fuzz_memory_bytes"
+}
+
+# What must never be the reason of an end.
+fuzz_own_fault() {
+    case $1 in
+    "the hypervisor itself took an exception" | "an interrupt arrived that nobody asked for" | \
+        "the processor refused the guest's state" | "the backend came back" | "") return 0 ;;
+    esac
+    return 1
+}
+
+fuzz_in_time() {
+    [ "$status" != 124 ] && return
+    echo "it ran out of time"
+    return 1
+}
+
+# The report adds up: exits by cause to all exits, entries of the ledger to its count.
+fuzz_report_adds_up() {
+    awk -F'\t' '
+        function field(key, i) {
+            for (i = 2; i <= NF; i++)
+                if (index($i, key "=") == 1) return substr($i, length(key) + 2)
+            return ""
+        }
+        $1 == "exits" {
+            n += field("count")
+            if (field("ticks_min") + 0 > field("ticks_max") + 0) bad = 1
+        }
+        $1 == "distortion" { if (field("seq") != entries++) bad = 1 }
+        $1 == "ledger" { if (field("entries") != entries) bad = 1 }
+        $1 == "end" { all = field("exits"); ended = 1 }
+        END {
+            if (bad || !ended || n != all) {
+                print "the report does not add up: " n " exits by cause, " all " in all"
+                exit 1
+            }
+        }' "$work/report"
+}
+
+# fuzz_clean VMM SYMBOLS MODE VMM-WORDS GUEST-WORDS: 0 if nothing is wrong behind the boot, else
+# what it is; 2 if it ran out of time, which on a busy computer says nothing. Sets $fuzz_exits. The reference of the same hypervisor and words is made when it is missing.
+fuzz_clean() {
+    local reference place
+    rm -f "$tmp/memory"
+    fuzz_boot "$1" "$3" "$4" "$5" "$tmp/memory"
+    fuzz_in_time || return 2
+    grep '^bug' "$work/guest" && return 1
+    grep -qx done "$work/guest" || {
+        echo "not done: status $status, $(field error reason)"
+        return 1
+    }
+    case $5 in
+    *last=*) [ "$status" = 35 ] && ! fuzz_own_fault "$(field error reason)" ;;
+    *) [ "$status" = 33 ] && [ "$(field end status)" = ok ] ;;
+    esac || {
+        echo "status $status, $(field error reason)"
+        return 1
+    }
+    [ "$records_status" = 0 ] || {
+        echo "the report is damaged"
+        return 1
+    }
+    fuzz_report_adds_up || return
+    fuzz_exits=$(field end exits)
+    place="$(field fact vmm.host_ram_base) $(field fact vmm.guest_ram_bytes) $(field fact vmm.card_page)"
+    reference=$tmp/reference.$(echo "$1 $3 $4" | cksum | cut -d' ' -f1)
+    if [ ! -s "$reference" ]; then
+        mv "$tmp/seen" "$tmp/seen_by_guest"
+        fuzz_boot "$1" "$3" "$4" "steps=0" "$reference"
+        mv "$tmp/seen_by_guest" "$tmp/seen"
+        fuzz_in_time || return 2
+    fi
+    # shellcheck disable=SC2086
+    "$build/tests/fuzz_memory" "$2" $place "$reference" "$tmp/memory" $fuzz_dir/state.txt
+}
+
+# fuzz_plant FILE SED: the hypervisor with the script applied, as $tmp/planted.elf (and .64).
+fuzz_plant() {
+    local source=hv-under-test/vmm/$1 object
+    object=$build/vmm/hv-under-test/vmm/${1%.*}.o
+    mkdir -p "$tmp/plant"
+    sed "$2" "$source" >"$tmp/plant/$1" # its symbols go by this name
+    cmp -s "$source" "$tmp/plant/$1" && echo "the script changes nothing" && return 1
+    gcc -std=gnu11 -O2 -w -I. -march=x86-64 -mtune=generic -ffreestanding -fno-pic -fno-pie \
+        -mno-red-zone -fno-stack-protector -fcf-protection=none -fno-strict-aliasing \
+        -fno-asynchronous-unwind-tables -mgeneral-regs-only -c "$tmp/plant/$1" \
+        -o "$tmp/planted.o" || return
+    mapfile -t objects < <(find "$build/vmm" -name '*.o' ! -path "$object" \
+        ! -path "$build/vmm/tests/*")
+    ld -static -nostdlib --build-id=sha1 -z noexecstack -z max-page-size=4096 \
+        -T hv-under-test/vmm/link.ld "${objects[@]}" "$tmp/planted.o" \
+        "$build"/target/collector/{record_write,tolerance}.o "$build/target/base/crc32c.o" \
+        -o "$tmp/planted.elf.64" &&
+        objcopy -O elf32-i386 --strip-debug "$tmp/planted.elf.64" "$tmp/planted.elf"
+}
+
+# Lines of the corpus for a mode: VMM-WORDS|GUEST-WORDS.
+fuzz_corpus() {
+    grep "^$1|" $fuzz_dir/corpus.txt | cut -d'|' -f2-
+}
+
+# fuzz_finds MODE FILE SED: does any boot of the mode's corpus see it? Says which, and what it saw.
+fuzz_finds() {
+    local line seen rc
+    rm -f "$tmp"/reference.*
+    fuzz_plant "$2" "$3" || return
+    while read -r line; do
+        seen=$(fuzz_clean "$tmp/planted.elf" "$tmp/planted.elf.64" "$1" "${line%%|*}" \
+            "${line#*|}" 2>&1)
+        rc=$?
+        if [ $rc = 1 ]; then
+            echo "$line: ${seen%%$'\n'*}"
+            return 0
+        fi
+    done < <(fuzz_corpus "$1")
+    echo "no boot of the corpus sees it"
+    return 1
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tests/system/vmm_fuzz/soft.h - what only the guest of soft and pv does. */
+#ifndef ETALON_TESTS_SYSTEM_VMM_FUZZ_SOFT_H
+#define ETALON_TESTS_SYSTEM_VMM_FUZZ_SOFT_H
+
+#include <stdint.h>
+
+struct gate {
+    uint16_t low, selector, type, middle;
+    uint32_t high, zero;
+};
+
+struct __attribute__((packed)) table_pointer {
+    uint16_t limit;
+    uint64_t base;
+};
+
+extern struct gate idt[256];
+extern struct table_pointer idt_pointer;
+
+/* soft_flags.S: PUSHFQ; POPFQ of chosen flags (those of arithmetic are lost). */
+uint64_t soft_push_flags(void);
+void soft_pop_flags(uint64_t flags);
+
+/* --- ops_pv.c --- */
+
+void pv_make_tables(void);
+void pv_prepare(void);
+void op_pv_call(void);
+void op_pv_cpuid(void);
+void op_pv_port(void);
+void op_pv_pci(void);
+void op_pv_msr(void);
+void op_pv_privileged(void);
+void op_pv_iret(void);
+void op_pv_state(void);
+
+#endif
