@@ -126,7 +126,7 @@ $(VMM_DUTIES): $(BUILD)/tests/vmm-duty-%.elf: $(VMM_DUTY_ENTRY) $(VMM_DUTY_DIR)/
 -include $(MSR_PAYLOAD_OBJ:.o=.d)
 
 # The fuzz guests, one of svm and one of soft and pv, and the plugin that looks at the hypervisor
-# meanwhile (tests/system/long/vmm_fuzz_short.sh, docs/trust.md).
+# meanwhile (tests/system/vmm_fuzz.sh, docs/trust.md).
 VMM_FUZZ_DIR := tests/system/vmm_fuzz
 vmm_fuzz_objs = $(addprefix $(BUILD)/vmm-fuzz/,$(addsuffix .o,$(1)))
 VMM_FUZZ_COMMON := start snippets engine ops_common ops_paging

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Hypothesis: what tests/system/long/vmm_fuzz_short.sh shows in short holds for 10^6 exits a mode, of code
+# Hypothesis: what tests/system/vmm_fuzz.sh shows in short holds for 10^6 exits a mode, of code
 # that is nearly all reached, and every fault of vmm_fuzz/planted.txt is found.
 #
 #   FUZZ_EXITS=N   exits a mode, if not 10^6

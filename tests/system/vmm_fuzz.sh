@@ -4,7 +4,7 @@
 # guest's to change, sees nothing of it, and is told the truth by its accounts, under every backend
 # and paging mode; and the means by which that is seen do see a planted fault in each.
 set -u
-. "$(dirname "$0")/../vmm_fuzz/run.bash"
+. "$(dirname "$0")/vmm_fuzz/run.bash"
 need_qemu "in-tree hypervisor, fuzz guest"
 need_helper fuzz-svm.elf fuzz-soft.elf fuzz-watch.so fuzz_memory fuzz_lines
 
