@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "analysis/stability.h"
+#include "tests/unit/random_fixture.h"
 
 #define POINTS 1001u /* of phase, of 1000 of frequency */
 
@@ -156,21 +157,6 @@ static void units_of_time(void **state)
 
 /* --- noise --- */
 
-static uint64_t rng = 20261126;
-
-static double uniform(void)
-{
-    rng ^= rng >> 12;
-    rng ^= rng << 25;
-    rng ^= rng >> 27;
-    return ((double)((rng * 2685821657736338717u) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
-{
-    return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
-
 /* alpha 2: white phase; 0: its sum; -2: the sum of that. */
 static void noise(double *x, size_t n, int alpha)
 {
@@ -312,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_table),           cmocka_unit_test(uneven_times),
     };
 
-    print_message("# seed %llu\n", (unsigned long long)rng);
+    rng_state = 20261126;
+    print_message("# seed %llu\n", (unsigned long long)rng_state);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
