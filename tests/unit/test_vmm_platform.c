@@ -1,104 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The platform drivers vmm-bare and vmm: what they write is what the other side reads, and is the
- * same each time; what does not fit is refused; all that runs is in the provenance. That they boot
- * is shown by tests/system/vmm_*.sh.
+ * The platform driver vmm-bare, and what it shares with vmm: what it writes is what the other side
+ * reads, and is the same each time; what does not fit is refused; all that runs is in the
+ * provenance. That it boots is shown by tests/system/vmm_*.sh.
  */
-#include <elf.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/file.h"
-#include "base/seal.h"
-#include "hv-under-test/platform_words.h"
-#include "hv-under-test/target/plan.h"
-#include "hv-under-test/vmm.c"
-#include "hv-under-test/vmm/config.c"
-#include "hv-under-test/vmm/guest.h"
-#include "hv-under-test/vmm/lie.c"
-#include "hv-under-test/vmm/text.c"
-
-static char parts[] = "/tmp/etalon-test-XXXXXX";
-static char kernel[200]; /* the user's own */
-
-/* FIPS 180-4, "abc": the content of what stands for a built part. */
-#define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-
-/* What makes a file a kernel: an ELF with a PVH note (tests/unit/test_own_build.c). */
-static int make_kernel(void)
-{
-    static const struct {
-        Elf64_Ehdr header;
-        Elf64_Phdr segment;
-        Elf64_Nhdr note;
-        char owner[4];
-        uint64_t entry;
-    } file = {
-        .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB},
-                   .e_type = ET_EXEC,
-                   .e_machine = EM_X86_64,
-                   .e_phoff = sizeof(Elf64_Ehdr),
-                   .e_phentsize = sizeof(Elf64_Phdr),
-                   .e_phnum = 1},
-        .segment = {.p_type = PT_NOTE,
-                    .p_offset = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
-                    .p_filesz = sizeof(Elf64_Nhdr) + 12},
-        .note = {4, 8, 18},
-        .owner = "Xen",
-        .entry = 0x1000000,
-    };
-
-    snprintf(kernel, sizeof(kernel), "%s/vmlinux", parts);
-    return file_write(kernel, &file, sizeof(file), NULL);
-}
-
-/* Small files stand for the built parts. */
-static int make_parts(void **state)
-{
-    static const char *const made[][2] = {{"vmm", "vmm/vmm.elf"},
-                                          {"payload", "payload/payload.elf"},
-                                          {"agent", "agent/etalon-agent"}};
-
-    (void)state;
-    if (!mkdtemp(parts))
-        return -1;
-    for (unsigned i = 0; i < 3; i++) {
-        char path[200];
-
-        snprintf(path, sizeof(path), "%s/%s", parts, made[i][0]);
-        mkdir(path, 0700);
-        snprintf(path, sizeof(path), "%s/%s", parts, made[i][1]);
-        if (file_write(path, "abc", 3, NULL))
-            return -1;
-    }
-    return make_kernel() || setenv("ETALON_LIB", parts, 1) || setenv("ETALON_CACHE", parts, 1);
-}
-
-static int remove_parts(void **state)
-{
-    (void)state;
-    return paths_remove_tree(parts, NULL);
-}
-
-static struct platform_boot boot_with(const struct platform_option *options, size_t count)
-{
-    return (struct platform_boot){.plan_index = 3,
-                                  .seed = 18446744073709551615u,
-                                  .plan_text = "null,iters=5/spin,n=1000",
-                                  .collectors = "clocks",
-                                  .gap_spins = 100,
-                                  .tsc_hz = 1000000000,
-                                  .options = options,
-                                  .option_count = count};
-}
+#include "tests/unit/vmm_platform_fixture.h"
 
 static void test_prepare(void **state)
 {
@@ -283,174 +189,6 @@ static void test_prepare_is_deterministic(void **state)
     assert_int_equal(a.memory_mb, 512);
 }
 
-static void test_prepare_linux(void **state)
-{
-    const struct platform_option options[] = {{"kernel", kernel}, {"hypercall", "fast"}};
-    struct platform_boot boot = boot_with(options, 2);
-    struct vmm_config config;
-    struct machine_spec spec, again;
-    struct plan plan;
-    char reason[CONFIG_REASON_BYTES];
-
-    (void)state;
-    memset(&spec, 1, sizeof(spec));
-    memset(&again, 2, sizeof(again));
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    assert_int_equal(platform_vmm.prepare(&boot, "svm+nested", &again, NULL), 0);
-    assert_memory_equal(&spec, &again, sizeof(spec));
-    assert_non_null(strstr(spec.kernel, "vmm/vmm.elf"));
-    assert_string_equal(spec.module[0].path, kernel);
-    assert_non_null(strstr(spec.module[1].path, "initramfs/"));
-    assert_int_equal(spec.modules, 2);
-    assert_true(spec.svm && !spec.without_svm && spec.second_console);
-    /* The hypervisor's side. */
-    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
-    assert_int_equal(config.cpu, CONFIG_CPU_SVM);
-    assert_int_equal(config.paging, CONFIG_PAGING_NESTED);
-    assert_int_equal(config.hypercall, CONFIG_HYPERCALL_FAST);
-    assert_int_equal(config.end, CONFIG_END_HALT);
-    assert_int_equal(config.ram_mb, 256);
-    assert_int_equal(config.tsc_hz, 1000000000);
-    assert_int_equal(config.boot, 3);
-    /* The guest's: the words of every rung, then the plan. */
-    assert_non_null(
-        strstr(spec.module[0].arguments, LINUX_WORDS " etl.mmio=fef01000 etl.boot=3"));
-    assert_int_equal(plan_parse(spec.module[0].arguments, &plan, reason, sizeof(reason)), 0);
-    assert_int_equal(plan.mmio, GUEST_REGISTER_PAGE);
-    assert_true(plan.seed == UINT64_MAX);
-    assert_int_equal(plan.runs_length, strlen("null,iters=5/spin,n=1000"));
-    assert_false(plan.exit_hypercall); /* Linux halts */
-}
-
-/* One that counts its ticks, and loses some. */
-static void test_linux_loses_ticks(void **state)
-{
-    const struct platform_option options[] = {
-        {"kernel", kernel}, {"clocksource", "jiffies"}, {"lie", "user_over_total:200000"}};
-    struct platform_boot boot = boot_with(options, 3);
-    char reason[CONFIG_REASON_BYTES];
-    struct vmm_config config;
-    struct machine_spec spec;
-
-    (void)state;
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    assert_non_null(
-        strstr(spec.module[0].arguments, LINUX_WORDS " clocksource=jiffies etl.mmio="));
-    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
-    assert_int_equal(config.lies, 1);
-    assert_int_equal(config.lie[0].kind, LIE_USER_OVER_TOTAL);
-}
-
-/* It makes no checkpoints; the payload does. */
-static void test_linux_is_not_put_back(void **state)
-{
-    const struct platform_option options[] = {{"kernel", kernel},
-                                              {"lie", "restore:told:5:10000:5:1"}};
-    struct platform_boot boot = boot_with(options, 2);
-    struct machine_spec spec;
-    struct err e = {0};
-
-    (void)state;
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "needs a guest that makes checkpoints: platform vmm-bare"));
-    boot = boot_with(options + 1, 1);
-    assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), 0);
-}
-
-/* The guest has what was asked for, whatever its files take beside it. */
-static void test_linux_memory(void **state)
-{
-    const struct platform_option options[] = {{"kernel", kernel}};
-    struct platform_boot boot = boot_with(options, 1);
-    struct machine_spec spec;
-
-    (void)state;
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    /* 256 for the guest, 8 for the rest, and one begun by the two small files. */
-    assert_int_equal(spec.memory_mb, 256 + 8 + 1);
-    assert_int_equal(platform_vmm.prepare(&boot, "svm+shadow-lazy", &spec, NULL), 0);
-    assert_int_equal(spec.memory_mb, 256 + 8 + 8 + 1); /* and for its tables */
-    boot.memory_mb = 512;
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    assert_non_null(strstr(spec.command_line, " ram_mb=512 "));
-    assert_int_equal(spec.memory_mb, 512 + 8 + 1);
-    assert_int_equal(truncate(kernel, 5 << 20), 0);
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    assert_int_equal(spec.memory_mb, 512 + 8 + 5 + 1);
-    assert_int_equal(make_kernel(), 0);
-}
-
-/* What does not fit into Linux's command line is refused, not cut. */
-static void test_linux_long_plan_is_refused(void **state)
-{
-    const struct platform_option options[] = {{"kernel", kernel}};
-    struct platform_boot boot = boot_with(options, 1);
-    char text[LINUX_COMMAND_LINE_BYTES];
-    struct machine_spec spec;
-    struct err e;
-
-    (void)state;
-    memset(text, 'a', sizeof(text) - 1);
-    text[sizeof(text) - 1] = '\0';
-    boot.plan_text = text;
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "boot 3: Linux takes 2047 bytes"));
-    /* The longest that is taken leaves room for the NUL and the loader's word in front. */
-    text[0] = '\0';
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), 0);
-    text[0] = 'a';
-    text[sizeof(text) - sizeof("module0 ") - strlen(spec.module[0].arguments)] = '\0';
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), 0);
-    assert_int_equal(strlen("module0 ") + strlen(spec.module[0].arguments),
-                     LINUX_COMMAND_LINE_BYTES - 1);
-}
-
-static void test_linux_options(void **state)
-{
-    static const struct {
-        const struct platform *platform;
-        struct platform_option option;
-        const char *says; /* NULL: accepted */
-    } cases[] = {
-        {&platform_vmm, {"image", "vmlinux"}, NULL},
-        {&platform_vmm, {"image", "bzimage"}, NULL},
-        {&platform_vmm, {"kernel", kernel}, NULL},
-        {&platform_vmm, {"tsc", "offset:-1"}, NULL},
-        {&platform_vmm, {"clocksource", "hpet"}, "must be one of tsc|jiffies"},
-        {&platform_vmm, {"image", "zImage"}, "must be one of vmlinux|bzimage"},
-        {&platform_vmm, {"kernel", "vmlinux"}, "must begin with a slash"},
-        {&platform_vmm, {"kernel", parts}, "is no file"},
-        {&platform_vmm, {"vmm", kernel}, "no multiboot ELF"},
-        {&platform_vmm,
-         {"append", "quiet"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
-        {&platform_vmm,
-         {"popf", "open"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
-        {&platform_vmm_bare,
-         {"image", "bzimage"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
-    };
-    const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
-    struct platform_boot boot = boot_with(both, 2);
-    struct machine_spec spec;
-    struct err e;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        int rc = platform_check(cases[i].platform, NULL, &cases[i].option, 1, &e);
-
-        assert_int_equal(rc, cases[i].says ? ERR_USAGE : 0);
-        if (cases[i].says)
-            assert_non_null(strstr(e.text, cases[i].says));
-    }
-    /* Linux runs by SVM only. */
-    assert_int_equal(platform_check(&platform_vmm, "soft", NULL, 0, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "svm+nested"));
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, &e), ERR_USAGE);
-    assert_non_null(strstr(e.text, "image=bzimage is Debian's"));
-}
-
 static void test_check(void **state)
 {
     static const struct {
@@ -508,30 +246,6 @@ static void test_long_plan_is_refused(void **state)
     assert_non_null(strstr(e.text, "boot 3"));
 }
 
-struct facts {
-    char text[4096]; /* "key=value\n" each */
-    size_t length;
-};
-
-static void add_fact(void *opaque, const char *key, const char *value)
-{
-    struct facts *f = opaque;
-
-    f->length += (size_t)snprintf(f->text + f->length, sizeof(f->text) - f->length, "%s=%s\n",
-                                  key, value);
-    assert_true(f->length < sizeof(f->text));
-}
-
-static struct facts describe_one(const struct platform *p, const struct platform_boot *boot,
-                                 const char *variant)
-{
-    struct facts f = {.length = 0};
-    const struct platform_fact_sink sink = {.put = add_fact, .opaque = &f};
-
-    assert_int_equal(p->describe(boot, variant, &sink, NULL), 0);
-    return f;
-}
-
 static void test_describe_parts(void **state)
 {
     const struct platform_boot boot = {.memory_mb = 96};
@@ -542,31 +256,6 @@ static void test_describe_parts(void **state)
                                 "payload.sha256=" ABC_SHA256 "\n");
     f = describe_one(&platform_vmm_bare, &boot, "pv");
     assert_non_null(strstr(f.text, "processor_without=svm\n"));
-}
-
-static void test_describe_linux(void **state)
-{
-    const struct platform_option options[] = {{"kernel", kernel}};
-    struct platform_boot boot = boot_with(options, 1);
-    const struct facts f = describe_one(&platform_vmm, &boot, NULL);
-    struct machine_spec spec;
-    char sha256[HASH_HEX_BYTES], wanted[4096];
-    int n;
-
-    (void)state;
-    assert_int_equal(hash_file(kernel, sha256, NULL), 0);
-    n = snprintf(wanted, sizeof(wanted),
-                 "own.kernel.sha256=%s\nvmm.sha256=" ABC_SHA256 "\nmemory_mb=256\n"
-                 "agent.sha256=" ABC_SHA256 "\n",
-                 sha256);
-    /* The initramfs told is the one that is booted. */
-    assert_int_equal(platform_vmm.prepare(&boot, NULL, &spec, NULL), 0);
-    assert_int_equal(hash_file(spec.module[1].path, sha256, NULL), 0);
-    n += snprintf(wanted + n, sizeof(wanted) - (size_t)n,
-                  "vmm.initramfs.sha256=%s\nvmm.command_line=" LINUX_WORDS "\n", sha256);
-    assert_int_equal(hash_file(kernel, sha256, NULL), 0);
-    snprintf(wanted + n, sizeof(wanted) - (size_t)n, "vmm.kernel.sha256=%s\n", sha256);
-    assert_string_equal(f.text, wanted);
 }
 
 static void test_unavailable(void **state)
@@ -604,23 +293,11 @@ static void test_missing_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prepare),
-        cmocka_unit_test(test_variants),
-        cmocka_unit_test(test_vtx_is_refused),
-        cmocka_unit_test(test_prepare_lies),
-        cmocka_unit_test(test_prepare_draws),
-        cmocka_unit_test(test_prepare_is_deterministic),
-        cmocka_unit_test(test_check),
-        cmocka_unit_test(test_long_plan_is_refused),
-        cmocka_unit_test(test_prepare_linux),
-        cmocka_unit_test(test_linux_loses_ticks),
-        cmocka_unit_test(test_linux_is_not_put_back),
-        cmocka_unit_test(test_linux_memory),
-        cmocka_unit_test(test_linux_long_plan_is_refused),
-        cmocka_unit_test(test_linux_options),
-        cmocka_unit_test(test_describe_parts),
-        cmocka_unit_test(test_describe_linux),
-        cmocka_unit_test(test_unavailable),
+        cmocka_unit_test(test_prepare),        cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_vtx_is_refused), cmocka_unit_test(test_prepare_lies),
+        cmocka_unit_test(test_prepare_draws),  cmocka_unit_test(test_prepare_is_deterministic),
+        cmocka_unit_test(test_check),          cmocka_unit_test(test_long_plan_is_refused),
+        cmocka_unit_test(test_describe_parts), cmocka_unit_test(test_unavailable),
         cmocka_unit_test(test_missing_parts),
     };
 
