@@ -6,6 +6,29 @@
  */
 #include "tests/unit/interval_fixture.h"
 
+/* Of a marker behind the preamble: which interval it belongs to, and whether it starts it. */
+static uint64_t interval_of(size_t at)
+{
+    return (at - MARKER_PREAMBLE_COUNT) / 2;
+}
+
+static int is_start(size_t at)
+{
+    return (at - MARKER_PREAMBLE_COUNT) % 2 == 0;
+}
+
+/* A boot with something wrong in it: that is found, and what stays good has its edges; `after` as
+ * in check_fine(). */
+static void derive_wrong(const struct script *s, const struct interval_rules *rules,
+                         uint64_t after, struct interval_result *r)
+{
+    struct interval_item tape[MAX_MARKERS];
+
+    derive(tape, make_tape(s, tape), rules, r);
+    assert_true(r->faults > 0);
+    check_fine(r, after);
+}
+
 static void undisturbed(void **state)
 {
     struct interval_item tape[MAX_MARKERS];
@@ -32,7 +55,6 @@ static void undisturbed(void **state)
 
 static void each_marker_removed(void **state)
 {
-    struct interval_item tape[MAX_MARKERS];
     struct interval_result r;
     struct script s;
 
@@ -41,15 +63,13 @@ static void each_marker_removed(void **state)
         for (int told = 0; told < 2; told++) {
             write_script(&s);
             remove_act(&s, at);
-            derive(tape, make_tape(&s, tape), told ? &rules_told : &rules_untold, &r);
-            assert_true(r.faults > 0);
-            check_fine(&r, UINT64_MAX - 1);
+            derive_wrong(&s, told ? &rules_told : &rules_untold, UINT64_MAX - 1, &r);
             if (at < MARKER_PREAMBLE_COUNT) {
                 assert_int_equal(r.fine, 0);
                 assert_int_equal(r.fault[0].kind, INTERVAL_BAD_PREAMBLE);
             } else {
-                const uint64_t n = (at - MARKER_PREAMBLE_COUNT) / 2;
-                const int start = (at - MARKER_PREAMBLE_COUNT) % 2 == 0;
+                const uint64_t n = interval_of(at);
+                const int start = is_start(at);
                 const struct interval *v = get(&r, n);
 
                 assert_non_null(v);
@@ -68,7 +88,6 @@ static void each_marker_removed(void **state)
 
 static void each_marker_doubled(void **state)
 {
-    struct interval_item tape[MAX_MARKERS];
     struct interval_result r;
     struct script s;
 
@@ -76,18 +95,13 @@ static void each_marker_doubled(void **state)
     for (size_t at = 0; at < MARKERS; at++) {
         write_script(&s);
         double_act(&s, at);
-        derive(tape, make_tape(&s, tape), &rules_told, &r);
-        assert_true(r.faults > 0);
-        check_fine(&r, s.act[at].t);
+        derive_wrong(&s, &rules_told, s.act[at].t, &r);
         if (at < MARKER_PREAMBLE_COUNT - 1) {
             assert_int_equal(r.fine, 0);
             assert_true(has_fault(&r, INTERVAL_BAD_PREAMBLE));
         } else if (at >= MARKER_PREAMBLE_COUNT) {
-            const uint64_t n = (at - MARKER_PREAMBLE_COUNT) / 2;
-            const int start = (at - MARKER_PREAMBLE_COUNT) % 2 == 0;
-
-            assert_int_equal(get(&r, n)->why,
-                             start ? INTERVAL_START_TWICE : INTERVAL_STOP_TWICE);
+            assert_int_equal(get(&r, interval_of(at))->why,
+                             is_start(at) ? INTERVAL_START_TWICE : INTERVAL_STOP_TWICE);
             assert_int_equal(r.fine, INTERVALS - 1);
         }
         interval_free(&r);
@@ -97,7 +111,6 @@ static void each_marker_doubled(void **state)
 /* The strobe does not toggle: a code changes and no marker is there. */
 static void each_strobe_missing(void **state)
 {
-    struct interval_item tape[MAX_MARKERS];
     struct interval_result r;
     struct script s;
 
@@ -105,9 +118,8 @@ static void each_strobe_missing(void **state)
     for (size_t at = 0; at < MARKERS; at++) {
         write_script(&s);
         s.act[at].strobe = 0;
-        derive(tape, make_tape(&s, tape), &rules_told, &r);
+        derive_wrong(&s, &rules_told, UINT64_MAX - 1, &r);
         assert_true(has_fault(&r, INTERVAL_BARE_CODE) || has_fault(&r, INTERVAL_BAD_PREAMBLE));
-        check_fine(&r, UINT64_MAX - 1);
         assert_true(r.fine < INTERVALS);
         interval_free(&r);
     }
@@ -115,7 +127,6 @@ static void each_strobe_missing(void **state)
 
 static void each_code_wrong(void **state)
 {
-    struct interval_item tape[MAX_MARKERS];
     struct interval_result r;
     struct script s;
 
@@ -124,12 +135,10 @@ static void each_code_wrong(void **state)
         for (uint32_t flip = 1; flip < 16; flip++) {
             write_script(&s);
             s.act[at].code ^= flip;
-            derive(tape, make_tape(&s, tape), &rules_told, &r);
-            assert_true(r.faults > 0);
-            check_fine(&r, UINT64_MAX - 1);
+            derive_wrong(&s, &rules_told, UINT64_MAX - 1, &r);
             assert_true(r.fine < INTERVALS);
             if (at >= MARKER_PREAMBLE_COUNT) {
-                const struct interval *v = get(&r, (at - MARKER_PREAMBLE_COUNT) / 2);
+                const struct interval *v = get(&r, interval_of(at));
 
                 assert_true(!v || v->why != INTERVAL_FINE);
             }
