@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Files of pairs: what is read, what is refused and with what words. Clocks against each other:
- * their differences close.
+ * their differences close; those of a matrix that is bent do not. drift_matrix.c is included to
+ * reach the closure of three chosen pairs.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "analysis/drift.h"
+#include "analysis/drift_matrix.c"
 #include "analysis/pairs.h"
 
 static int read_text(const char *text, struct clock_series *s, int *bounded, struct err *e)
@@ -128,6 +130,97 @@ static void clocks_close(void **state)
     drift_free(&set);
 }
 
+/* No pair of these is wrong by itself: b jumps to and fro between two thirds of the points, c
+ * between another two, so that the median of a to c is not that of a to b and b to c. */
+static void jumping_clocks_do_not_close(void **state)
+{
+    const uint64_t jump_ns = 5000;
+    struct drift_set set;
+    struct err e = {0};
+
+    (void)state;
+    make_set(&set);
+    for (size_t i = 0; i < N; i++) {
+        for (size_t c = 1; c < 3; c++) {
+            set.clock[c].s.bracket[i] = set.clock[0].s.bracket[i];
+            if (i % 3 < c) {
+                set.clock[c].s.bracket[i].before += jump_ns;
+                set.clock[c].s.bracket[i].after += jump_ns;
+            }
+        }
+    }
+    assert_int_equal(drift_compare_clocks(&set, &e), 0);
+    assert_int_equal(set.pairs, 3);
+    assert_int_equal(set.closures, 1);
+    assert_false(set.closure[0].closes);
+    assert_true(fabs(fabs(set.closure[0].offset_ns) - (double)jump_ns) < 1);
+    assert_true(set.closure[0].offset_u_ns < (double)jump_ns);
+    drift_free(&set);
+}
+
+/* Any of the three pairs, its offset or its rate, up or down: bent by a little less than what is
+ * known it closes, by a little more it does not. */
+static void bent_pairs_do_not_close(void **state)
+{
+    struct drift_set set;
+    struct err e = {0};
+
+    (void)state;
+    make_set(&set);
+    assert_int_equal(drift_compare_clocks(&set, &e), 0);
+    for (unsigned which = 0; which < 3; which++) {
+        for (int sign = -1; sign <= 1; sign += 2) {
+            for (int within = 0; within < 2; within++) {
+                struct drift_pair ab = set.pair[0], ac = set.pair[1], bc = set.pair[2];
+                struct drift_pair *const bent[] = {&ab, &bc, &ac}, straight[] = {ab, bc, ac};
+                const struct drift_closure was = close_triple(&set, &ab, &bc, &ac);
+                const double by = sign * (within ? 0.99 : 1.01), way = which == 2 ? -1 : 1;
+                struct drift_closure c;
+
+                assert_true(fabs(was.offset_u_ns - ab.offset_u_ns - bc.offset_u_ns -
+                                 ac.offset_u_ns) < 1e-6);
+                assert_true(fabs(was.skew_u_ppm - half(&ab) - half(&bc) - half(&ac)) < 1e-9);
+                bent[which]->offset_ns += way * (by * was.offset_u_ns - was.offset_ns);
+                c = close_triple(&set, &ab, &bc, &ac);
+                assert_int_equal(c.closes, within);
+                *bent[which] = straight[which];
+                bent[which]->skew_ppm += way * (by * was.skew_u_ppm - was.skew_ppm);
+                bent[which]->skew_low += bent[which]->skew_ppm - straight[which].skew_ppm;
+                bent[which]->skew_high += bent[which]->skew_ppm - straight[which].skew_ppm;
+                c = close_triple(&set, &ab, &bc, &ac);
+                assert_int_equal(c.closes, within);
+            }
+        }
+    }
+    drift_free(&set);
+}
+
+/* A boot closes if all its triples do, whichever of them comes last; another boot is its own. */
+static void one_bent_triple_is_enough(void **state)
+{
+    const struct drift_closure good = {
+        .offset_ns = 1, .offset_u_ns = 10, .skew_u_ppm = 1, .closes = 1};
+    struct drift_closure bad = good, other = good;
+
+    (void)state;
+    bad.offset_ns = -11;
+    bad.closes = 0;
+    other.boot = 1;
+    for (unsigned at = 0; at < 3; at++) {
+        struct drift_set set = {0};
+        struct err e = {0};
+
+        for (unsigned i = 0; i < 3; i++)
+            assert_int_equal(note(&set, i == at ? &bad : &good, &e), 0);
+        assert_int_equal(note(&set, &other, &e), 0);
+        assert_int_equal(set.closures, 2);
+        assert_false(set.closure[0].closes);
+        assert_true(set.closure[0].offset_ns == -11); /* the worst is the one told */
+        assert_true(set.closure[1].closes);
+        drift_free(&set);
+    }
+}
+
 /* Other intervals, other boots and processor time are not compared. */
 static void only_like_with_like(void **state)
 {
@@ -150,6 +243,9 @@ int main(void)
         cmocka_unit_test(good_files),
         cmocka_unit_test(bad_files),
         cmocka_unit_test(clocks_close),
+        cmocka_unit_test(jumping_clocks_do_not_close),
+        cmocka_unit_test(bent_pairs_do_not_close),
+        cmocka_unit_test(one_bent_triple_is_enough),
         cmocka_unit_test(only_like_with_like),
     };
 
