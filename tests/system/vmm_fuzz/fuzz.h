@@ -97,7 +97,22 @@ const struct operation *guest_operations(unsigned *count);
 void guest_prepare(void);
 void fuzz_end(unsigned number); /* ends_svm.c, ends_soft.c */
 
+struct gate {
+    uint16_t low, selector, type, middle;
+    uint32_t high, zero;
+};
+
+struct __attribute__((packed)) table_pointer {
+    uint16_t limit;
+    uint64_t base;
+};
+
+extern struct gate idt[256];
+extern struct table_pointer idt_pointer;
+
 /* --- snippets.S: one instruction each, then exec_done --- */
+
+#define VECTOR_N 0x91u /* of s_int_n */
 
 extern const uint8_t s_vmmcall[], s_cpuid[], s_in8[], s_in16[], s_in32[], s_out8[], s_out16[],
     s_out32[], s_rdmsr[], s_wrmsr[], s_rdtsc[], s_load32[], s_store32[], s_store_imm[],
@@ -127,6 +142,8 @@ void op_msr_refused(void);
 void op_register_page(void);
 void op_rdtsc(void);
 void op_card(void);
+#define COMMON_EXCEPTIONS 5u
+void raise_exception(unsigned which); /* below that; must come as it should */
 void check_cpuid(uint32_t leaf, uint32_t subleaf, const uint64_t out[16]);
 
 /* --- ops_paging.c --- */

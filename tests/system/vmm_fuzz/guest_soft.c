@@ -8,7 +8,6 @@
 #include "tests/system/vmm_fuzz/paging.h"
 #include "tests/system/vmm_fuzz/soft.h"
 
-#define VECTOR_N 0x91u /* of s_int_n */
 #define FLAG_IF 0x200ull
 
 struct gate idt[256] __attribute__((aligned(4096)));
@@ -203,34 +202,7 @@ static void op_soft_event(void)
         paging_invalidate(below(2) ? (uint64_t)idt : (uint64_t)exec_out);
     expect_exits(VMM_CAUSE_EXCEPTION, 1);
     randomize();
-    switch (below(5)) {
-    case 0:
-        run(s_ud2);
-        must_fault(6, 0);
-        break;
-    case 1:
-        run(s_int3);
-        must_fault(3, 0);
-        must("behind it", exec_rip, (uint64_t)s_int3 + 1);
-        break;
-    case 2:
-        run(s_int_n);
-        if (mode == PV)
-            must_fault_at_gate(13, VECTOR_N);
-        else
-            must_fault(VECTOR_N, 0);
-        break;
-    case 3:
-        exec_in[RCX] = 0;
-        run(s_div);
-        must_fault(0, 0);
-        break;
-    default:
-        exec_in[RDI] |= 1ull << 60;
-        exec_in[RDI] &= ~(1ull << 63);
-        run(s_noncanonical);
-        must_fault(13, 0);
-    }
+    raise_exception((unsigned)below(COMMON_EXCEPTIONS));
 }
 
 /* --- tables and segments --- */

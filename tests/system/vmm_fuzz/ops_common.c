@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/system/vmm_fuzz/ops_common.c - hypercalls, CPUID, ports, model-specific registers and the
- * pages that are the hypervisor's: what a guest of svm and of soft does alike. What must come of
+ * tests/system/vmm_fuzz/ops_common.c - hypercalls, CPUID, ports, model-specific registers, the
+ * pages that are the hypervisor's and exceptions: what a guest of svm and of soft does alike. What must come of
  * each is written from docs/vmm.md and vmm/abi.h, not from the hypervisor's code.
  */
 #include "tests/system/vmm_fuzz/fuzz.h"
@@ -577,4 +577,40 @@ void op_card(void)
     exec_in[RDI] = CARD + 0x10;
     run(s_store32);
     must_keep(0);
+}
+
+/* --- exceptions --- */
+
+void raise_exception(unsigned which)
+{
+    switch (which) {
+    case 0:
+        run(s_ud2);
+        must_fault(6, 0);
+        break;
+    case 1:
+        run(s_int3);
+        must_fault(3, 0);
+        must("behind it", exec_rip, (uint64_t)s_int3 + 1);
+        break;
+    case 2:
+        run(s_int_n);
+        if (mode == PV) { /* all gates but the hypercall's are closed */
+            must_fault_at_gate(13, VECTOR_N);
+            break;
+        }
+        must_fault(VECTOR_N, 0);
+        must("behind it", exec_rip, (uint64_t)s_int_n + 2);
+        break;
+    case 3:
+        exec_in[RCX] = 0;
+        run(s_div);
+        must_fault(0, 0);
+        break;
+    default:
+        exec_in[RDI] |= 1ull << 60;
+        exec_in[RDI] &= ~(1ull << 63);
+        run(s_noncanonical);
+        must_fault(13, 0);
+    }
 }

@@ -7,8 +7,6 @@
 #include "tests/system/vmm_fuzz/paging.h"
 #include "tests/system/vmm_fuzz/svm.h"
 
-#define VECTOR_N 0x91u /* of s_int_n */
-
 static void run(const uint8_t *snippet)
 {
     exec_run((uint64_t)snippet);
@@ -29,45 +27,26 @@ static void drop_the_way(void)
 
 void op_event(void)
 {
+    unsigned which;
+
     drop_the_way();
     randomize();
-    switch (below(7)) {
-    case 0:
-        run(s_ud2);
-        must_fault(6, 0);
-        break;
-    case 1:
-        run(s_int3);
-        must_fault(3, 0);
-        must("behind it", exec_rip, (uint64_t)s_int3 + 1);
-        break;
-    case 2:
-        run(s_int_n);
-        must_fault(VECTOR_N, 0);
-        must("behind it", exec_rip, (uint64_t)s_int_n + 2);
-        break;
-    case 3:
-        exec_in[RCX] = 0;
-        run(s_div);
-        must_fault(0, 0);
-        break;
-    case 4:
-        exec_in[RDI] |= 1ull << 60;
-        exec_in[RDI] &= ~(1ull << 63);
-        run(s_noncanonical);
-        must_fault(13, 0);
-        break;
-    case 5:
+    which = (unsigned)below(COMMON_EXCEPTIONS + 2);
+    switch (which) {
+    case COMMON_EXCEPTIONS:
         exec_in[RBX] = 0x1000 | (random64() & 0xff8);
         run(s_set_ds);
         must_fault(13, exec_in[RBX] & 0xfffc);
         break;
-    default:
+    case COMMON_EXCEPTIONS + 1:
         exec_in[RAX] = 0;
         exec_in[RBX] = 0x10;
         run(s_mov_ss); /* VMMCALL in the shadow of it */
         must_keep(0);
         expect_exits(VMM_CAUSE_HYPERCALL, 1);
+        break;
+    default:
+        raise_exception(which);
     }
 }
 

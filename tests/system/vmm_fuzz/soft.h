@@ -5,19 +5,6 @@
 
 #include <stdint.h>
 
-struct gate {
-    uint16_t low, selector, type, middle;
-    uint32_t high, zero;
-};
-
-struct __attribute__((packed)) table_pointer {
-    uint16_t limit;
-    uint64_t base;
-};
-
-extern struct gate idt[256];
-extern struct table_pointer idt_pointer;
-
 /* soft_flags.S: PUSHFQ; POPFQ of chosen flags (those of arithmetic are lost). */
 uint64_t soft_push_flags(void);
 void soft_pop_flags(uint64_t flags);

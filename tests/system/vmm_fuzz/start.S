@@ -1,60 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/system/vmm_guest/modes.inc"
+#include "tests/system/vmm_guest/entry.inc"
 
 /*
- * tests/system/vmm_fuzz/start.S - entries of the fuzz guest (PVH; paravirtual), to 64-bit code
- * with the first 4 GiB identity-mapped; exec_run() and exec_user(), which put chosen registers
- * into a piece of code and take them out again, however it ends; and the way of all exceptions.
+ * tests/system/vmm_fuzz/start.S - the fuzz guest: its entries; exec_run() and exec_user(), which
+ * put chosen registers into a piece of code and take them out again, however it ends; and the way
+ * of all exceptions.
  */
-        .section .note.pvh, "a", @note
-        .align  4
-        .long   4, 4, 18                # XEN_ELFNOTE_PHYS32_ENTRY
-        .asciz  "Xen"
-        .long   start32
-
-        .section .note.pv, "a", @note   # VMM_PV_NOTE_NAME, VMM_PV_NOTE_ENTRY
-        .align  4
-        .long   7, 4, 1
-        .asciz  "Etalon"
-        .align  4
-        .long   start_pv
-
-        .text
-        .code32
-start32:
-        mov     %ebx, %esi
-        mov     $0x83, %eax
-        mov     $directories, %edi
-        mov     $2048, %ecx
-1:      mov     %eax, (%edi)
-        movl    $0, 4(%edi)
-        add     $0x200000, %eax
-        add     $8, %edi
-        loop    1b
-        movl    $directories + 0x0007, pointers
-        movl    $directories + 0x1003, pointers + 8
-        movl    $directories + 0x2003, pointers + 16
-        movl    $directories + 0x3003, pointers + 24
-        movl    $pointers + 7, root
-        orl     $4, directories + 4 * 8 # 8 MiB: ring 3's, too
-        prepare_long
-        mov     $CR0_PG + 0x33, %eax
-        mov     %eax, %cr0
-        lgdt    boot_pointer
-        ljmp    $CODE_64, $start64
-        .code64
-start64:
-        load_data
-        mov     $stack_end, %rsp
-        mov     %esi, %edi
-        call    fuzz_main
-2:      jmp     2b
-
-start_pv:
-        mov     $stack_end, %rsp
-        mov     %rsi, %rdi
-        call    fuzz_pv_main
-3:      jmp     3b
+        guest_entries fuzz_main, fuzz_pv_main, 4
 
         .macro  each_register op
         .set    number, 0
@@ -153,27 +105,7 @@ interrupt_common:                       # vector, 0, RIP, CS, …
         jne     exec_return
         iretq
 
-        .data
-        .align  8
-boot_gdt:
-        .quad   0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF
-boot_pointer:
-        .word   23
-        .quad   boot_gdt
-        .globl  exec_vector
-exec_vector:
-        .quad   255
-
-        .bss
-        .align  4096
-        .globl  root, pointers, directories
-root:   .skip   4096
-pointers:
-        .skip   4096
-directories:
-        .skip   4 * 4096
-        .skip   16384
-stack_end:
+        guest_tables
         .globl  exec_in, exec_out, exec_flags, exec_flags_in, exec_error, exec_rip, exec_rflags
         .globl  ticks, watchdog
 exec_in:
@@ -197,5 +129,10 @@ exec_code:
 watchdog:
         .skip   8
 ticks:  .skip   8 * 256
+
+        .data
+        .globl  exec_vector
+exec_vector:
+        .quad   255
 
         .section .note.GNU-stack,"",@progbits

@@ -8,20 +8,10 @@
 
 #include <stdint.h>
 
-struct gate {
-    uint16_t low, selector, type, middle;
-    uint32_t high, zero;
-};
-
-struct __attribute__((packed)) table_pointer {
-    uint16_t limit;
-    uint64_t base;
-};
+#include "tests/system/vmm_fuzz/fuzz.h"
 
 /* --- guest_svm.c --- */
 
-extern struct gate idt[256];
-extern struct table_pointer idt_pointer;
 extern uint8_t made_code[4096]; /* ring 0's, for code made at run time; ends by a jump */
 
 static inline void load_idt(const struct table_pointer *p)

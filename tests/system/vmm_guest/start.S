@@ -1,59 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/system/vmm_guest/modes.inc"
+#include "tests/system/vmm_guest/entry.inc"
 
 /*
- * tests/system/vmm_guest/start.S - PVH entry of the hypervisor's test guest: 32-bit protected
- * mode to 64-bit with the first 4 GiB identity-mapped, then guest_main(start_info).
+ * tests/system/vmm_guest/start.S - the hypervisor's test guest: its entries, the way of all
+ * exceptions, and what is done to every register at once.
  */
-        .section .note.pvh, "a", @note
-        .align  4
-        .long   4, 4, 18                # XEN_ELFNOTE_PHYS32_ENTRY
-        .asciz  "Xen"
-        .long   start32
-
-        .section .note.pv, "a", @note   # VMM_PV_NOTE_NAME, VMM_PV_NOTE_ENTRY
-        .align  4
-        .long   7, 4, 1
-        .asciz  "Etalon"
-        .align  4
-        .long   start_pv
-
-        .text
-        .code32
-start32:
-        mov     %ebx, %esi
-        mov     $0x83, %eax
-        mov     $directories, %edi
-        mov     $2048, %ecx
-1:      mov     %eax, (%edi)
-        movl    $0, 4(%edi)
-        add     $0x200000, %eax
-        add     $8, %edi
-        loop    1b
-        movl    $directories + 0x0003, pointers
-        movl    $directories + 0x1003, pointers + 8
-        movl    $directories + 0x2003, pointers + 16
-        movl    $directories + 0x3003, pointers + 24
-        movl    $pointers + 3, root
-        prepare_long
-        mov     $CR0_PG + 0x33, %eax
-        mov     %eax, %cr0
-        lgdt    pointer
-        ljmp    $CODE_64, $start64
-        .code64
-start64:
-        load_data
-        mov     $stack_end, %rsp
-        mov     %esi, %edi
-        call    guest_main
-2:      hlt
-        jmp     2b
-
-start_pv:
-        mov     $stack_end, %rsp
-        mov     %rsi, %rdi
-        call    guest_pv_main
-3:      jmp     3b
+        guest_entries guest_main, guest_pv_main, 0
 
         /* Exceptions: note the vector, go on at guest_resume. */
         .globl  fault_table
@@ -182,23 +134,6 @@ work:
         jnz     9b
         jmp     8b
 
-        .data
-        .align  8
-gdt:    .quad   0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF
-pointer:
-        .word   23
-        .long   gdt, 0
-
-        .bss
-        .align  4096
-        .globl  root
-root:   .skip   4096
-        .globl  pointers
-pointers:
-        .skip   4096
-directories:
-        .skip   4 * 4096
-        .skip   16384
-stack_end:
+        guest_tables
 
         .section .note.GNU-stack,"",@progbits
