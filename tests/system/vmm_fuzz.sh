@@ -21,6 +21,11 @@ for mode in nested lazy eager soft pv; do
     ok "$mode: nothing is wrong behind it" fuzz_clean "$build/vmm/vmm.elf" \
         "$build/vmm/vmm.elf64" $mode "${first%%|*}" "${first#*|}"
 done
+# What programs do, and what is refused to them.
+for mode in nested lazy eager; do
+    ok "$mode: nothing is wrong behind programs" fuzz_clean "$build/vmm/vmm.elf" \
+        "$build/vmm/vmm.elf64" $mode "" "seed=3 steps=20 mix=00000000000000000000f00"
+done
 # The control: built the same way, with no more than a comment.
 unplanted() {
     local first
@@ -32,4 +37,6 @@ ok "a planted nothing is not found" unplanted
 ok "found: six registers are not given back" planted "six registers are not given back"
 ok "found: a page of the hypervisor is mapped" planted "a page of the hypervisor is mapped"
 ok "found: the hypervisor's alias is open" planted "the hypervisor's alias is open to ring 3"
+ok "found: a program ends the machine" \
+    planted "a program's store that is not decoded ends the machine"
 plan_end

@@ -3,7 +3,7 @@
 # cpu=soft on a processor without SVM: every handler with the same exact counts as cpu=svm, the
 # POPF hole shut and, on request, open, debug traps, path lengths, and every end with a reason.
 set -u
-. "$(dirname "$0")/vmm_guest/run.bash"
+. "$(dirname "$0")/vmm_fuzz/run.bash"
 need_qemu "cpu=soft"
 vmm=$build/vmm/vmm.elf
 guest=$build/tests/vmm-guest.elf
@@ -36,6 +36,17 @@ executed=$((1 + $(listed soft_stub_hypercall soft_entered) + $(straight soft_exi
 echo "# hypercall: INT n + path + handler = $executed"
 vmm_ok "hypercall: the machine code has as many as measured" test "$executed" = "$hypercall"
 vmm_ok "hypercall: docs/techniques/soft.md adds up to it" test "$(documented Hypercall docs/techniques/soft.md)" = "$executed"
+
+# RF in the flags' image of what is delivered (APM vol. 2 section 3.1.6): faults have it, traps not.
+seen_by_guest() { # SED SCRIPT for soft_event.c, CHECK: the one thing the guest then complains of
+    fuzz_plant soft_event.c "$1" &&
+        vmm_run "$tmp/planted.elf" "cpu=soft" "$guest" "test=basic" $without &&
+        test "$(grep '^not ok' "$work/guest")" = "not ok … and a $2"
+}
+ok "a fault without RF is seen" seen_by_guest 's/ | (x86_is_fault(vector) ? X86_RFLAGS_RF : 0);/;/' \
+    "fault: RF is set where it was: got 0, wanted 1"
+ok "a trap with RF is seen" seen_by_guest 's/(x86_is_fault(vector) ? X86_RFLAGS_RF : 0)/X86_RFLAGS_RF/' \
+    "trap: RF is clear where it was: got 1, wanted 0"
 
 vmm_run "$vmm" "cpu=soft boot=41" "$guest" "test=basic" $without
 vmm_ok "two runs are byte-identical" test "$first" = "$(cat "$work/guest" "$work/report.raw" | cksum)"

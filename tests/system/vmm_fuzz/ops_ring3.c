@@ -7,6 +7,7 @@
 #include "tests/system/vmm_fuzz/paging.h"
 #include "tests/system/vmm_fuzz/svm.h"
 
+#define FLAG_RF (1ull << 16)
 #define WILD_BYTES 40u
 #define WILD_CYCLES 120u /* of 838 ns */
 
@@ -67,6 +68,36 @@ static void store_status_word(void)
     must("SMSW in ring 3", *word, guest_cr0 & 0xffff);
 }
 
+static void let_programs_use_register_page(uint64_t user)
+{
+    volatile uint64_t *const entries[] = {&pointers[REGISTER_PAGE >> 30],
+                                          &directories[REGISTER_PAGE >> 21]};
+
+    for (unsigned i = 0; i < 2; i++) {
+        const uint64_t value = *entries[i];
+
+        *entries[i] = (value & ~(uint64_t)U) | user;
+    }
+    __asm__ volatile("invlpg (%0)" : : "r"(REGISTER_PAGE) : "memory");
+    expect_exits(VMM_CAUSE_INVLPG, mode == LAZY);
+}
+
+/* A store there that is not emulated is the program's own #UD, and does not end the machine. */
+static void store_what_is_not_decoded(void)
+{
+    static const uint8_t store64[] = {0x48, 0x89, 0x0f};
+
+    let_programs_use_register_page(U);
+    exec_in[RDI] = REGISTER_PAGE;
+    make_user_code(store64, 3);
+    run_user();
+    expect_exits(VMM_CAUSE_MMIO, 1);
+    must_fault(6, 0);
+    must("the store refused", exec_rip, USER_AREA);
+    must("RF of an injected fault", exec_rflags & FLAG_RF, FLAG_RF);
+    let_programs_use_register_page(0);
+}
+
 void op_ring3(void)
 {
     static const uint8_t vmmcall[] = {0x0f, 0x01, 0xd9}, cpuid[] = {0x0f, 0xa2},
@@ -106,6 +137,7 @@ void op_ring3(void)
         make_user_code(load, 2);
         run_user();
         must_fault(14, USER | P);
+        store_what_is_not_decoded();
         return;
     default:
         make_user_code(refused[n].code, refused[n].bytes);

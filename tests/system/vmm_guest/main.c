@@ -216,6 +216,7 @@ static void check_hidden(void)
     check("TSC write is refused", FAULT_OF("mov $0x10,%%ecx; wrmsr"), 13);
     check("TSC register reads", FAULT_OF("mov $0x10,%%ecx; rdmsr"), 255);
     check("breakpoint stays the guest's", FAULT_OF("int3"), 3);
+    check("… and a trap: RF is clear where it was", guest_fault_flags >> 16 & 1, 0);
 }
 
 static void check_flags(void)

@@ -71,6 +71,7 @@ static void check_pv_calls(void)
 static void check_pv_faults(void)
 {
     check("VMMCALL is undefined", FAULT_OF("vmmcall"), 6);
+    check("… and a fault: RF is set where it was", guest_fault_flags >> 16 & 1, 1);
     check("the other vector is closed", FAULT_OF("int $0x83"), 13);
     check("CLI is refused", FAULT_OF("cli"), 13);
     check("HLT is refused", FAULT_OF("hlt"), 13);
