@@ -24,6 +24,10 @@ vmm_ok "full path: docs/vmm.md adds up to it" test "$(documented 'Full path' doc
 out=$(cost port_out)
 echo "# OUT to a port without a device: $out"
 vmm_ok "OUT: at most $port_limit instructions" test "$out" -gt 0 -a "$out" -le $port_limit
+measured="$full $out $(cost cpuid) $(cost emulated_store)"
+vmm_ok "what docs/techniques/vmx.md has of svm for comparison is so" is "$measured" "$(awk -F '|' '
+    $2 ~ /^ (hypercall|port_out|cpuid|emulated_store) $/ { printf "%s%d", sep, $4; sep = " " }' \
+    docs/techniques/vmx.md)"
 # The registers that C may destroy are pushed and popped (RAX and RSP are the processor's); on the
 # other way all 14 are, each popped where it was pushed.
 registers() { # WAY: how many were saved and restored, pushes, pops

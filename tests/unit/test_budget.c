@@ -14,21 +14,7 @@
 
 #include "analysis/stats.h"
 #include "analysis/uncertainty.h"
-
-static uint64_t rng = 1012008;
-
-static double uniform(void)
-{
-    rng ^= rng >> 12;
-    rng ^= rng << 25;
-    rng ^= rng >> 27;
-    return ((double)((rng * 2685821657736338717u) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
-{
-    return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
+#include "tests/unit/random_fixture.h"
 
 /* Student's t with df degrees of freedom, of standard uncertainty 1 in the sense of JCGM 100. */
 static double student(double df)
@@ -181,6 +167,7 @@ int main(void)
         cmocka_unit_test(wrong_budgets_show),
     };
 
-    print_message("# seed %llu\n", (unsigned long long)rng);
+    rng_state = 1012008;
+    print_message("# seed %llu\n", (unsigned long long)rng_state);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

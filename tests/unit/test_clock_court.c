@@ -15,26 +15,12 @@
 #include <cmocka.h>
 
 #include "analysis/clock.h"
+#include "tests/unit/random_fixture.h"
 
 #define N 100u
 #define STEP 6e9 /* 600 s in all */
 #define TRIALS 200
 #define EPOCH 1735689600000000000u
-
-static uint64_t rng;
-
-static double uniform(void)
-{
-    rng ^= rng >> 12;
-    rng ^= rng << 25;
-    rng ^= rng >> 27;
-    return ((double)((rng * 2685821657736338717u) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
-{
-    return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
 
 enum noise { WHITE, DELAYED, WALK };
 
@@ -111,7 +97,7 @@ static void skew_is_held(void **state)
                 double width = 0;
                 int held = 0, events = 0, agree = 0;
 
-                rng = 1000 * (uint64_t)noise + 77 * s + 31337 + (uint64_t)bounded;
+                rng_state = 1000 * (uint64_t)noise + 77 * s + 31337 + (uint64_t)bounded;
                 for (int i = 0; i < TRIALS; i++) {
                     const double truth =
                         (bounded ? make_brackets : make_pairs)(b, skews[s], noise);
@@ -147,7 +133,7 @@ struct lie {
 static void make_lie(struct clock_bracket *b, size_t n, double step, int bounded,
                      const struct lie *lie, size_t lies)
 {
-    rng = 4711;
+    rng_state = 4711;
     for (size_t i = 0; i < n; i++) {
         const double t = step * (double)i, end = bounded ? t + 20e3 : t;
         const double d = bounded ? 100 : 0, noise = bounded ? 0 : 100 * normal();

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "analysis/stability.h"
+#include "tests/unit/random_fixture.h"
 
 #define POINTS 1001u /* of phase, of 1000 of frequency */
 
@@ -156,17 +157,9 @@ static void units_of_time(void **state)
 
 /* --- noise --- */
 
-static uint64_t rng = 20261126;
-
-static double uniform(void)
-{
-    rng ^= rng >> 12;
-    rng ^= rng << 25;
-    rng ^= rng >> 27;
-    return ((double)((rng * 2685821657736338717u) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
+/* Not normal(): at 4 degrees of freedom the chi-squared interval truly covers 97.1 % (20,000
+ * trials), so which side of 97 % this file's 1,500 fall on depends on the draws. */
+static double one_normal(void)
 {
     return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
 }
@@ -175,7 +168,7 @@ static double normal(void)
 static void noise(double *x, size_t n, int alpha)
 {
     for (size_t i = 0; i < n; i++)
-        x[i] = normal();
+        x[i] = one_normal();
     for (int a = 2; a > alpha; a -= 2)
         for (size_t i = 1; i < n; i++)
             x[i] += x[i - 1];
@@ -312,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_table),           cmocka_unit_test(uneven_times),
     };
 
-    print_message("# seed %llu\n", (unsigned long long)rng);
+    rng_state = 20261126;
+    print_message("# seed %llu\n", (unsigned long long)rng_state);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,24 +12,10 @@
 #include <cmocka.h>
 
 #include "analysis/timebase.h"
+#include "tests/unit/random_fixture.h"
 
 #define HZ 500000000u
 #define LIMIT 50000u
-
-static uint64_t rng = 20261126;
-
-static double uniform(void)
-{
-    rng ^= rng >> 12;
-    rng ^= rng << 25;
-    rng ^= rng >> 27;
-    return ((double)((rng * 2685821657736338717u) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double normal(void)
-{
-    return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
 
 static void edges(uint64_t *tick, size_t n, double ppm, uint32_t hz, double jitter_ticks)
 {
@@ -117,6 +103,7 @@ int main(void)
         cmocka_unit_test(no_reference),
     };
 
-    print_message("# seed %llu\n", (unsigned long long)rng);
+    rng_state = 20261126;
+    print_message("# seed %llu\n", (unsigned long long)rng_state);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
