@@ -57,4 +57,24 @@ const char *drift_time_text(double ns, char buf[DRIFT_TEXT_BYTES]);
 #define DRIFT_METHOD_LINES 7u
 extern const char *const drift_method[DRIFT_METHOD_LINES];
 
+/* How a format writes what both certificates say. It escapes every text. */
+struct drift_form {
+    void (*row)(FILE *f, const char *name, const char *text); /* "": there is no such thing */
+    void (*item)(FILE *f, const char *text);                  /* of a list */
+    /* A row of the table of stability: its averaging time in s, then each deviation (NaN: none;
+     * of OADEV its bounds behind it), then the kind of noise, which ends it. */
+    void (*tau)(FILE *f, double tau_s);
+    void (*deviation)(FILE *f, double value);
+    void (*noise)(FILE *f, const char *name);
+    int unit; /* the provenance says what a reading counts */
+};
+
+void drift_put_evidence(FILE *f, const struct drift_form *form, const struct drift_clock *k);
+/* The first hundred, then how many more there are. */
+void drift_put_events(FILE *f, const struct drift_form *form, const struct drift_clock *k);
+void drift_put_stability(FILE *f, const struct drift_form *form, const struct drift_clock *k);
+void drift_put_method(FILE *f, const struct drift_form *form);
+void drift_put_provenance(FILE *f, const struct drift_form *form,
+                          const struct drift_head *head, const struct drift_clock *k);
+
 #endif

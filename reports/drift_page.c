@@ -2,20 +2,17 @@
 /*
  * reports/drift_page.c - the certificate of a clock as a page of its own; see drift.h.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/version.h"
 #include "reports/drift.h"
 #include "reports/escape.h"
 #include "reports/plot.h"
 #include "reports/style.h"
 
 #define POINTS 2000u /* of a plot over time; beyond, evenly taken */
-#define EVENTS_SHOWN 100u
 
 struct track {                         /* over time */
     double *s, *low, *high, *residual; /* one block of memory, at s */
@@ -119,7 +116,7 @@ static int plot_time(FILE *f, const struct drift_clock *k, struct err *e)
 }
 
 /* `at` is the place of a double in struct stability_row. */
-static struct plot_series deviation(const struct drift_clock *k, double *room,
+static struct plot_series series_of(const struct drift_clock *k, double *room,
                                     const char *name, unsigned colour, size_t at)
 {
     double *x = room, *y = room + STABILITY_ROWS;
@@ -142,12 +139,12 @@ static int plot_stability(FILE *f, const struct drift_clock *k, struct err *e)
 
     if (!k->rows)
         return 0;
-    series[0] = deviation(k, room[0], "OADEV", 0, PLACE(deviation, STABILITY_OADEV));
-    series[1] = deviation(k, room[1], NULL, 0, PLACE(low, STABILITY_OADEV));
-    series[2] = deviation(k, room[2], NULL, 0, PLACE(high, STABILITY_OADEV));
-    series[3] = deviation(k, room[3], "MDEV", 1, PLACE(deviation, STABILITY_MDEV));
+    series[0] = series_of(k, room[0], "OADEV", 0, PLACE(deviation, STABILITY_OADEV));
+    series[1] = series_of(k, room[1], NULL, 0, PLACE(low, STABILITY_OADEV));
+    series[2] = series_of(k, room[2], NULL, 0, PLACE(high, STABILITY_OADEV));
+    series[3] = series_of(k, room[3], "MDEV", 1, PLACE(deviation, STABILITY_MDEV));
     series[1].line_width = series[2].line_width = 0.6;
-    mtie = deviation(k, room[4], NULL, 2, PLACE(deviation, STABILITY_MTIE));
+    mtie = series_of(k, room[4], NULL, 2, PLACE(deviation, STABILITY_MTIE));
     rc = figure(f, "stability", "Frequency stability",
                 "Thin: the 95 % interval of OADEV. Both axes logarithmic.",
                 (struct plot){.x_label = "averaging time, s",
@@ -172,6 +169,8 @@ static int plot_stability(FILE *f, const struct drift_clock *k, struct err *e)
 
 static void row(FILE *f, const char *name, const char *text)
 {
+    if (!*text)
+        return;
     fputs("<tr><th scope=\"row\">", f);
     escape_html(f, name);
     fputs("</th><td>", f);
@@ -179,19 +178,43 @@ static void row(FILE *f, const char *name, const char *text)
     fputs("</td></tr>\n", f);
 }
 
-static void row_count(FILE *f, const char *name, uint64_t n)
+static void item(FILE *f, const char *text)
 {
-    char buf[32];
-
-    snprintf(buf, sizeof(buf), "%" PRIu64, n);
-    row(f, name, buf);
+    fputs("<li>", f);
+    escape_html(f, text);
+    fputs("</li>\n", f);
 }
+
+static void tau(FILE *f, double tau_s)
+{
+    fprintf(f, "<tr><th scope=\"row\" class=\"n\">%.6g</th>", tau_s);
+}
+
+static void deviation(FILE *f, double value)
+{
+    if (isnan(value))
+        fputs("<td class=\"n none\">\xE2\x80\x93</td>", f);
+    else
+        fprintf(f, "<td class=\"n\">%.4g</td>", value);
+}
+
+static void noise(FILE *f, const char *name)
+{
+    fprintf(f, "<td>%s</td></tr>\n", name);
+}
+
+static const struct drift_form form = {
+    .row = row,
+    .item = item,
+    .tau = tau,
+    .deviation = deviation,
+    .noise = noise,
+    .unit = 1,
+};
 
 static void write_verdict(FILE *f, const struct drift_head *head, const struct drift_set *set,
                           const struct drift_clock *k)
 {
-    char buf[DRIFT_TEXT_BYTES];
-
     fprintf(f, "<div class=\"note\"><p><strong>%s</strong>", clock_verdict_name(k->a.verdict));
     if (*k->a.reason) {
         fputs(": ", f);
@@ -200,43 +223,13 @@ static void write_verdict(FILE *f, const struct drift_head *head, const struct d
     fputs("</p><p>", f);
     escape_html(f, drift_nature_text(head, set));
     fputs("</p></div>\n<div class=\"scroll\"><table><caption>Evidence</caption><tbody>\n", f);
-    row(f, "skew (95 %)", drift_skew_text(k, buf));
-    if (!isnan(k->a.check_ppm)) {
-        snprintf(buf, sizeof(buf), "%+.6g ppm", k->a.check_ppm);
-        row(f, "skew by robust regression", buf);
-    }
-    row(f, "jitter", drift_time_text(k->a.jitter_ns, buf));
-    row_count(f, "readings", k->s.n);
-    if (k->question.kind == CLOCK_KIND_TIME) {
-        row_count(f, "jumps", k->a.jumps);
-        row_count(f, "freezes", k->a.freezes);
-    }
-    row_count(f, "steps back", k->a.backsteps);
-    if (k->verdict) {
-        row_count(f, "readings that are sound", k->samples[CLOCK_SOUND]);
-        row_count(f, "readings that are biased", k->samples[CLOCK_BIASED]);
-        row_count(f, "readings that are aberrant", k->samples[CLOCK_ABERRANT]);
-    }
+    drift_put_evidence(f, &form, k);
     fputs("</tbody></table></div>\n", f);
     if (!k->events)
         return;
     fputs("<h3>Events</h3><ul>\n", f);
-    for (size_t i = 0; i < k->events && i < EVENTS_SHOWN; i++) {
-        fputs("<li>", f);
-        escape_html(f, drift_event_text(&k->event[i], buf));
-        fputs("</li>\n", f);
-    }
-    if (k->events > EVENTS_SHOWN)
-        fprintf(f, "<li>and %zu more</li>\n", k->events - EVENTS_SHOWN);
+    drift_put_events(f, &form, k);
     fputs("</ul>\n", f);
-}
-
-static void cell(FILE *f, double value)
-{
-    if (isnan(value))
-        fputs("<td class=\"n none\">\xE2\x80\x93</td>", f);
-    else
-        fprintf(f, "<td class=\"n\">%.4g</td>", value);
 }
 
 static void write_table(FILE *f, const struct drift_clock *k)
@@ -263,48 +256,7 @@ static void write_table(FILE *f, const struct drift_clock *k)
                   f);
     }
     fputs("<th scope=\"col\">noise</th></tr></thead><tbody>\n", f);
-    for (size_t i = 0; i < k->rows; i++) {
-        const struct stability_row *r = &k->row[i];
-
-        fprintf(f, "<tr><th scope=\"row\" class=\"n\">%.6g</th>", r->tau);
-        for (int d = 0; d < STABILITY_KINDS; d++) {
-            cell(f, r->deviation[d]);
-            if (d == STABILITY_OADEV) {
-                cell(f, r->low[d]);
-                cell(f, r->high[d]);
-            }
-        }
-        fprintf(f, "<td>%s</td></tr>\n",
-                r->noise_known ? stability_noise_name(r->alpha) : "unknown");
-    }
-    fputs("</tbody></table></div>\n", f);
-}
-
-static void write_provenance(FILE *f, const struct drift_head *head,
-                             const struct drift_clock *k)
-{
-    char buf[DRIFT_TEXT_BYTES];
-
-    fputs("<div class=\"scroll\"><table><caption>Provenance</caption><tbody>\n", f);
-    if (*head->campaign) {
-        row(f, "campaign", head->campaign);
-        row(f, "campaign hash", head->hash);
-        row(f, "bench", head->bench);
-        snprintf(buf, sizeof(buf), "%" PRId64, k->s.boot);
-        row(f, "boot", buf);
-        row(f, "platform", k->s.platform);
-        if (*k->s.variant)
-            row(f, "variant", k->s.variant);
-        row(f, "timer step", drift_time_text(k->s.step_ns, buf));
-        snprintf(buf, sizeof(buf), "%.6g ppm (k = 2)", k->s.timebase_ppm);
-        row(f, "timebase", buf);
-    } else {
-        row(f, "file of pairs", head->source);
-        row(f, "SHA-256", head->evidence);
-    }
-    snprintf(buf, sizeof(buf), "%.9g ns", k->s.unit_ns);
-    row(f, "unit of the readings", isnan(k->s.unit_ns) ? "not stated" : buf);
-    row(f, "etalon", ETALON_VERSION);
+    drift_put_stability(f, &form, k);
     fputs("</tbody></table></div>\n", f);
 }
 
@@ -340,13 +292,11 @@ int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_
         rc = plot_stability(f, k, e);
     write_table(f, k);
     fputs("</section>\n<section>\n<h2>Method</h2>\n<ul>\n", f);
-    for (size_t m = 0; m < DRIFT_METHOD_LINES; m++) {
-        fputs("<li>", f);
-        escape_html(f, drift_method[m]);
-        fputs("</li>\n", f);
-    }
+    drift_put_method(f, &form);
     fputs("</ul>\n</section>\n<section>\n<h2>Provenance</h2>\n", f);
-    write_provenance(f, head, k);
+    fputs("<div class=\"scroll\"><table><caption>Provenance</caption><tbody>\n", f);
+    drift_put_provenance(f, &form, head, k);
+    fputs("</tbody></table></div>\n", f);
     fputs("</section>\n</main>\n<footer>Written by Etalon; the same readings give the same "
           "bytes. How a number comes about: docs/method.md.</footer>\n</body>\n</html>\n",
           f);

@@ -7,6 +7,7 @@
 
 #include "reports/format.h"
 #include "reports/html.h"
+#include "reports/scores.h"
 #include "reports/wording.h"
 
 static void clock_table(FILE *f, const struct model *m)
@@ -197,11 +198,10 @@ static void score_table(FILE *f, const struct model *m)
         any |= !isnan(m->cell[i].guest_score);
     if (!any)
         return;
-    fputs("<h3>Scores by the guest\xE2\x80\x99s clock</h3>\n<p>What a benchmark in the guest "
-          "would "
-          "have shown, beside the same work over true time. The guest\xE2\x80\x99s time holds "
-          "the "
-          "reading of its clock, too, so a ratio a little below 1 is no lie.</p>\n",
+    fputs("<h3>Scores by the guest\xE2\x80\x99s clock</h3>\n<p>", f);
+    html_text(f, scores_reported_note);
+    fputs(" The guest\xE2\x80\x99s time holds the reading of its clock, too, so a ratio a "
+          "little below 1 is no lie.</p>\n",
           f);
     html_table(f, "Scores, work per second over the suite\xE2\x80\x99s normalisation",
                columns);

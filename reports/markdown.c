@@ -206,8 +206,10 @@ static void put_clocks(FILE *f, const struct model *m)
 
             if (isnan(cell->guest_score))
                 continue;
-            if (!seen++)
+            if (!seen++) {
+                put_paragraph(f, scores_reported_note);
                 n = put_header(f, scores);
+            }
             put_row(f,
                     (const char *[]){m->platform[p].label, m->run[r].label,
                                      format_figure(b, cell->guest_score, 0.001),

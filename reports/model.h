@@ -240,6 +240,8 @@ static inline struct model_cell *model_cell(const struct model *m, size_t run, s
 /* Private to reports/model*.c */
 const char *model_text(struct model *m, const char *text); /* a copy; "" if memory is short */
 size_t model_find_platform(const struct model *m, const char *name, const char *variant);
+/* Runs, their cells, the scores that guests reported. The platforms are there by then. */
+int model_read_cells(struct query *q, struct model *m, struct err *e);
 int model_read_exits(struct query *q, struct model *m, struct err *e);
 int model_read_clocks(struct query *q, struct model *m, struct err *e);
 int model_read_times(struct query *q, struct model *m, struct err *e);

@@ -11,11 +11,16 @@
 
 const char scores_note[] =
     "The same formula fed with two clocks: the guest's, as it stood around each iteration "
-    "less "
-    "what reading it costs, and the external one. LMbench: median of 11 repetitions; ubench: "
-    "all "
-    "work over all time; UnixBench: ten passes, the worst third dropped, index against its "
-    "baselines. A row is wrong where both differ by more than the readings leave open.";
+    "less what reading it costs, and the external one. LMbench: median of 11 repetitions; "
+    "ubench: all work over all time; UnixBench: ten passes, the worst third dropped, index "
+    "against its baselines. A row is wrong where both differ by more than the readings leave "
+    "open. No program printed these: they are worked out afterwards, while a score that a "
+    "workload itself reported from the guest has a table of its own.";
+
+const char scores_reported_note[] =
+    "What the workload itself reported from the guest, beside the same work over true time; "
+    "what a benchmark would have printed is worked out afterwards and has a table of its "
+    "own.";
 
 const char *const scores_columns[SCORES_COLUMNS + 1] = {
     "platform",           "style",          "n:scores", "n:wrong",      "the farthest off",

@@ -12,6 +12,8 @@
 #define SCORES_COLUMNS 9
 
 extern const char scores_note[];
+/* Of the other table: scores that a workload itself reported (figure guest_score_milli). */
+extern const char scores_reported_note[];
 /* NULL-terminated; "n:" marks numbers. */
 extern const char *const scores_columns[SCORES_COLUMNS + 1];
 
