@@ -334,8 +334,7 @@ static int ingest_files(struct store *store, const struct ingest_boot *boot,
         rc = put_boot(store, &d, f, e);
         fill_result(&d, result);
     }
-    free(d.wire.tape);
-    free(d.wire.reference);
+    ingest_release_frames(&d.wire);
     free(d.faults.fault);
     free(d.why);
     interval_free(&d.intervals);

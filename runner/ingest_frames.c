@@ -103,7 +103,7 @@ static void put_reference(struct ingest_wire *w, uint64_t tick)
 {
     if (w->reference_edges == w->reference_room) {
         const size_t room = w->reference_room ? 2 * w->reference_room : 64;
-        uint64_t *more = realloc(w->reference, room * sizeof *more);
+        uint64_t *more = w->no_memory ? NULL : realloc(w->reference, room * sizeof *more);
 
         if (!more) {
             w->no_memory = 1;
@@ -113,6 +113,9 @@ static void put_reference(struct ingest_wire *w, uint64_t tick)
         w->reference_room = room;
     }
     w->reference[w->reference_edges] = tick;
+    if (!w->reference_edges++)
+        w->reference_first_tick = (int64_t)tick;
+    w->reference_last_tick = (int64_t)tick;
 }
 
 static void take_event(struct ingest_wire *w, const struct wire_frame *f)
@@ -131,14 +134,8 @@ static void take_event(struct ingest_wire *w, const struct wire_frame *f)
     for (unsigned i = 0; i < v->n; i++) {
         const uint8_t rising = (uint8_t)(~before & v->samples[i]);
 
-        if (rising >> WIRE_CHANNEL_REFERENCE & 1u) {
-            const int64_t tick = (int64_t)(item.t_ticks + i * w->step_ticks);
-
-            put_reference(w, (uint64_t)tick);
-            if (!w->reference_edges++)
-                w->reference_first_tick = tick;
-            w->reference_last_tick = tick;
-        }
+        if (rising >> WIRE_CHANNEL_REFERENCE & 1u)
+            put_reference(w, item.t_ticks + i * w->step_ticks);
         before = v->samples[i];
     }
 }
@@ -277,6 +274,12 @@ void ingest_read_frames(struct ingest_wire *w, const uint8_t *data, size_t n, ui
     doubt_tail(w);
     check_lost(w);
     check_ends(w);
+}
+
+void ingest_release_frames(struct ingest_wire *w)
+{
+    free(w->tape);
+    free(w->reference);
 }
 
 void ingest_discipline(struct ingest_wire *w, const struct bench_timer *timer)

@@ -77,7 +77,7 @@ struct ingest_wire {
     uint64_t timebase_ppb; /* of tick_hz, k = 2 */
     uint64_t tick_hz;      /* 0: no HELLO */
     uint32_t tick_scale, step_ticks;
-    struct interval_item *tape;
+    struct interval_item *tape; /* owned */
     size_t items, room;
     size_t last_heartbeat; /* items on the tape when it came */
     int synced;            /* a good frame was seen: what is damaged now was to be read */
@@ -86,9 +86,11 @@ struct ingest_wire {
     struct ingest_faults *faults;
 };
 
-/* Decode and put on the tape. Ends the tape with a break if DISARM's reply is missing. */
+/* Decode and put on the tape. Ends the tape with a break if DISARM's reply is missing. `w` is to be
+ * released. */
 void ingest_read_frames(struct ingest_wire *w, const uint8_t *data, size_t n, uint64_t nonce,
                         struct ingest_faults *faults);
+void ingest_release_frames(struct ingest_wire *w);
 
 /*
  * The rate that the ticks have in truth, by the reference on the tape, and how well it is known:

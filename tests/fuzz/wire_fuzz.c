@@ -83,7 +83,7 @@ static void derive(const uint8_t *bytes, size_t n, uint64_t settle_ticks, uint64
     HOLDS(fine == r.fine);
     HOLDS(r.preamble_ok || fine == 0);
     interval_free(&r);
-    free(wire.tape);
+    ingest_release_frames(&wire);
     free(faults.fault);
 }
 

@@ -143,7 +143,7 @@ static void check_intervals(const struct base *b, const uint8_t *bytes, size_t n
     total.intervals += INTERVALS;
     total.intervals_good += r.fine;
     interval_free(&r);
-    free(wire.tape);
+    ingest_release_frames(&wire);
     free(faults.fault);
 }
 
