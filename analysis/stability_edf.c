@@ -120,14 +120,32 @@ double stability_edf(enum stability_kind kind, int alpha, size_t n, size_t m)
     return NAN;
 }
 
+/* By halves: GSL's own inverse gives up, and the program with it, at some degrees of freedom. Its
+ * distribution does not. */
+static double chi_squared_quantile(double p, double df)
+{
+    double low = 0, high = df + 40 * sqrt(2 * df) + 100;
+
+    for (;;) {
+        const double middle = (low + high) / 2;
+
+        if (!(middle > low && middle < high))
+            return middle;
+        if (gsl_cdf_chisq_P(middle, df) < p)
+            low = middle;
+        else
+            high = middle;
+    }
+}
+
 void stability_interval(double deviation, double edf, double confidence, double *low,
                         double *high)
 {
     *low = *high = NAN;
-    if (!(edf > 0) || isnan(deviation))
+    if (!(edf > 0) || isinf(edf) || isnan(deviation))
         return;
-    *low = deviation * sqrt(edf / gsl_cdf_chisq_Pinv(0.5 + confidence / 2, edf));
-    *high = deviation * sqrt(edf / gsl_cdf_chisq_Pinv(0.5 - confidence / 2, edf));
+    *low = deviation * sqrt(edf / chi_squared_quantile(0.5 + confidence / 2, edf));
+    *high = deviation * sqrt(edf / chi_squared_quantile(0.5 - confidence / 2, edf));
 }
 
 /* Lag-1 autocorrelation about the mean; NaN if all are the same. */

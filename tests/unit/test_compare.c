@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "analysis/comparison.h"
+#include "base/paths.h"
 #include "reports/comparison.h"
 #include "tests/golden/synthetic.h"
 #include "tests/unit/random_fixture.h"
@@ -476,6 +477,14 @@ int main(void)
         cmocka_unit_test(entries_of_one_database),
         cmocka_unit_test(malicious_text),
     };
+    char dir[] = "/tmp/etalon-compare-XXXXXX";
+    int rc;
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    if (!mkdtemp(dir) || chdir(dir))
+        return 1;
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    if (chdir("/"))
+        return 1;
+    paths_remove_tree(dir, NULL);
+    return rc;
 }

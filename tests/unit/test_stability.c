@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <gsl/gsl_cdf.h>
 
 #include "analysis/stability.h"
 #include "tests/unit/random_fixture.h"
@@ -244,6 +245,19 @@ static void edf_by_simulation(void **state)
     }
 }
 
+/* sqrt(edf / quantile) is the bound. GSL's inverse gives up at 96 of these, 2151.68 the first. */
+static void bounds_at_any_degrees_of_freedom(void **state)
+{
+    (void)state;
+    for (double edf = 0.5; edf < 5000; edf += 0.37) {
+        double low, high;
+
+        stability_interval(1, edf, 0.95, &low, &high);
+        assert_true(fabs(gsl_cdf_chisq_P(edf / (low * low), edf) - 0.975) < 1e-9);
+        assert_true(fabs(gsl_cdf_chisq_P(edf / (high * high), edf) - 0.025) < 1e-9);
+    }
+}
+
 /* White PM: differences correlate by -2/3 one m apart and by 1/6 two, so the sum is short.
  * White FM: the closed form of D. Howe, D. Allan and J. Barnes ("Properties of signal sources",
  * 1981; NIST TN 1337), which is a fit. */
@@ -298,11 +312,17 @@ static void uneven_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(thousand_points),   cmocka_unit_test(nine_points),
-        cmocka_unit_test(mtie_of_the_phase), cmocka_unit_test(fast_is_plain),
-        cmocka_unit_test(units_of_time),     cmocka_unit_test(noise_is_told),
-        cmocka_unit_test(edf_by_simulation), cmocka_unit_test(edf_by_closed_forms),
-        cmocka_unit_test(a_table),           cmocka_unit_test(uneven_times),
+        cmocka_unit_test(thousand_points),
+        cmocka_unit_test(nine_points),
+        cmocka_unit_test(mtie_of_the_phase),
+        cmocka_unit_test(fast_is_plain),
+        cmocka_unit_test(units_of_time),
+        cmocka_unit_test(noise_is_told),
+        cmocka_unit_test(edf_by_simulation),
+        cmocka_unit_test(bounds_at_any_degrees_of_freedom),
+        cmocka_unit_test(edf_by_closed_forms),
+        cmocka_unit_test(a_table),
+        cmocka_unit_test(uneven_times),
     };
 
     rng_state = 20261126;
