@@ -7,11 +7,6 @@
 #include "tests/system/vmm_fuzz/paging.h"
 #include "tests/system/vmm_fuzz/soft.h"
 
-static void run(const uint8_t *snippet)
-{
-    exec_run((uint64_t)snippet);
-}
-
 static void pv(uint64_t number)
 {
     exec_in[RAX] = number;

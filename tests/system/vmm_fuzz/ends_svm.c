@@ -9,11 +9,6 @@
 
 _Noreturn void switch_32bit(void); /* vmm_guest/legacy.S */
 
-static void run(const uint8_t *snippet)
-{
-    exec_run((uint64_t)snippet);
-}
-
 static uint64_t hole(void)
 {
     static const uint64_t holes[] = {0xb0000000u, 0xe0000000u, 0xfebfd000u, 0xfebff000u,

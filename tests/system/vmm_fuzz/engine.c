@@ -299,7 +299,7 @@ static unsigned choose(unsigned count)
     return i;
 }
 
-static _Noreturn void run(const struct operation *table, unsigned count)
+static _Noreturn void drive(const struct operation *table, unsigned count)
 {
     struct book before, now;
 
@@ -337,7 +337,7 @@ _Noreturn void fuzz_main(const struct start_info *info)
     start(info);
     guest_prepare();
     table = guest_operations(&count);
-    run(table, count);
+    drive(table, count);
 }
 
 _Noreturn void fuzz_pv_main(const struct start_info *info)
@@ -349,5 +349,5 @@ _Noreturn void fuzz_pv_main(const struct start_info *info)
     mode = PV;
     guest_prepare();
     table = guest_operations(&count);
-    run(table, count);
+    drive(table, count);
 }

@@ -58,6 +58,12 @@ extern volatile uint64_t ticks[256], watchdog;
 extern const uint8_t fault_table[], exec_done[]; /* 16 bytes a vector */
 extern uint64_t root[512], pointers[512], directories[2048];
 void exec_run(uint64_t code);
+
+static inline void run(const uint8_t *snippet)
+{
+    exec_run((uint64_t)snippet);
+}
+
 void exec_user(uint64_t code); /* in ring 3; ends by INT 81h */
 _Noreturn void fuzz_main(const struct start_info *info);
 _Noreturn void fuzz_pv_main(const struct start_info *info);
@@ -128,7 +134,9 @@ extern const uint8_t s_vmmcall[], s_cpuid[], s_in8[], s_in16[], s_in32[], s_out8
     s_outsb[], s_set_dr0[], s_lldt[], s_lar[], s_swapgs[], s_syscall[], s_lret[], s_iret[],
     s_load_fs[], s_smsw_memory[], s_load_stack[], s_store_xmm[];
 
-/* --- ops_common.c: what svm and soft share --- */
+/* --- ops_common.c, ops_port.c: what svm and soft share --- */
+
+#define CARD 0xfebfe000ull
 
 void op_hypercall(void);
 void op_cpuid(void);

@@ -13,11 +13,6 @@
 struct gate idt[256] __attribute__((aligned(4096)));
 struct table_pointer idt_pointer = {sizeof(idt) - 1, 0};
 
-static void run(const uint8_t *snippet)
-{
-    exec_run((uint64_t)snippet);
-}
-
 /* --- control registers --- */
 
 static void write_cr0(uint64_t value)

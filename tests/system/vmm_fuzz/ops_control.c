@@ -22,11 +22,6 @@ static int is_shadow(void)
     return mode == LAZY || mode == EAGER;
 }
 
-static void run(const uint8_t *snippet)
-{
-    exec_run((uint64_t)snippet);
-}
-
 static void check_cr0(void)
 {
     randomize();

@@ -7,11 +7,6 @@
 #include "tests/system/vmm_fuzz/paging.h"
 #include "tests/system/vmm_fuzz/svm.h"
 
-static void run(const uint8_t *snippet)
-{
-    exec_run((uint64_t)snippet);
-}
-
 /* What the processor reads on its way to a handler. */
 static void drop_the_way(void)
 {
