@@ -185,8 +185,19 @@ static void write_clock(FILE *f, const struct drift_clock *k)
         fprintf(f, "    and %zu events more (--json has all)\n", k->events - EVENTS_SHOWN);
 }
 
+/* "-" where too few readings define it. */
+static void cell(FILE *f, const char *before, int width, double value)
+{
+    if (isnan(value))
+        fprintf(f, "%s%*s", before, width, "-");
+    else
+        fprintf(f, "%s%*.3g", before, width, value);
+}
+
 static void write_stability(FILE *f, const struct drift_clock *k)
 {
+    static const enum stability_kind others[] = {
+        STABILITY_MDEV, STABILITY_HDEV, STABILITY_TOTDEV, STABILITY_TDEV, STABILITY_MTIE};
     char buf[DRIFT_TEXT_BYTES];
 
     fprintf(f, "\n%s\n", drift_spacing_text(k, buf));
@@ -198,13 +209,15 @@ static void write_stability(FILE *f, const struct drift_clock *k)
     for (size_t i = 0; i < k->rows; i++) {
         const struct stability_row *r = &k->row[i];
 
-        fprintf(f, "%12.6g %9.3g %9.3g (%8.3g to %8.3g) %9.3g %9.3g %9.3g %9.3g %9.3g  %s\n",
-                r->tau, r->deviation[STABILITY_ADEV], r->deviation[STABILITY_OADEV],
-                r->low[STABILITY_OADEV], r->high[STABILITY_OADEV],
-                r->deviation[STABILITY_MDEV], r->deviation[STABILITY_HDEV],
-                r->deviation[STABILITY_TOTDEV], r->deviation[STABILITY_TDEV],
-                r->deviation[STABILITY_MTIE],
-                r->noise_known ? stability_noise_name(r->alpha) : "unknown");
+        fprintf(f, "%12.6g", r->tau);
+        cell(f, " ", 9, r->deviation[STABILITY_ADEV]);
+        cell(f, " ", 9, r->deviation[STABILITY_OADEV]);
+        cell(f, " (", 8, r->low[STABILITY_OADEV]);
+        cell(f, " to ", 8, r->high[STABILITY_OADEV]);
+        fputc(')', f);
+        for (size_t j = 0; j < sizeof(others) / sizeof(others[0]); j++)
+            cell(f, " ", 9, r->deviation[others[j]]);
+        fprintf(f, "  %s\n", r->noise_known ? stability_noise_name(r->alpha) : "unknown");
     }
 }
 

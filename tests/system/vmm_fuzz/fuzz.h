@@ -136,6 +136,7 @@ extern const uint8_t s_vmmcall[], s_cpuid[], s_in8[], s_in16[], s_in32[], s_out8
 
 /* --- ops_common.c, ops_port.c: what svm and soft share --- */
 
+#define REGISTER_PAGE 0xfef01000ull
 #define CARD 0xfebfe000ull
 
 void op_hypercall(void);

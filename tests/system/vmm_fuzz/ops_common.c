@@ -6,8 +6,6 @@
  */
 #include "tests/system/vmm_fuzz/fuzz.h"
 
-#define REGISTER_PAGE 0xfef01000ull
-
 /* --- hypercalls --- */
 
 void op_hypercall(void)

@@ -29,7 +29,6 @@
 
 #define AREA 0x8000000000ull /* root entry 1 */
 #define PAGING_LASTING 40    /* the entry of each last table that is always there */
-#define REGISTER_PAGE 0xfef01000ull
 
 extern uint64_t guest_cr0, guest_cr4, guest_efer, *guest_root;
 
