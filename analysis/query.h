@@ -190,7 +190,7 @@ struct query_clock {
     int64_t boot;
     const char *platform, *variant, *clock;
     double offset_ns, skew_ppm, skew_low, skew_high;
-    int64_t jumps, backsteps;
+    int64_t jumps, backsteps, freezes; /* QUERY_NONE: not asked of this clock */
     const char *verdict, *reason;
 };
 

@@ -59,6 +59,7 @@ static int write_clocks(struct store *store, const struct query_campaign *c,
             .skew_high = r->a.skew_high,
             .jumps = processor ? STORE_NONE : (int64_t)r->a.jumps,
             .backsteps = (int64_t)r->a.backsteps,
+            .freezes = processor ? STORE_NONE : (int64_t)r->a.freezes,
             .verdict = clock_verdict_name(r->a.verdict),
             .reason = r->a.reason,
         };

@@ -23,7 +23,7 @@ struct drift_head {       /* where the readings come from; "" where there is non
 void drift_write_text(FILE *f, const struct drift_head *head, const struct drift_set *set);
 
 /* One object: "clocks" with the columns of the view `clocks` under their names, and besides
- * freezes, check_ppm, jitter_ns, samples, events, stability; "pairs"; "closures". */
+ * check_ppm, jitter_ns, samples, events, stability; "pairs"; "closures". */
 void drift_write_json(FILE *f, const struct drift_head *head, const struct drift_set *set);
 
 /* A line of CSV for each bracket of each clock: its bounds and its verdict. */

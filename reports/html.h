@@ -60,7 +60,5 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
                            struct err *e);
 int html_plot_exit_costs(FILE *f, const struct model *m, struct err *e);
 int html_plot_drift(FILE *f, const struct model *m, struct err *e);
-/* 1 if any platform's iterations of this run differ from one another. */
-int html_has_spread(const struct model *m, size_t run);
 
 #endif

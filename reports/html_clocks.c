@@ -12,11 +12,10 @@
 
 static void clock_table(FILE *f, const struct model *m)
 {
-    static const char *const columns[] = {"Platform",    "clock",
-                                          "n:skew, ppm", "n:offset at first, s",
-                                          "n:jumps",     "n:steps back",
-                                          "n:boots",     "verdict",
-                                          "reason",      NULL};
+    static const char *const columns[] = {
+        "Platform", "clock",        "n:skew, ppm", "n:offset at first, s",
+        "n:jumps",  "n:steps back", "n:freezes",   "n:boots",
+        "verdict",  "reason",       NULL};
     char buf[WORDING_BYTES];
 
     html_table_at(f, "clock-rows",
@@ -35,6 +34,7 @@ static void clock_table(FILE *f, const struct model *m)
                                            : format_number(buf, k->offset_ns / 1e9, 6));
         html_count(f, k->jumps);
         html_count(f, k->backsteps);
+        html_count(f, k->freezes);
         html_count(f, k->boots);
         html_verdict(f, k->verdict);
         html_cell(f, k->reason);

@@ -167,17 +167,6 @@ int html_figures(FILE *f, const struct model *m, struct err *e)
 
 /* --- distributions --- */
 
-int html_has_spread(const struct model *m, size_t run)
-{
-    for (size_t p = 0; p < m->platforms; p++) {
-        const struct model_cell *cell = model_cell(m, run, p);
-
-        if (cell->n && cell->ns[0] != cell->ns[cell->n - 1])
-            return 1;
-    }
-    return 0;
-}
-
 static int has_samples(const struct model *m, size_t run)
 {
     for (size_t p = 0; p < m->platforms; p++)
@@ -198,14 +187,14 @@ int html_distributions(FILE *f, const struct model *m, struct err *e)
     for (size_t r = 0; !rc && r < m->runs; r++) {
         char id[48];
 
-        if (!strcmp(m->run[r].workload, "null") || !html_has_spread(m, r))
+        if (!strcmp(m->run[r].workload, "null") || !model_has_spread(m, r))
             continue;
         snprintf(id, sizeof(id), "distribution_%zu", r);
         rc = html_plot_distribution(f, m, r, id, e);
     }
     fputs("</div>\n", f);
     for (size_t r = 0; r < m->runs; r++) {
-        if (!has_samples(m, r) || html_has_spread(m, r))
+        if (!has_samples(m, r) || model_has_spread(m, r))
             continue;
         fputs(still++ ? ", "
                       : "<p class=\"soft\">Every iteration on a platform took the same "
@@ -274,7 +263,7 @@ int html_marker_path(FILE *f, const struct model *m, struct err *e)
     for (size_t p = 0; p < m->platforms; p++)
         null_rows(f, m, run, p);
     html_table_end(f);
-    if (html_has_spread(m, run))
+    if (model_has_spread(m, run))
         rc = html_plot_distribution(f, m, run, "distribution_null", e);
     return rc;
 }

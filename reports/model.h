@@ -71,8 +71,9 @@ struct model_clock { /* one guest clock of a platform, over its boots */
     int64_t boots;
     double offset_ns;                     /* of the first boot */
     double skew_ppm, skew_low, skew_high; /* median; lowest and highest bound of any boot */
-    int64_t jumps, backsteps;             /* sums; QUERY_NONE: not asked of this clock */
+    int64_t jumps, backsteps, freezes;    /* sums; QUERY_NONE: not asked of this clock */
     const char *verdict, *reason;         /* the worst of the boots, with its reason */
+    int64_t boot;                         /* the first that has that verdict */
 };
 
 /* The clock that a benchmark in the guest would use: bounds of its offset against its first
@@ -222,6 +223,9 @@ struct model {
 
 /* Platforms that a table has room for as columns; a campaign file names at most half as many. */
 #define MODEL_COLUMNS 64
+
+/* 1 if any platform's iterations of this run differ from one another. */
+int model_has_spread(const struct model *m, size_t run);
 
 /* NULL: not measured there. */
 const struct model_exit_cost *model_find_cost(const struct model *m, const char *operation,

@@ -326,3 +326,14 @@ int model_read_cells(struct query *q, struct model *m, struct err *e)
         rc = read_scores(q, m, e);
     return rc;
 }
+
+int model_has_spread(const struct model *m, size_t run)
+{
+    for (size_t p = 0; p < m->platforms; p++) {
+        const struct model_cell *cell = model_cell(m, run, p);
+
+        if (cell->n && cell->ns[0] != cell->ns[cell->n - 1])
+            return 1;
+    }
+    return 0;
+}

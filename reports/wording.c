@@ -327,3 +327,8 @@ const char *wording_recoveries(const struct model *m, char *buf)
              recovered, wrong, unjudged, m->recoveries_clean);
     return buf;
 }
+
+const char *wording_events(char *buf, int64_t n)
+{
+    return n == QUERY_NONE ? FORMAT_NONE : format_count(buf, (uint64_t)n);
+}
