@@ -152,43 +152,41 @@ static const char reading_sql[] =
     "AND (?3 IS NULL OR k.name = ?3) AND (k.unit = 'ns' OR k.unit = 'ticks') "
     "AND " QUERY_GOOD_EDGES " ORDER BY b.plan_index, k.clock, i.n";
 
-int query_readings(struct query *q, const struct query_campaign *c,
-                   int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
-                   struct err *e)
-{
-    struct reading_call call = {row, opaque};
-    const struct sql_argument arguments[] = {
-        {NULL, c->id}, {NULL, QUERY_NONE}, {NULL, QUERY_NONE}};
-
-    return sql_each(q, reading_sql, arguments, 3, reading_row, &call, e);
-}
-
 int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                         const char *clock,
                         int (*row)(void *opaque, const struct query_reading *reading),
                         void *opaque, struct err *e)
 {
     struct reading_call call = {row, opaque};
-    const struct sql_argument arguments[] = {{NULL, c->id}, {NULL, boot}, {clock, 0}};
+    const struct sql_argument arguments[] = {
+        {NULL, c->id}, {NULL, boot}, {clock, clock ? 0 : QUERY_NONE}};
 
     return sql_each(q, reading_sql, arguments, 3, reading_row, &call, e);
 }
 
-int query_inner_readings(struct query *q, const struct query_campaign *c,
+int query_readings(struct query *q, const struct query_campaign *c,
+                   int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
+                   struct err *e)
+{
+    return query_boot_readings(q, c, QUERY_NONE, NULL, row, opaque, e);
+}
+
+int query_inner_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                          int (*row)(void *opaque, const struct query_reading *reading),
                          void *opaque, struct err *e)
 {
     struct reading_call call = {row, opaque};
+    const struct sql_argument arguments[] = {{NULL, c->id}, {NULL, boot}};
 
-    return sql_campaign(
+    return sql_each(
         q,
         "SELECT b.plan_index, b.platform, b.variant, coalesce(b.guest_clock, 'guest') || "
         "'.read', 'ns', 1.0, i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, "
         "i.reading, i.reading, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
         "FROM interval i JOIN boot b ON b.id = i.boot "
-        "WHERE b.campaign = ?1 AND i.reading IS NOT NULL AND " QUERY_GOOD_EDGES
-        " ORDER BY b.plan_index, i.n",
-        c, reading_row, &call, e);
+        "WHERE b.campaign = ?1 AND (?2 IS NULL OR b.plan_index = ?2) "
+        "AND i.reading IS NOT NULL AND " QUERY_GOOD_EDGES " ORDER BY b.plan_index, i.n",
+        arguments, 2, reading_row, &call, e);
 }
 
 struct clock_call {

@@ -73,7 +73,7 @@ int summarise_clocks(struct store *store, struct query *q, const struct query_ca
                      struct err *e)
 {
     struct clocks k = {.e = e};
-    int rc = clock_series_read(q, c, assess, &k, e);
+    int rc = clock_series_read(q, c, QUERY_NONE, assess, &k, e);
 
     if (!rc)
         rc = write_clocks(store, c, &k);

@@ -29,13 +29,16 @@ void drift_write_json(FILE *f, const struct drift_head *head, const struct drift
 /* A line of CSV for each bracket of each clock: its bounds and its verdict. */
 void drift_write_samples(FILE *f, const struct drift_set *set);
 
-/* Name of a clock's certificate, without ending: [A-Za-z0-9._+-] only. */
+/* Name of a clock's certificate, without ending: [A-Za-z0-9._+-] only, never a dot first. Other letters
+ * of the platform, the variant and the clock become _, and each is cut at 60; if that changes the
+ * clock's name, a piece of its SHA-256 stands at the end, so that two clocks have two files. */
 #define DRIFT_NAME_BYTES 256
 void drift_certificate_name(const struct drift_clock *k, char name[DRIFT_NAME_BYTES]);
 
-/* The certificate of set->clock[i]. HTML draws by gnuplot (reports/plot.h). */
+/* The certificate of set->clock[i]. HTML draws by gnuplot (reports/plot.h); `back` is the address
+ * of the page that links to it, or NULL. */
 int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_set *set,
-                     size_t i, struct err *e);
+                     size_t i, const char *back, struct err *e);
 void drift_write_markdown(FILE *f, const struct drift_head *head, const struct drift_set *set,
                           size_t i);
 

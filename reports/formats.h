@@ -20,8 +20,13 @@ int formats_put(const struct report_request *request, const char *file,
                 int (*write)(void *opaque, FILE *f, struct err *e), void *opaque,
                 struct err *e);
 
-/* Read the model, let `page` write it into a file as above. */
+/* Read the model, let `prepare` (or NULL) add to it, let `page` write it into a file as above. */
 int formats_write(const struct report_request *request, const char *file,
+                  int (*prepare)(const struct report_request *request, struct model *m,
+                                 struct err *e),
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e);
+
+/* index.html with no page beside it and no link to one: what goes on paper. */
+int formats_write_single_page(const struct report_request *request, struct err *e);
 
 #endif

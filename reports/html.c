@@ -129,7 +129,8 @@ static const struct {
     {"exits", "Exits and what they cost", html_exits},
     {"ledger", "Where the time went", html_ledger},
     {"clocks", "Guest clocks against true time", html_clocks},
-    {"uncertainty", "Uncertainty", html_uncertainty},
+    {"certificates", "Drift certificates", html_certificates},
+    {"uncertainty", "Uncertainty budget", html_uncertainty},
     {"validity", "Validity", html_validity},
     {"provenance", "Provenance", html_provenance},
     {"method", "The method in one page", html_method},
@@ -247,7 +248,17 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
 
 static int html_write(const struct report_request *request, struct err *e)
 {
-    return formats_write(request, "index.html", write_page, e);
+    return formats_write(request, "index.html", html_read_certificates, write_page, e);
+}
+
+static int judge_only(const struct report_request *request, struct model *m, struct err *e)
+{
+    return model_read_certificates(request->query, m, NULL, NULL, e);
+}
+
+int formats_write_single_page(const struct report_request *request, struct err *e)
+{
+    return formats_write(request, "index.html", judge_only, write_page, e);
 }
 
 const struct report_format report_html = {

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "reports/model.h"
 #include "reports/plot.h"
+#include "reports/report.h"
 
 void html_text(FILE *f, const char *text);
 
@@ -43,10 +44,15 @@ int html_ledger(FILE *f, const struct model *m, struct err *e);
 void html_recoveries(FILE *f, const struct model *m); /* part of the clocks */
 void html_scores(FILE *f, const struct model *m);     /* likewise */
 int html_clocks(FILE *f, const struct model *m, struct err *e);
+int html_certificates(FILE *f, const struct model *m, struct err *e);
 int html_uncertainty(FILE *f, const struct model *m, struct err *e);
 int html_validity(FILE *f, const struct model *m, struct err *e);
 int html_provenance(FILE *f, const struct model *m, struct err *e);
 int html_method(FILE *f, const struct model *m, struct err *e);
+
+/* model_read_certificates(), and a page for each in a folder beside the report. */
+int html_read_certificates(const struct report_request *request, struct model *m,
+                           struct err *e);
 
 /* A drawing with its heading and caption (or NULL), its file, its data, and a link to the element
  * `rows` (or NULL) that has its figures. */

@@ -348,14 +348,20 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     put_exits(f, m);
     put_ledger(f, m);
     markdown_clocks(f, m);
+    markdown_trust(f, m);
     put_validity(f, m);
     put_provenance(f, m);
     return 0;
 }
 
+static int judge_clocks(const struct report_request *request, struct model *m, struct err *e)
+{
+    return model_read_certificates(request->query, m, NULL, NULL, e);
+}
+
 static int markdown_write(const struct report_request *request, struct err *e)
 {
-    return formats_write(request, "report.md", write_page, e);
+    return formats_write(request, "report.md", judge_clocks, write_page, e);
 }
 
 const struct report_format report_markdown = {

@@ -18,5 +18,6 @@ void markdown_row(FILE *f, const char *const *cell, size_t n);
 void markdown_paragraph(FILE *f, const char *text);
 
 void markdown_clocks(FILE *f, const struct model *m);
+void markdown_trust(FILE *f, const struct model *m); /* certificates and budget */
 
 #endif

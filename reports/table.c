@@ -66,6 +66,8 @@ static int write_page(void *opaque, FILE *f, struct err *e)
 }
 
 int formats_write(const struct report_request *request, const char *file,
+                  int (*prepare)(const struct report_request *request, struct model *m,
+                                 struct err *e),
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e)
 {
     struct model m;
@@ -74,7 +76,10 @@ int formats_write(const struct report_request *request, const char *file,
 
     if (rc)
         return rc;
-    rc = formats_put(request, file, write_page, &p, e);
+    if (prepare)
+        rc = prepare(request, &m, e);
+    if (!rc)
+        rc = formats_put(request, file, write_page, &p, e);
     model_free(&m);
     return rc;
 }

@@ -332,3 +332,9 @@ const char *wording_events(char *buf, int64_t n)
 {
     return n == QUERY_NONE ? FORMAT_NONE : format_count(buf, (uint64_t)n);
 }
+
+const char *wording_small(char *buf, double value)
+{
+    snprintf(buf, FORMAT_BYTES, "%.3g", value);
+    return buf;
+}
