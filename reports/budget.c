@@ -9,20 +9,17 @@
 #include "analysis/stats.h"
 
 const char budget_note[] =
-    "After JCGM 100:2008, of one interval of each platform\xE2\x80\x99s longest run, where "
-    "the "
-    "timebase counts most, with the worst that any boot had of each part. Contribution is "
-    "standard "
-    "uncertainty times sensitivity; squares add up to that of the combined standard "
-    "uncertainty "
-    "u_c. Its degrees of freedom are those of Welch and Satterthwaite (G.4.1), k is "
-    "Student\xE2\x80\x99s t at 95.45 %, which is 2 where everything is known, and U = k u_c. "
-    "What "
-    "boots differ by is not in it: that is the interval beside each ratio.";
+    "After JCGM 100:2008, of one interval of each platform\xE2\x80\x99s longest run, "
+    "where the timebase counts most, with the worst that any boot had of each part. "
+    "Contribution is standard uncertainty times sensitivity; their squares add up to "
+    "that of the combined standard uncertainty u. Its degrees of freedom are those of "
+    "Welch and Satterthwaite (G.4.1), k is Student\xE2\x80\x99s t at 95.45 %, which is "
+    "2 where everything is known, and U = k u. What boots differ by is not in it: that "
+    "is the interval beside each ratio.";
 
 const char *const budget_total_columns[BUDGET_TOTAL_COLUMNS + 1] = {
-    "platform", "interval of", "n:true time, ns", "n:u_c, ns", "n:degrees of freedom",
-    "n:k",      "n:U, ns",     "n:U, ppm",        "dominates", NULL};
+    "platform", "interval of",   "n:true time, ns", "n:combined u, ns", "n:degrees of freedom",
+    "n:k",      "n:U = k u, ns", "n:U, ppm",        "dominates",        NULL};
 
 const char *const budget_part_columns[BUDGET_PART_COLUMNS + 1] = {"platform",
                                                                   "component",
@@ -31,7 +28,7 @@ const char *const budget_part_columns[BUDGET_PART_COLUMNS + 1] = {"platform",
                                                                   "unit",
                                                                   "n:sensitivity, ns per unit",
                                                                   "n:contribution, ns",
-                                                                  "n:share of u_c\xC2\xB2, %",
+                                                                  "n:share of u\xC2\xB2, %",
                                                                   "n:degrees of freedom",
                                                                   NULL};
 

@@ -43,6 +43,22 @@ void html_cell(FILE *f, const char *text)
     fputs("</td>", f);
 }
 
+void html_label(FILE *f, const char *workload, const char *param)
+{
+    fputs("<td class=\"label\">", f);
+    html_text(f, workload);
+    fputs(*param ? " " : "", f);
+    html_text(f, param);
+    fputs("</td>", f);
+}
+
+void html_reason(FILE *f, const char *text)
+{
+    fputs(*text ? "<td class=\"why\">" : "<td>", f);
+    html_text(f, text);
+    fputs("</td>", f);
+}
+
 void html_verdict(FILE *f, const char *verdict)
 {
     static const struct {
@@ -81,9 +97,12 @@ void html_verdict(FILE *f, const char *verdict)
 
 void html_platform(FILE *f, const struct model *m, size_t platform)
 {
+    static const char *const shape[PLOT_SHAPES] = {"", " square", " diamond"};
+
     fprintf(f,
-            "<span class=\"p\"><span class=\"key\" style=\"background:var(--s%zu)\"></span>",
-            platform % PLOT_COLOURS + 1);
+            "<span class=\"p\"><span class=\"key%s\" "
+            "style=\"background:var(--s%zu)\"></span>",
+            shape[platform / PLOT_COLOURS % PLOT_SHAPES], platform % PLOT_COLOURS + 1);
     html_text(f, m->platform[platform].label);
     fputs("</span>", f);
 }
@@ -204,7 +223,7 @@ static void write_head(FILE *f, const struct model *m)
     html_text(f, m->campaign.name);
     fputs("</title>\n<style>\n", f);
     fputs(style_css, f);
-    fputs("</style>\n</head>\n<body>\n<header>\n<h1>Campaign ", f);
+    fputs("</style>\n</head>\n<body>\n<header class=\"page\">\n<h1>Campaign ", f);
     html_text(f, m->campaign.name);
     fputs("</h1>\n<p class=\"sub\">What ", f);
     for (size_t i = 0; i < m->platforms; i++) {

@@ -20,6 +20,9 @@ void html_text(FILE *f, const char *text);
 void html_number(FILE *f, const char *text);
 void html_count(FILE *f, int64_t n);
 void html_cell(FILE *f, const char *text);
+void html_label(FILE *f, const char *workload,
+                const char *param);          /* one line, where it fits */
+void html_reason(FILE *f, const char *text); /* a sentence */
 /* A verdict, coloured by what it is. */
 void html_verdict(FILE *f, const char *verdict);
 /* The platform's colour key and its label. */

@@ -65,7 +65,7 @@ int html_read_certificates(const struct report_request *request, struct model *m
 static void certificate_row(FILE *f, const struct model *m, const struct model_certificate *c)
 {
     const struct model_clock *k = &m->clock[c->clock];
-    char buf[FORMAT_BYTES];
+    char buf[WORDING_BYTES];
 
     fputs("<tr><th scope=\"row\">", f);
     html_platform(f, m, k->platform);
@@ -79,7 +79,7 @@ static void certificate_row(FILE *f, const struct model *m, const struct model_c
     fputs(*c->file ? "</a></td>" : "</td>", f);
     html_count(f, k->boot);
     html_verdict(f, k->verdict);
-    html_number(f, c->skew);
+    html_number(f, wording_certified_skew(c, buf));
     html_number(f, *c->jitter ? c->jitter : FORMAT_NONE);
     html_number(f, isnan(c->oadev) ? FORMAT_NONE : wording_small(buf, c->oadev));
     html_number(f, isnan(c->tau_s) ? FORMAT_NONE : wording_small(buf, c->tau_s));
@@ -93,7 +93,7 @@ static void certificate_row(FILE *f, const struct model *m, const struct model_c
 int html_certificates(FILE *f, const struct model *m, struct err *e)
 {
     static const char *const columns[] = {
-        "Platform", "clock",      "n:boot",  "verdict",           "n:skew (95 %)",
+        "Platform", "clock",      "n:boot",  "verdict",           "n:skew, ppm (95 %)",
         "n:jitter", "n:OADEV",    "n:at, s", "n:MTIE, \xC2\xB5s", "n:readings",
         "n:biased", "n:aberrant", NULL};
 
@@ -106,7 +106,9 @@ int html_certificates(FILE *f, const struct model *m, struct err *e)
         "<p>Each clock of a platform has a page of its own, of the boot whose verdict it has: "
         "offset, residuals, events, Allan deviations with intervals, MTIE. OADEV is the one "
         "of "
-        "the longest averaging time of the table there, MTIE that of the longest stretch. "
+        "the longest averaging time of the table there, MTIE that of the longest stretch; a "
+        "skew without an interval is "
+        "that apart from the clock\xE2\x80\x99s events. "
         "<code>etalon drift --certificate</code> writes those of all boots.</p>\n",
         f);
     html_table_at(f, "certificate-rows", "Drift certificates, one a clock", columns);

@@ -102,6 +102,7 @@ static void figure_table(FILE *f, const struct model *m)
 
 struct difference_table {
     FILE *f;
+    const struct model *m;
     size_t n;
 };
 
@@ -110,19 +111,23 @@ static void difference_row(void *opaque, const char *const *cell)
     const struct difference_table *t = opaque;
 
     fputs("<tr>", t->f);
-    for (size_t i = 0; i < t->n; i++) {
-        if (i < 2)
-            html_cell(t->f, cell[i]);
-        else
-            html_number(t->f, cell[i]);
-    }
+    fputs("<th scope=\"row\">", t->f);
+    html_text(t->f, cell[0]);
+    fputs("</th>", t->f);
+    fputs("<td>", t->f);
+    for (size_t p = 0; p < t->m->platforms; p++)
+        if (!strcmp(t->m->platform[p].label, cell[1]))
+            html_platform(t->f, t->m, p);
+    fputs("</td>", t->f);
+    for (size_t i = 2; i < t->n; i++)
+        html_number(t->f, cell[i]);
     fputs("</tr>\n", t->f);
 }
 
 static void difference_table(FILE *f, const struct model *m)
 {
     const char *title[DIFFERENCES_COLUMNS + 1];
-    struct difference_table t = {.f = f};
+    struct difference_table t = {.f = f, .m = m};
     char buf[WORDING_BYTES], caption[WORDING_BYTES];
 
     if (!differences_asked(m))

@@ -10,6 +10,7 @@
 #include "reports/escape.h"
 #include "reports/format.h"
 #include "reports/formats.h"
+#include "reports/heads.h"
 #include "reports/markdown.h"
 #include "reports/tails.h"
 #include "reports/wording.h"
@@ -324,6 +325,17 @@ static void put_provenance(FILE *f, const struct model *m)
         markdown_row(f, (const char *[]){m->fact[i].key, m->fact[i].value}, n);
 }
 
+static void put_head(void *opaque, const char *name, const char *text)
+{
+    FILE *f = opaque;
+
+    fputs(*name ? "- " : "    - ", f);
+    escape_markdown(f, name);
+    fputs(*name ? ": " : "", f);
+    escape_markdown(f, text);
+    fputc('\n', f);
+}
+
 static int write_page(FILE *f, const struct model *m, struct err *e)
 {
     char buf[WORDING_BYTES];
@@ -341,6 +353,8 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     fputs(".\n", f);
     markdown_paragraph(f, wording_nature(m, buf));
     markdown_paragraph(f, wording_boots(m, buf));
+    fputs("\n## Summary\n\n", f);
+    heads_each(m, put_head, f);
     fputs("\n## Figures\n", f);
     put_figures(f, m);
     put_tails(f, m);

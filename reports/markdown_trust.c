@@ -12,10 +12,10 @@
 
 static void put_certificates(FILE *f, const struct model *m)
 {
-    static const char *const title[] = {"platform",      "clock",    "n:boot",     "verdict",
-                                        "n:skew (95 %)", "n:jitter", "n:OADEV",    "n:at, s",
-                                        "n:readings",    "n:biased", "n:aberrant", NULL};
-    char t[6][FORMAT_BYTES];
+    static const char *const title[] = {
+        "platform", "clock",   "n:boot",     "verdict",  "n:skew, ppm (95 %)", "n:jitter",
+        "n:OADEV",  "n:at, s", "n:readings", "n:biased", "n:aberrant",         NULL};
+    char t[6][FORMAT_BYTES], skew[WORDING_BYTES];
     size_t n;
 
     if (!m->certificates)
@@ -33,8 +33,8 @@ static void put_certificates(FILE *f, const struct model *m)
         markdown_row(f,
                      (const char *[]){
                          m->platform[k->platform].label, k->clock,
-                         format_number(t[0], (double)k->boot, 0), k->verdict, c->skew,
-                         *c->jitter ? c->jitter : FORMAT_NONE,
+                         format_number(t[0], (double)k->boot, 0), k->verdict,
+                         wording_certified_skew(c, skew), *c->jitter ? c->jitter : FORMAT_NONE,
                          stable ? wording_small(t[1], c->oadev) : FORMAT_NONE,
                          stable ? wording_small(t[2], c->tau_s) : FORMAT_NONE,
                          format_number(t[3], (double)c->readings, 0),

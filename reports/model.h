@@ -83,9 +83,8 @@ struct model_clock { /* one guest clock of a platform, over its boots */
 struct model_certificate {
     size_t clock;       /* of model.clock */
     const char *file;   /* its page, relative to the report; "": none is written */
-    const char *skew;   /* as the certificate says it */
-    const char *jitter; /* likewise */
-    double check_ppm;   /* the skew by robust regression; NaN */
+    const char *jitter; /* as the certificate says it; "" */
+    double skew_ppm, skew_low, skew_high; /* bounds NaN: apart from its events */
     size_t readings, biased, aberrant;
     int judged;          /* readings have verdicts */
     double tau_s, oadev; /* at the longest averaging time of the table; NaN */

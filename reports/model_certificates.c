@@ -39,10 +39,11 @@ static struct model_certificate shorten(struct model *m, const struct drift_cloc
     struct model_certificate out = {
         .clock = clock,
         .file = "",
-        .skew = model_text(m, drift_skew_text(k, buf)),
         .jitter =
             isnan(k->a.jitter_ns) ? "" : model_text(m, drift_time_text(k->a.jitter_ns, buf)),
-        .check_ppm = k->a.check_ppm,
+        .skew_ppm = k->a.skew_ppm,
+        .skew_low = k->a.skew_low,
+        .skew_high = k->a.skew_high,
         .readings = k->s.n,
         .judged = k->verdict != NULL,
         .biased = k->samples[CLOCK_BIASED],

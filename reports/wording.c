@@ -338,3 +338,13 @@ const char *wording_small(char *buf, double value)
     snprintf(buf, FORMAT_BYTES, "%.3g", value);
     return buf;
 }
+
+const char *wording_certified_skew(const struct model_certificate *c, char *buf)
+{
+    const struct model_clock k = {.boots = 1,
+                                  .skew_ppm = c->skew_ppm,
+                                  .skew_low = c->skew_low,
+                                  .skew_high = c->skew_high};
+
+    return wording_skew(&k, buf);
+}

@@ -66,6 +66,9 @@ const char *wording_small(char *buf, double value);
 /* The skew of a clock: "+17.00 ± 0.02", or "–" where none is known. */
 const char *wording_skew(const struct model_clock *k, char *buf);
 
+/* The same of one boot's, as certified. */
+const char *wording_certified_skew(const struct model_certificate *c, char *buf);
+
 /* Totals over boots, for the line on validity. */
 struct wording_totals {
     int64_t boots, boots_bad, intervals, intervals_bad, lost, frames, frames_damaged,
