@@ -22,6 +22,26 @@ void html_text(FILE *f, const char *text)
     escape_html(f, text);
 }
 
+/* A name of many parts, which may break behind each of them where it must. */
+static void put_breakable(FILE *f, const char *text)
+{
+    char part[256];
+
+    while (*text) {
+        size_t n = strcspn(text, "+:-/");
+
+        n += text[n] != 0;
+        if (n >= sizeof(part)) {
+            html_text(f, text);
+            return;
+        }
+        snprintf(part, sizeof(part), "%.*s", (int)n, text);
+        html_text(f, part);
+        text += n;
+        fputs(*text ? "<wbr>" : "", f);
+    }
+}
+
 void html_number(FILE *f, const char *text)
 {
     fputs(strcmp(text, FORMAT_NONE) ? "<td class=\"n\">" : "<td class=\"n none\">", f);
@@ -103,7 +123,7 @@ void html_platform(FILE *f, const struct model *m, size_t platform)
             "<span class=\"p\"><span class=\"key%s\" "
             "style=\"background:var(--s%zu)\"></span>",
             shape[platform / PLOT_COLOURS % PLOT_SHAPES], platform % PLOT_COLOURS + 1);
-    html_text(f, m->platform[platform].label);
+    put_breakable(f, m->platform[platform].label);
     fputs("</span>", f);
 }
 
@@ -126,7 +146,7 @@ void html_table_at(FILE *f, const char *id, const char *caption, const char *con
         int number = !strncmp(*columns, "n:", 2);
 
         fputs(number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">", f);
-        html_text(f, *columns + (number ? 2 : 0));
+        put_breakable(f, *columns + (number ? 2 : 0));
         fputs("</th>", f);
     }
     fputs("</tr></thead>\n", f);
