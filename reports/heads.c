@@ -10,8 +10,6 @@
 #include "reports/format.h"
 #include "reports/wording.h"
 
-#define LINE_BYTES 1024
-
 int heads_baseline(const struct model *m)
 {
     if (m->baseline < m->platforms)
@@ -41,7 +39,7 @@ static void put_largest(const struct model *m,
     const int baseline = heads_baseline(m);
     const struct model_ratio *largest = NULL;
     size_t run = 0, platform = 0;
-    char text[LINE_BYTES], a[WORDING_BYTES], b[WORDING_BYTES];
+    char text[HEADS_BYTES], a[WORDING_BYTES], b[WORDING_BYTES];
 
     for (size_t r = 0; baseline >= 0 && r < m->runs; r++)
         for (size_t p = 0; p < m->platforms; p++) {
@@ -73,20 +71,22 @@ static int lies(const struct model_clock *k)
 }
 
 /* The first clause of each reason: the table of clocks has the whole.
- * "kvm: tsc aberrant (2 jumps), mono biased (fast by 17 ppm)"; 0: none of them lies. */
-static int put_platform(const struct model *m, size_t platform, char text[LINE_BYTES])
+ * "kvm: tsc aberrant: 2 jumps, mono fast by 17 ppm"; 0: none of them lies. */
+static int put_platform(const struct model *m, size_t platform, char text[HEADS_BYTES])
 {
-    int n = 0, used = snprintf(text, LINE_BYTES, "%s: ", m->platform[platform].label);
+    int n = 0, used = snprintf(text, HEADS_BYTES, "%s: ", m->platform[platform].label);
 
     for (size_t i = 0; i < m->clocks; i++) {
         const struct model_clock *k = &m->clock[i];
+        const int clause = (int)strcspn(k->reason, ";"),
+                  biased = !strcmp(k->verdict, "biased");
 
         if (k->platform != platform || !lies(k))
             continue;
-        if (used < LINE_BYTES)
-            used += snprintf(text + used, LINE_BYTES - (size_t)used, "%s%s %s%s%.*s%s",
-                             n ? ", " : "", k->clock, k->verdict, *k->reason ? " (" : "",
-                             (int)strcspn(k->reason, ";"), k->reason, *k->reason ? ")" : "");
+        if (used < HEADS_BYTES)
+            used += snprintf(text + used, HEADS_BYTES - (size_t)used, "%s%s %s%s%.*s",
+                             n ? ", " : "", k->clock, clause ? "" : k->verdict,
+                             clause && !biased ? "aberrant: " : "", clause, k->reason);
         n++;
     }
     return n;
@@ -96,7 +96,7 @@ static void put_liars(const struct model *m,
                       void (*line)(void *opaque, const char *name, const char *text),
                       void *opaque)
 {
-    char text[LINE_BYTES];
+    char text[HEADS_BYTES];
     size_t platforms = 0, unknown = 0;
 
     for (size_t i = 0; i < m->clocks; i++)
@@ -122,16 +122,14 @@ static void put_liars(const struct model *m,
         line(opaque, platforms ? "" : "clocks that lie", text);
 }
 
-static void put_validity(const struct model *m,
-                         void (*line)(void *opaque, const char *name, const char *text),
-                         void *opaque)
+const char *heads_validity(const struct model *m, char buf[HEADS_BYTES])
 {
     const struct wording_totals t = wording_totals(m);
-    char text[LINE_BYTES], a[4][FORMAT_BYTES];
+    char a[4][FORMAT_BYTES];
     const int64_t boots =
         m->campaign.boots_planned > t.boots ? m->campaign.boots_planned : t.boots;
 
-    snprintf(text, sizeof(text),
+    snprintf(buf, HEADS_BYTES,
              "%lld of %lld boots ok, %s of %s intervals ok; timer records lost: %s, frames "
              "damaged or missing: %s",
              (long long)(t.boots - t.boots_bad), (long long)boots,
@@ -139,17 +137,16 @@ static void put_validity(const struct model *m,
              format_number(a[1], (double)t.intervals, 0),
              format_number(a[2], (double)t.lost, 0),
              format_number(a[3], (double)(t.frames_damaged + t.frames_missing), 0));
-    line(opaque, "validity", text);
+    return buf;
 }
 
 void heads_each(const struct model *m,
                 void (*line)(void *opaque, const char *name, const char *text), void *opaque)
 {
-    char text[LINE_BYTES];
+    char text[HEADS_BYTES];
 
     put_largest(m, line, opaque);
     put_liars(m, line, opaque);
-    put_validity(m, line, opaque);
     snprintf(text, sizeof(text), "campaign SHA-256 %s, etalon %s", m->campaign.hash,
              ETALON_VERSION);
     line(opaque, "provenance", text);

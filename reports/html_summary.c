@@ -85,17 +85,17 @@ static void standing_row(FILE *f, const struct model *m, size_t platform, int ba
 
 static void standing_table(FILE *f, const struct model *m)
 {
-    static const char *const columns[] = {"Platform",     "n:boots ok",  "n:slower", "n:level",
-                                          "n:faster",     "n:no bounds", "n:most",   "in",
-                                          "guest clocks", NULL};
+    static const char *const columns[] = {
+        "Platform",    "n:boots ok", "n:slower", "n:level",           "n:faster",
+        "n:no bounds", "n:most",     "in",       "worst guest clock", NULL};
     const int baseline = heads_baseline(m);
     char caption[WORDING_BYTES];
 
     if (baseline < 0)
         return;
     snprintf(caption, sizeof(caption),
-             "Runs against %s, by the bounds of their ratios; level: equal or not "
-             "distinguishable; guest clocks: the worst verdict",
+             "Runs against %s by the bounds of their ratios; level: equal or not "
+             "distinguishable",
              heads_baseline_name(m, baseline));
     html_table(f, caption, columns);
     fputs("<tbody>\n", f);

@@ -338,7 +338,7 @@ static void put_head(void *opaque, const char *name, const char *text)
 
 static int write_page(FILE *f, const struct model *m, struct err *e)
 {
-    char buf[WORDING_BYTES];
+    char buf[WORDING_BYTES], validity[HEADS_BYTES];
 
     (void)e;
     fputs("# Campaign ", f);
@@ -354,6 +354,7 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
     markdown_paragraph(f, wording_nature(m, buf));
     markdown_paragraph(f, wording_boots(m, buf));
     fputs("\n## Summary\n\n", f);
+    put_head(f, "validity", heads_validity(m, validity));
     heads_each(m, put_head, f);
     fputs("\n## Figures\n", f);
     put_figures(f, m);

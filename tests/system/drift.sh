@@ -5,7 +5,7 @@
 # alone; and what cannot be read is refused by its line.
 . "$(dirname "$0")/lib.sh"
 
-plan 36
+plan 37
 
 # 300 pairs a second apart; the clock is `ppm` fast, has 100 ns of noise, and from second 150 on is
 # `step` ns ahead; from second `freeze` on it stands for 5 s.
@@ -92,6 +92,9 @@ ok "a campaign ran" run_campaign "$tmp/court.cfg" --db "$tmp/court.db"
 ok "its clocks are judged" drift 0 --db "$tmp/court.db" --json
 ok "as the view clocks has them" is "$(sql "$tmp/court.db" "SELECT boot, platform, clock, verdict, reason
     FROM clocks ORDER BY boot, clock")" "$(sed -n 's/.*"boot":\([0-9]*\),"platform":"\([^"]*\)".*"clock":"\([^"]*\)".*"verdict":"\([^"]*\)","reason":"\([^"]*\)".*/\1|\2|\3|\4|\5/p' "$tmp/out")"
+ok "freezes among them" is "$(sql "$tmp/court.db" "SELECT group_concat(coalesce(freezes, 'null')) FROM
+    (SELECT freezes FROM clocks ORDER BY boot, clock)")" \
+    "$(grep -o '"freezes":[0-9a-z]*' "$tmp/out" | sed 's/.*://' | paste -sd,)"
 ok "one clock of one rung" drift 0 --db "$tmp/court.db" --platform vmm-bare --clock tsc
 ok "which lies and is named" grep -q "vmm-bare .*tsc: biased, fast by \(49.9\|50.\)" "$tmp/out"
 ok "the bare machine's does not" sh -c "'$etalon' drift --db '$tmp/court.db' --platform bare --clock tsc | grep -q 'tsc: sound'"
