@@ -158,6 +158,7 @@ static double width_of(const struct plot_series *s)
 /* The legend is laid out here: gnuplot's own way lets its lines run into the drawing. Pixels. */
 #define LEGEND_LETTER 7.0 /* at most, of the usual names */
 #define LEGEND_SAMPLE 18
+#define LEGEND_LEFT 10.0
 #define LEGEND_MARK 34 /* sample and gaps */
 #define LEGEND_LINE 20
 #define LEGEND_HEAD 18 /* above and below */
@@ -171,20 +172,25 @@ static size_t letters(const char *text)
     return n;
 }
 
+static double legend_width(const struct plot_series *s)
+{
+    return s->name ? LEGEND_LETTER * (double)letters(s->name) + LEGEND_MARK : 0;
+}
+
+/* How many names stand in a line: all of them side by side, or as many columns as fit. */
 static unsigned legend_columns(const struct plot *p, size_t *names)
 {
-    size_t longest = 0;
+    double longest = 1, all = 0;
     unsigned columns;
 
     *names = 0;
     for (size_t i = 0; i < p->series_count; i++) {
-        if (!p->series[i].name)
-            continue;
-        ++*names;
-        if (letters(p->series[i].name) > longest)
-            longest = letters(p->series[i].name);
+        *names += p->series[i].name != NULL;
+        longest = fmax(longest, legend_width(&p->series[i]));
+        all += legend_width(&p->series[i]);
     }
-    columns = (unsigned)((p->width - 10) / (LEGEND_LETTER * (double)longest + LEGEND_MARK));
+    columns = all <= p->width - LEGEND_LEFT ? (unsigned)*names
+                                            : (unsigned)((p->width - LEGEND_LEFT) / longest);
     return columns ? columns : 1;
 }
 
@@ -203,41 +209,50 @@ unsigned plot_height(const struct plot *p)
     return p->height + (lines > 1 ? (lines - 1) * LEGEND_LINE : 0);
 }
 
+/* A sample and its name; x and y in pixels, y from the top. */
+static void legend_entry(FILE *f, const struct plot *p, const struct plot_series *s, double x,
+                         double y)
+{
+    const double at = 1 - y / plot_height(p);
+
+    if (s->style == PLOT_POINTS)
+        fprintf(f, "set label \"\" at screen %.4f, screen %.4f point ps 0.75 pt %d",
+                (x + LEGEND_SAMPLE / 2.0) / p->width, at, shape_of(s));
+    else
+        fprintf(f,
+                "set arrow from screen %.4f, screen %.4f to screen %.4f, screen %.4f nohead "
+                "dashtype %d linewidth %.1f",
+                x / p->width, at, (x + LEGEND_SAMPLE) / p->width, at, shape_of(s),
+                width_of(s));
+    fprintf(f, " linecolor rgb '#%02x0102'\nset label \"", s->colour % PLOT_COLOURS + 1);
+    escape_gnuplot(f, s->name);
+    fprintf(f, "\" at screen %.4f, screen %.4f left font ',12'\n",
+            (x + LEGEND_SAMPLE + 6) / p->width, at);
+}
+
 /* Line by line across the whole drawing: long row names would leave no room beside them. */
 static void write_legend(FILE *f, const struct plot *p)
 {
-    const unsigned lines = legend_lines(p), height = plot_height(p);
+    const unsigned lines = legend_lines(p);
     size_t names, n = 0;
     const unsigned columns = legend_columns(p, &names);
+    double x = LEGEND_LEFT;
 
     fputs("unset key\n", f);
     if (!lines)
         return;
     fprintf(f, "set tmargin at screen %.4f\n",
-            1 - (double)(LEGEND_HEAD + lines * LEGEND_LINE) / height);
+            1 - (double)(LEGEND_HEAD + lines * LEGEND_LINE) / plot_height(p));
     for (size_t i = 0; i < p->series_count; i++) {
         const struct plot_series *s = &p->series[i];
-        const double x = 10 + (double)(n % columns) * (p->width - 10.0) / columns;
-        const double y =
-            1 - (LEGEND_LINE / 2.0 + (double)(n / columns) * LEGEND_LINE) / height;
 
         if (!s->name)
             continue;
+        if (lines > 1)
+            x = LEGEND_LEFT + (double)(n % columns) * (p->width - LEGEND_LEFT) / columns;
+        legend_entry(f, p, s, x, LEGEND_LINE / 2.0 + (double)(n / columns) * LEGEND_LINE);
+        x += legend_width(s);
         n++;
-        if (s->style == PLOT_POINTS) {
-            fprintf(f, "set label \"\" at screen %.4f, screen %.4f point ps 0.75 pt %d",
-                    (x + LEGEND_SAMPLE / 2.0) / p->width, y, shape_of(s));
-        } else {
-            fprintf(f,
-                    "set arrow from screen %.4f, screen %.4f to screen %.4f, screen %.4f "
-                    "nohead dashtype %d linewidth %.1f",
-                    x / p->width, y, (x + LEGEND_SAMPLE) / p->width, y, shape_of(s),
-                    width_of(s));
-        }
-        fprintf(f, " linecolor rgb '#%02x0102'\nset label \"", s->colour % PLOT_COLOURS + 1);
-        escape_gnuplot(f, s->name);
-        fprintf(f, "\" at screen %.4f, screen %.4f left font ',12'\n",
-                (x + LEGEND_SAMPLE + 6) / p->width, y);
     }
 }
 

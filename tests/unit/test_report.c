@@ -155,6 +155,22 @@ static void ids_are_unique(const char *page)
         free(seen[--n]);
 }
 
+/* h1 first, and no level left out on the way down; every head of a table says what it heads. */
+static void headings_and_heads(const char *page)
+{
+    int last = 0;
+
+    for (const char *p = page; (p = strstr(p, "<h")); p++) {
+        if (p[2] < '1' || p[2] > '6')
+            continue;
+        assert_true(p[2] - '0' <= last + 1);
+        last = p[2] - '0';
+    }
+    assert_true(last > 1);
+    assert_int_equal(count(page, "<th ") + count(page, "<th>"), count(page, "<th scope=\""));
+    assert_int_equal(count(page, "role=\"img\" aria-labelledby="), count(page, "<svg"));
+}
+
 static int has_id(const char *page, const char *id)
 {
     char attribute[160];
@@ -217,6 +233,7 @@ static size_t certificates_lead_back(const char *top)
 {
     char dir[256];
     struct dirent *entry;
+    char *page;
     size_t n = 0;
     DIR *d;
 
@@ -227,6 +244,9 @@ static size_t certificates_lead_back(const char *top)
         if (entry->d_name[0] == '.')
             continue;
         n++;
+        page = slurp(dir, entry->d_name, NULL);
+        headings_and_heads(page);
+        free(page);
         assert_int_equal(strspn(entry->d_name, "abcdefghijklmnopqrstuvwxyz"
                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"),
                          strlen(entry->d_name));
@@ -271,6 +291,7 @@ static void page_stands_alone(void **state)
     assert_int_equal(links_lead_somewhere("a", "index.html", "a"),
                      certificates_lead_back("a"));
     assert_int_equal(certificates_lead_back("a"), 7);
+    headings_and_heads(page);
     /* colours come from the page, so that dark mode reaches the drawings */
     assert_null(strstr(page, "rgb("));
     assert_null(strstr(page, "'black'"));

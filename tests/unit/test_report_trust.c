@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a report says of its own trustworthiness: the uncertainty budget against JCGM 100 worked out
- * here by hand, and names of certificates that nobody's clock can choose.
+ * here by hand, names of certificates that nobody's clock can choose, and colours that can be read.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -16,6 +16,7 @@
 
 #include "reports/budget.h"
 #include "reports/drift.h"
+#include "reports/style.h"
 
 #define NULLS 10
 
@@ -160,13 +161,64 @@ static void names_of_certificates(void **state)
     assert_string_not_equal(one, name_of(large, large, large));
 }
 
+/* WCAG 2.1, relative luminance, of "#rrggbb". */
+static double luminance(const char *hex)
+{
+    static const double weight[] = {0.2126, 0.7152, 0.0722};
+    double sum = 0;
+
+    for (int i = 0; i < 3; i++) {
+        const char digits[] = {hex[1 + 2 * i], hex[2 + 2 * i], 0};
+        const double v = (double)strtol(digits, NULL, 16) / 255;
+
+        sum += weight[i] * (v <= 0.03928 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+/* Of two properties of the block that begins at css. */
+static double contrast(const char *css, const char *one, const char *other)
+{
+    char name[32];
+    double a, b;
+
+    snprintf(name, sizeof(name), "--%s: #", one);
+    assert_non_null(strstr(css, name));
+    a = luminance(strchr(strstr(css, name), '#'));
+    snprintf(name, sizeof(name), "--%s: #", other);
+    assert_non_null(strstr(css, name));
+    b = luminance(strchr(strstr(css, name), '#'));
+    return (fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
+}
+
+/* Text 4.5 to 1, lines and points 3 to 1 (WCAG 2.1, 1.4.3 and 1.4.11), light and dark. */
+static void colours_can_be_read(void **state)
+{
+    static const char *const ground[] = {"paper", "raised"};
+    static const char *const text[] = {"ink", "soft", "accent", "bad", "warn", "good"};
+    static const char *const series[] = {"s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"};
+    const char *css = style_css;
+
+    (void)state;
+    for (int scheme = 0; scheme < 2; scheme++) {
+        css = strstr(css, ":root {");
+        assert_non_null(css);
+        for (size_t g = 0; g < 2; g++) {
+            for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
+                assert_true(contrast(css, ground[g], text[i]) >= 4.5);
+            for (size_t i = 0; i < sizeof(series) / sizeof(series[0]); i++)
+                assert_true(contrast(css, ground[g], series[i]) >= 3);
+        }
+        css++;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(budget_by_hand),
-        cmocka_unit_test(exact_bench),
-        cmocka_unit_test(nothing_measured),
-        cmocka_unit_test(names_of_certificates),
+        cmocka_unit_test(budget_by_hand),      cmocka_unit_test(exact_bench),
+        cmocka_unit_test(nothing_measured),    cmocka_unit_test(names_of_certificates),
+        cmocka_unit_test(colours_can_be_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
