@@ -152,7 +152,7 @@ static int add_plain(char name[DRIFT_NAME_BYTES], size_t *n, const char *text)
 {
     int all = strlen(text) <= NAME_PART;
 
-    for (size_t i = 0; text[i] && i < NAME_PART; i++) {
+    for (size_t i = 0; i < NAME_PART && text[i]; i++) {
         const int plain = is_plain(text[i]) && (*n || text[i] != '.');
 
         all &= plain;

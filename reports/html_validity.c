@@ -203,7 +203,8 @@ static void fact_rows(FILE *f, const struct model *m, int boots)
 /* A <pre> keeps line ends; each line is escaped by itself. */
 static void campaign_text(FILE *f, const char *text)
 {
-    fputs("<details class=\"printed\"><summary>The campaign as it was run</summary>\n<pre>", f);
+    fputs("<details class=\"printed\"><summary>The campaign as it was run</summary>\n<pre>",
+          f);
     while (*text) {
         size_t n = strcspn(text, "\n");
         char *line = strndup(text, n);

@@ -70,7 +70,7 @@ int formats_write(const struct report_request *request, const char *file,
                                  struct err *e),
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e)
 {
-    struct model m;
+    struct model m = {0};
     struct page p = {&m, page};
     int rc = model_read(request->query, request->campaign, &m, e);
 

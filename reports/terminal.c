@@ -340,7 +340,7 @@ static void put_ledger(FILE *f, const struct model *m)
 int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE *f,
                            struct err *e)
 {
-    struct model m;
+    struct model m = {0};
     int rc = model_read(q, c->name, &m, e);
 
     if (rc)
