@@ -134,8 +134,10 @@ int query_durations(struct query *q, const struct query_campaign *c,
 
 struct query_sample { /* a duration that counts, without what few ask for */
     size_t run;       /* all samples of one run of one boot have one number, and no others */
-    int64_t boot;
-    const char *platform, *variant, *seed, *workload, *param;
+    int64_t boot, w;
+    const char *platform, *variant, *seed, *workload, *param, *unit, *form;
+    double scale;
+    int64_t work;
     char grade;
     double true_ns, u_ns, guest_ns; /* guest_ns NaN also where it was not asked for */
 };

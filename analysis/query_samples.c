@@ -28,7 +28,7 @@ struct samples {
     struct err *e;
 };
 
-#define STRINGS 5
+#define STRINGS 7
 
 static int run_row(void *opaque, sqlite3_stmt *s)
 {
@@ -48,12 +48,16 @@ static int run_row(void *opaque, sqlite3_stmt *s)
     *r = (struct sample_run){.boot_id = sql_integer(s, 0),
                              .w = sql_integer(s, 2),
                              .text = malloc(room),
-                             .sample = {.run = all->runs, .boot = sql_integer(s, 1)},
-                             .step_ns = sql_real(s, 8),
-                             .path_u_ns = sql_real(s, 9),
-                             .timebase_ppb = sql_integer(s, 10),
-                             .tick_hz = sql_integer(s, 11)};
-    r->sample.grade = *sql_text(s, 12);
+                             .sample = {.run = all->runs,
+                                        .boot = sql_integer(s, 1),
+                                        .w = sql_integer(s, 2),
+                                        .grade = *sql_text(s, 14),
+                                        .scale = sql_real(s, 15),
+                                        .work = sql_integer(s, 16)},
+                             .step_ns = sql_real(s, 10),
+                             .path_u_ns = sql_real(s, 11),
+                             .timebase_ppb = sql_integer(s, 12),
+                             .tick_hz = sql_integer(s, 13)};
     if (!r->text)
         return err_set(all->e, ERR_IO, "out of memory");
     all->runs++;
@@ -69,16 +73,19 @@ static int run_row(void *opaque, sqlite3_stmt *s)
     r->sample.seed = text[2];
     r->sample.workload = text[3];
     r->sample.param = text[4];
+    r->sample.unit = text[5];
+    r->sample.form = text[6];
     return 0;
 }
 
 /* By boot and w, as sample_row() seeks them. u as in view intervals. */
 static const char run_sql[] =
     "SELECT b.id, b.plan_index, r.w, b.platform, b.variant, b.seed, r.workload, r.param, "
+    "r.unit, r.form, "
     "CASE WHEN c.deterministic THEN b.step_ticks * 1e9 / b.tick_hz "
     "     ELSE 2 * b.step_ticks * 1e9 / b.tick_hz / sqrt(6) END, "
     "CASE WHEN c.deterministic THEN 0.0 ELSE 2 * coalesce(b.path_u_ns, 0.0) END, "
-    "b.timebase_ppb, b.tick_hz, b.grade "
+    "b.timebase_ppb, b.tick_hz, b.grade, r.scale, r.work "
     "FROM boot b JOIN campaign c ON c.id = b.campaign JOIN run r ON r.boot = b.id "
     "WHERE b.campaign = ?1 AND r.verdict = 'ok' AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
     " ORDER BY b.plan_index, r.w";
