@@ -259,9 +259,10 @@ struct query_ledger_sample { /* one interval */
     int asked;                     /* the boot was to read both, whether it could or not */
 };
 
-/* Intervals with good edges of runs that are ok, in boots that may be used; by boot, run,
- * interval. platform NULL: of all. */
+/* Intervals with good edges of runs that are ok, in boots that may be used; by boot, interval, in
+ * which order they are stored. Of the platform's boots, or of all others; platform NULL: of all. */
 int query_ledger_samples(struct query *q, const struct query_campaign *c, const char *platform,
+                         int others,
                          int (*row)(void *opaque, const struct query_ledger_sample *sample),
                          void *opaque, struct err *e);
 
