@@ -45,11 +45,12 @@ int sql_runs_add(struct sql_runs *all, int64_t boot_id, int64_t w);
 size_t sql_runs_find(struct sql_runs *all, int64_t boot_id, int64_t w);
 void sql_runs_free(struct sql_runs *all);
 
-/* Conditions on boot b and interval i: the boot may be used; both edges of the interval may. */
+/* Conditions on boot b and interval i: the boot may be used; both edges of the interval may; both
+ * together. */
 #define QUERY_USABLE_BOOT "b.verdict IN ('ok', 'fail')"
-#define QUERY_GOOD_EDGES                                                                      \
-    "i.verdict = 'ok' AND i.start_tick IS NOT NULL AND i.stop_tick IS NOT NULL "              \
-    "AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
+#define QUERY_GOOD_INTERVAL                                                                   \
+    "i.verdict = 'ok' AND i.start_tick IS NOT NULL AND i.stop_tick IS NOT NULL"
+#define QUERY_GOOD_EDGES QUERY_GOOD_INTERVAL " AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
 
 /* A tick of boot b's TSC in ns; NULL: its rate is not known. */
 #define QUERY_TSC_NS                                                                          \
