@@ -273,56 +273,6 @@ int query_exit_counts(struct query *q, const struct query_campaign *c,
         c, exit_count_row, &call, e);
 }
 
-struct exit_cost_call {
-    int (*row)(void *opaque, const struct query_exit_cost *cost);
-    void *opaque;
-};
-
-static int exit_cost_row(void *opaque, sqlite3_stmt *s)
-{
-    const struct exit_cost_call *call = opaque;
-    const struct query_exit_cost x = {
-        .boot = sql_integer(s, 0),
-        .platform = sql_text(s, 1),
-        .variant = sql_text(s, 2),
-        .operation = sql_text(s, 3),
-        .cost = sql_real(s, 4),
-        .unit = sql_text(s, 5),
-    };
-
-    return call->row(call->opaque, &x);
-}
-
-int query_exit_costs(struct query *q, const struct query_campaign *c,
-                     int (*row)(void *opaque, const struct query_exit_cost *cost),
-                     void *opaque, struct err *e)
-{
-    struct exit_cost_call call = {row, opaque};
-    const struct sql_argument name = {c->name, 0};
-
-    return sql_each(q,
-                    "SELECT x.boot, x.platform, x.variant, x.operation, x.cost, x.unit "
-                    "FROM exit_costs x JOIN boots b ON b.campaign = x.campaign "
-                    "AND b.boot = x.boot WHERE x.campaign = ?1 AND " QUERY_USABLE_BOOT
-                    " ORDER BY x.operation, x.platform, x.variant, x.boot, x.cost",
-                    &name, 1, exit_cost_row, &call, e);
-}
-
-int query_observer_costs(struct query *q, const struct query_campaign *c,
-                         int (*row)(void *opaque, const struct query_exit_cost *cost),
-                         void *opaque, struct err *e)
-{
-    struct exit_cost_call call = {row, opaque};
-    const struct sql_argument name = {c->name, 0};
-
-    return sql_each(q,
-                    "SELECT x.boot, x.platform, x.variant, x.collector, x.cost, x.unit "
-                    "FROM observer_costs x JOIN boots b ON b.campaign = x.campaign "
-                    "AND b.boot = x.boot WHERE x.campaign = ?1 AND " QUERY_USABLE_BOOT
-                    " ORDER BY x.collector, x.platform, x.variant, x.boot, x.cost",
-                    &name, 1, exit_cost_row, &call, e);
-}
-
 struct audit_call {
     int (*row)(void *opaque, const struct query_audit *audit);
     void *opaque;
