@@ -104,26 +104,23 @@ static int read_readings(struct query *q, const struct sql_argument *wanted,
     return rc;
 }
 
-int query_readings(struct query *q, const struct query_campaign *c,
-                   int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
-                   struct err *e)
-{
-    const struct sql_argument wanted[] = {
-        {NULL, c->id}, {NULL, QUERY_NONE}, {NULL, QUERY_NONE}};
-    struct readings all = {.row = row, .opaque = opaque, .e = e};
-
-    return read_readings(q, wanted, &all, e);
-}
-
 int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                         const char *clock,
                         int (*row)(void *opaque, const struct query_reading *reading),
                         void *opaque, struct err *e)
 {
-    const struct sql_argument wanted[] = {{NULL, c->id}, {NULL, boot}, {clock, 0}};
+    const struct sql_argument wanted[] = {
+        {NULL, c->id}, {NULL, boot}, {clock, clock ? 0 : QUERY_NONE}};
     struct readings all = {.row = row, .opaque = opaque, .e = e};
 
     return read_readings(q, wanted, &all, e);
+}
+
+int query_readings(struct query *q, const struct query_campaign *c,
+                   int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
+                   struct err *e)
+{
+    return query_boot_readings(q, c, QUERY_NONE, NULL, row, opaque, e);
 }
 
 /* --- readings inside intervals --- */
