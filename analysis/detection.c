@@ -11,7 +11,9 @@
 #define STEPS 4
 #define COARSE_STRIDE 4 /* of the search: a factor of two */
 #define K_MOST 240      /* 2^60: no size in ns or ppm is larger, or smaller than 1 over it */
-#define BEYOND 4        /* sizes that are tried above and below the limit, at most */
+#define REFINE 6        /* times that a step of the grid in which the power leaps is halved */
+#define LEAP 0.2
+#define BEYOND 4 /* sizes that are tried above and below the limit, at most */
 
 const struct detection_setting detection_default = {200, 0.95, 0.95, 20110731};
 
@@ -122,17 +124,16 @@ static int find_place(struct search *s, int k, int *place)
     return good < 0 ? -1 : 0;
 }
 
-/* Point of k into the list, which stays in order. Returns as a trial does. */
-static int add_point(struct search *s, int k, struct detection_point *p)
+/* A point into the list, which stays in order. Returns as a trial does. */
+static int add_point(struct search *s, double size, struct detection_point *p)
 {
     struct detection_curve *out = s->out;
     size_t at = out->points;
-    int rc = detection_power(s->trial, s->opaque, size_of(k), DETECTION_SCOUTS, s->setting, p);
+    int rc = detection_power(s->trial, s->opaque, size, DETECTION_SCOUTS, s->setting, p);
 
     /* Where these few leave hope, or there are fewer, all. */
     if (!rc && (p->high >= s->setting->power || p->trials > s->setting->trials))
-        rc = detection_power(s->trial, s->opaque, size_of(k), s->setting->trials, s->setting,
-                             p);
+        rc = detection_power(s->trial, s->opaque, size, s->setting->trials, s->setting, p);
     if (rc || out->points == DETECTION_POINTS)
         return rc;
     while (at && out->point[at - 1].size > p->size) {
@@ -150,14 +151,14 @@ static int add_points(struct search *s, int place)
     int rc, k;
 
     for (k = place; k <= place + 2 * BEYOND && k <= s->most; k++) {
-        rc = add_point(s, k, &p);
+        rc = add_point(s, size_of(k), &p);
         if (rc < 0)
             return rc;
         if (rc > 0 || p.low >= s->setting->power)
             break;
     }
     for (k = place - 1; k >= place - 2 * BEYOND; k--) {
-        rc = add_point(s, k, &p);
+        rc = add_point(s, size_of(k), &p);
         if (rc < 0)
             return rc;
         if (rc > 0 || !p.named)
@@ -188,11 +189,54 @@ static void pool(const struct detection_curve *c, double *share)
             share[at++] = hits[k] / trials[k];
 }
 
+/* Where the power rises from below to above what is asked for: the first point that is above. */
+static size_t crossing(const struct detection_curve *c, double power, const double *share)
+{
+    size_t i = 0;
+
+    while (i < c->points && share[i] < power)
+        i++;
+    return i;
+}
+
+/* Where the power leaps between two sizes of the grid, the sizes between them. */
+static int refine(struct search *s)
+{
+    const double power = s->setting->power;
+    struct detection_curve *c = s->out;
+    double share[DETECTION_POINTS];
+    struct detection_point p;
+
+    for (int round = 0; round < REFINE && c->points < DETECTION_POINTS; round++) {
+        size_t i;
+        int rc;
+
+        pool(c, share);
+        i = crossing(c, power, share);
+        if (i == 0 || i == c->points || share[i] - share[i - 1] < LEAP)
+            return 0;
+        rc = add_point(s, sqrt(c->point[i - 1].size * c->point[i].size), &p);
+        if (rc)
+            return rc < 0 ? -1 : 0;
+    }
+    return 0;
+}
+
 static void find_limit(struct detection_curve *c, const struct detection_setting *setting)
 {
     double share[DETECTION_POINTS];
+    size_t at;
 
     pool(c, share);
+    at = crossing(c, setting->power, share);
+    if (at < c->points) {
+        const double size = c->point[at].size;
+
+        c->limit = size;
+        if (at)
+            c->limit = size * pow(c->point[at - 1].size / size,
+                                  (share[at] - setting->power) / (share[at] - share[at - 1]));
+    }
     for (size_t i = 0; i < c->points; i++) {
         const struct detection_point *p = &c->point[i];
 
@@ -200,12 +244,6 @@ static void find_limit(struct detection_curve *c, const struct detection_setting
             c->limit_low = p->size;
         if (isnan(c->limit_high) && p->low >= setting->power)
             c->limit_high = p->size;
-        if (share[i] < setting->power || !isnan(c->limit))
-            continue;
-        c->limit = p->size;
-        if (i)
-            c->limit = p->size * pow(c->point[i - 1].size / p->size,
-                                     (share[i] - setting->power) / (share[i] - share[i - 1]));
     }
 }
 
@@ -251,7 +289,8 @@ int detection_search(detection_trial *trial, void *opaque, double start,
         return -1;
     if (detection_power(trial, opaque, 0, setting->trials, setting, &out->clean) < 0)
         return -1;
-    if (find_place(&s, (int)lround(STEPS * log2(start)), &place) || add_points(&s, place))
+    if (find_place(&s, (int)lround(STEPS * log2(start)), &place) || add_points(&s, place) ||
+        refine(&s))
         return -1;
     find_limit(out, setting);
     say_why(out, setting);

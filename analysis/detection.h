@@ -17,7 +17,8 @@
  * violators) and the crossing is taken by a straight line over the logarithm of size. `low` is the
  * largest size whose power is below that asked for by the interval of Clopper and Pearson
  * (Biometrika 26, 1934), `high` the smallest whose power is above it by the same; so the limit is
- * known to a step of the grid or two.
+ * known to a step of the grid or two; where the power leaps within a step, that is halved up to six
+ * times.
  *
  * Not handled here: several distortions at once, distortions that come and go.
  */
@@ -127,6 +128,8 @@ const char *detection_noise_name(enum detection_noise_kind kind);
 /* Without brackets steps are looked for in so many readings, and not so near to an end. */
 #define DETECTION_STEP_READINGS 60u
 #define DETECTION_STEP_END 15u
+/* With brackets: so many stand on either side of what is injected, one of them whole. */
+#define DETECTION_END 2u
 
 struct detection_noise {
     struct clock_question question;

@@ -319,7 +319,7 @@ static void draw_pair(struct drawing *d, size_t i, struct clock_bracket *b)
 static int choose_place(const struct drawing *d, enum detection_kind kind, double size,
                         struct detection_injection *in)
 {
-    const size_t end = d->noise->question.unbounded ? DETECTION_STEP_END : 1;
+    const size_t end = d->noise->question.unbounded ? DETECTION_STEP_END : DETECTION_END;
     struct clock_bracket low, high;
     double room;
 
@@ -333,7 +333,7 @@ static int choose_place(const struct drawing *d, enum detection_kind kind, doubl
     }
     if (d->readings <= 2 * end + 1)
         return 1;
-    low = slot(d, end - 1);
+    low = slot(d, end - 1); /* behind as many readings, and before as many */
     high = slot(d, d->readings - end);
     room = middle(&high) - middle(&low);
     if (kind == DETECTION_FREEZE)
