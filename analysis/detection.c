@@ -49,14 +49,16 @@ int detection_power(detection_trial *trial, void *opaque, double size, unsigned 
                     const struct detection_setting *setting, struct detection_point *out)
 {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    unsigned possible = 0;
     int rc = rng ? 0 : -1;
 
     *out = (struct detection_point){.size = size};
-    for (unsigned t = 0; !rc && t < trials; t++) {
+    for (unsigned t = 0; rc >= 0 && t < trials; t++) {
         struct detection_outcome got = {0, 0};
 
         gsl_rng_set(rng, setting->seed + t);
         rc = trial(opaque, size, rng, &got);
+        possible += rc == 0;
         out->trials++;
         out->found += got.found != 0;
         out->named += got.named != 0;
@@ -64,7 +66,7 @@ int detection_power(detection_trial *trial, void *opaque, double size, unsigned 
     if (rng)
         gsl_rng_free(rng);
     detection_interval(out->named, out->trials, setting->confidence, &out->low, &out->high);
-    return rc;
+    return rc < 0 ? -1 : !possible;
 }
 
 struct search {
@@ -161,7 +163,7 @@ static int add_points(struct search *s, int place)
         rc = add_point(s, size_of(k), &p);
         if (rc < 0)
             return rc;
-        if (rc > 0 || !p.named)
+        if (!rc && !p.named)
             break;
     }
     return 0;

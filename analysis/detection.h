@@ -87,7 +87,8 @@ struct detection_curve {
 typedef int detection_trial(void *opaque, double size, gsl_rng *rng,
                             struct detection_outcome *out);
 
-/* The power at one size. Returns as a trial does. */
+/* The power at one size. A series without room for it counts as one in which it was not found; if
+ * none has, 1 is returned, else as a trial does. */
 int detection_power(detection_trial *trial, void *opaque, double size, unsigned trials,
                     const struct detection_setting *setting, struct detection_point *out);
 

@@ -399,27 +399,39 @@ static int is_found(const struct clock_event *e, enum detection_kind kind)
     return is_named(e, kind) || (kind == DETECTION_FREEZE && is_named(e, DETECTION_BACKSTEP));
 }
 
+/* Where it was put; of a freeze while it stands. */
+static int is_here(const struct clock_event *e, const struct detection_injection *in,
+                   const struct clock_question *q)
+{
+    const size_t far = q->unbounded ? PLACE_UNBOUNDED : PLACE_BOUNDED;
+
+    if (in->kind == DETECTION_FREEZE && e->from_ns <= in->at_ns + in->size &&
+        e->to_ns >= in->at_ns)
+        return 1;
+    return e->first + far >= in->first && e->first <= in->first + far;
+}
+
 static int judge_events(const struct clock_bracket *b, size_t n,
                         const struct clock_question *q, const struct detection_injection *in,
                         struct detection_outcome *out)
 {
-    const size_t far = q->unbounded ? PLACE_UNBOUNDED : PLACE_BOUNDED;
     struct clock_event *event;
-    size_t count, stray = 0;
+    size_t count;
+    int stray = 0;
 
     if (clock_find_events(b, n, q, &event, &count))
         return -1;
     for (size_t i = 0; i < count; i++) {
-        const size_t first = event[i].first;
-        const int here = first + far >= in->first && first <= in->first + far;
+        const int here = is_here(&event[i], in, q);
 
-        stray += !here && !(in->kind == DETECTION_FREEZE && event[i].from_ns >= in->at_ns &&
-                            event[i].from_ns <= in->at_ns + in->size);
-        out->found |= in->size == 0 || (here && is_found(&event[i], in->kind));
-        out->named |= in->size == 0 || (here && is_named(&event[i], in->kind));
+        stray |= !here;
+        out->found |= here && is_found(&event[i], in->kind);
+        out->named |= here && is_named(&event[i], in->kind);
     }
     free(event);
-    out->named &= !stray || in->size == 0;
+    out->named &= !stray;
+    if (in->size == 0)
+        out->found = out->named = count > 0;
     return 0;
 }
 
