@@ -109,9 +109,10 @@ void detection_interval(unsigned hits, unsigned trials, double confidence, doubl
  * so that the clock keeps true time but for its noise. A new series has the times of the readings
  * (of a stretch of them, or over again beyond their end), and of each reading
  *
- *   INDEPENDENT  what any other one left over, by chance (the runs test does not object);
- *   NEAR         what one of the 15 around it left over, where residuals hang together and one
- *                line passes within the brackets: delays belong to the work that is done there;
+ *   INDEPENDENT  what any other one left over, by chance (the runs test does not object, and
+ *                there are no brackets);
+ *   NEAR         what one of the 15 around it left over: delays within brackets belong to the work
+ *                that is done there, and a clock without noise must not get that of other work;
  *   WANDER       what any other one left over from medians of 15, and a new wandering of
  *                frequency: second differences of these medians, drawn with their signs by chance
  *                and summed twice. It starts at rate 0;

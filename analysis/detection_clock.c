@@ -107,7 +107,7 @@ static int fill(struct detection_noise *o, const struct clock_work *w)
     if (strstr(note, "OADEV") && w->n / NEAR >= 4) {
         o->kind = DETECTION_WANDER;
         rc = take_out_wander(o, w->x, residual);
-    } else if (*note) {
+    } else if (*note || !o->question.unbounded) {
         o->kind = DETECTION_NEAR;
     }
     free(residual);

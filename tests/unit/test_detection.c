@@ -283,7 +283,7 @@ static void steps_in_brackets(void **state)
     (void)state;
     rng_state = 4711;
     make_brackets(b, 60);
-    read_noise(b, 60, &brackets, &noise, DETECTION_INDEPENDENT);
+    read_noise(b, 60, &brackets, &noise, DETECTION_NEAR);
     for (int kind = DETECTION_STEP; kind <= DETECTION_BACKSTEP; kind++) {
         assert_int_equal(
             detection_clock_curve(&noise, 1, (enum detection_kind)kind, 60, &s, NULL, &c), 0);
