@@ -404,6 +404,67 @@ static void samples_are_judged(void **state)
     free(e);
 }
 
+/* What is slow is biased as well as what is fast. */
+static void slow_samples_are_biased(void **state)
+{
+    static const struct lie lie[] = {{50, -8e6, 0}};
+    struct clock_bracket b[N];
+    const struct clock_question q = question(1);
+    enum clock_verdict v[N];
+    struct clock_assessment a;
+
+    (void)state;
+    make_lie(b, N, STEP, 1, lie, 1); /* 8 ms less, of which 12 ppm give back 7.1 in all */
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    clock_judge_samples(b, N, &q, &a, NULL, 0, v);
+    for (size_t i = 50; i < N; i++)
+        assert_int_equal(v[i], CLOCK_BIASED);
+}
+
+/* 0.05 ppm, known to be no 0, are forgiven; 0.2 are not. The jitter is the noise that was put in. */
+static void a_little_skew_is_sound(void **state)
+{
+    struct clock_bracket b[N];
+    struct clock_assessment a;
+    const struct clock_question q = question(0);
+
+    (void)state;
+    rng_state = 90125;
+    make_pairs(b, 0.05, WHITE);
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    assert_true(a.skew_low > 0.04 && a.skew_high < 0.06);
+    assert_int_equal(a.verdict, CLOCK_SOUND);
+    assert_true(a.jitter_ns > 80 && a.jitter_ns < 125);
+    make_pairs(b, 0.2, WHITE);
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    assert_int_equal(a.verdict, CLOCK_BIASED);
+    make_pairs(b, -0.2, WHITE);
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    assert_int_equal(a.verdict, CLOCK_BIASED);
+    assert_non_null(strstr(a.reason, "slow by"));
+}
+
+/* Brackets of 200 ns that no one line passes: the clock wanders, and the interval says by what. */
+static void a_walk_beyond_its_brackets(void **state)
+{
+    struct clock_bracket b[N];
+    struct clock_assessment a;
+    const struct clock_question q = question(1);
+    double wander = 0;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        const double t = STEP * (double)i, end = t + 20e3;
+
+        wander = 20e-6 * t + 3000 * sin((double)i / 16);
+        b[i] = (struct clock_bracket){t, end, read_at(wander, t - 100),
+                                      read_at(wander, end + 100)};
+    }
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    assert_int_equal(a.jumps, 0);
+    assert_non_null(strstr(a.reason, "OADEV at the window"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +475,9 @@ int main(void)
         cmocka_unit_test(step_inside_an_interval_is_one),
         cmocka_unit_test(coarse_clock_is_no_freeze),
         cmocka_unit_test(samples_are_judged),
+        cmocka_unit_test(slow_samples_are_biased),
+        cmocka_unit_test(a_little_skew_is_sound),
+        cmocka_unit_test(a_walk_beyond_its_brackets),
         cmocka_unit_test(skew_is_held),
     };
 
