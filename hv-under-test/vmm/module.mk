@@ -16,6 +16,10 @@ VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c 
 VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c extended.c lie.c restore.c ring.c serial.c snapshot.c \
               soft_snapshot.c svm_snapshot.c)
 
+# Several guests (docs/techniques/guests.md).
+VMM_SRCS += $(addprefix $(VMM_DIR)/,config_guests.c guests.c neighbour_loads.S sched.c svm_neighbour.c \
+              svm_neighbour_entry.S)
+
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c
 
