@@ -54,10 +54,15 @@ neighbour_\name\()_end:
         load_end tick
 
         /* Everything that is loaded is a word of `words`, which the guest's number makes different
-         * from the other guests'. */
+         * from the other guests'. They are in a page without code: an emulator that sees code
+         * change looks at nothing else, interrupts neither (QEMU 7.2). */
         load    fill
+        .set    words, NEIGHBOUR_DATA
+        .set    scratch, NEIGHBOUR_DATA + 0x400
+        .set    mistakes, NEIGHBOUR_DATA + 0x410
+        .set    rounds, NEIGHBOUR_DATA + 0x418
         mov     %rdi, %rax
-        lea     words(%rip), %rbx
+        mov     $words, %ebx
         mov     $WORDS, %ecx
         movabs  $PATTERN_STEP, %rdx
 1:      imul    %rdx, %rax
@@ -68,64 +73,57 @@ neighbour_\name\()_end:
         jnz     1b
 again:  .set    at, 0
         .irp    r, 0, 1, 2, 3
-        mov     words + at(%rip), %rax
+        mov     words + at, %rax
         mov     %rax, %dr\r
         .set    at, at + 8
         .endr
         fninit
-        fildq   words + at(%rip)
+        fildq   words + at
         .irp    r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-        movups  words + at(%rip), %xmm\r
+        movups  words + at, %xmm\r
         .set    at, at + 8
         .endr
         .irp    r, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
-        mov     words + at(%rip), %\r
+        mov     words + at, %\r
         .set    at, at + 8
         .endr
         .set    general_end, at
-        movl    $FILL_ROUNDS, rounds(%rip)
-1:      decl    rounds(%rip)
+        movl    $FILL_ROUNDS, rounds
+1:      decl    rounds
         jnz     1b
         .set    at, general_end - 15 * 8
         .irp    r, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
-        cmp     words + at(%rip), %\r
+        cmp     words + at, %\r
         jne     wrong
         .set    at, at + 8
         .endr
         .set    at, 0
         .irp    r, 0, 1, 2, 3
         mov     %dr\r, %rax
-        cmp     words + at(%rip), %rax
+        cmp     words + at, %rax
         jne     wrong
         .set    at, at + 8
         .endr
-        fistpq  scratch(%rip)
-        mov     scratch(%rip), %rax
-        cmp     words + at(%rip), %rax
+        fistpq  scratch
+        mov     scratch, %rax
+        cmp     words + at, %rax
         jne     wrong
         .irp    r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-        movups  %xmm\r, scratch(%rip)
-        mov     scratch(%rip), %rax
-        cmp     words + at(%rip), %rax
+        movups  %xmm\r, scratch
+        mov     scratch, %rax
+        cmp     words + at, %rax
         jne     wrong
-        mov     scratch + 8(%rip), %rax
-        cmp     words + at + 8(%rip), %rax
+        mov     scratch + 8, %rax
+        cmp     words + at + 8, %rax
         jne     wrong
         .set    at, at + 8
         .endr
         jmp     2f
-wrong:  incq    mistakes(%rip)
-2:      mov     mistakes(%rip), %rdi
+wrong:  incq    mistakes
+2:      mov     mistakes, %rdi
         ask     NEIGHBOUR_REPORT
         jmp     again
-        .balign 16
-words:  .skip   general_end
         .set    WORDS, general_end / 8
-scratch:
-        .quad   0, 0
-mistakes:
-        .quad   0
-rounds: .long   0
         load_end fill
 
         /* RBX counts what was got away with. Of a fault the handler goes on at R15; every attempt
