@@ -12,9 +12,14 @@ static int has_xsave(void)
     return (x86_read_cr4() & X86_CR4_OSXSAVE) != 0;
 }
 
+/* Asked once: CPUID is slow on processors, and guests that take turns need this at each. */
 static uint32_t states(void)
 {
-    return x86_cpuid(STATES_LEAF, 0).eax & STATES;
+    static uint32_t known;
+
+    if (!known)
+        known = x86_cpuid(STATES_LEAF, 0).eax & STATES;
+    return known;
 }
 
 /* Of the legacy area, APM vol. 1 section 11.4.4. */
