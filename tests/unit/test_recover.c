@@ -120,7 +120,8 @@ static void write_ledger(const struct model *m)
             .guest = (uint64_t)guest_at(m, e->at_ns),
             .requested = (int64_t)e->size_ns - 1,
             .delivered = (int64_t)e->size_ns,
-            .visible = e->what == HIDDEN ? 0 : (int64_t)e->size_ns};
+            .visible = e->what == HIDDEN ? 0 : (int64_t)e->size_ns,
+            .count = 1};
     }
 }
 
@@ -328,8 +329,11 @@ static void test_places_behind_backsteps(void **state)
                               i % 2 ? 100000 : -5000000};
     f = find(&m);
     write_ledger(&m);
-    entry[20] = (struct recover_entry){
-        .kind = "rate_ppm", .begin = ORIGIN, .guest = ORIGIN, .delivered = -100000000};
+    entry[20] = (struct recover_entry){.kind = "rate_ppm",
+                                       .begin = ORIGIN,
+                                       .guest = ORIGIN,
+                                       .delivered = -100000000,
+                                       .count = 1};
     assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 21, truth, &gaps),
                      0);
     assert_true(truth[RECOVER_RATE].delivered == -100000);
