@@ -108,11 +108,10 @@ struct recover_truth { /* in ns, of a rate in ppm */
     double small_ns, partly_ns;
 };
 
-/* What a time that is taken adds to an interval beside itself, over samples with entries. Where
- * `partly` entries lie their share is open: a sample has a cost from `least` to `most`, and the
- * least of the former and the most of the latter are not of one sample. */
+/* What a time that is taken adds to an interval beside itself, over samples with entries. */
 struct recover_gaps {
-    double least_ns, most_ns; /* (excess - delivered) / times; NaN: none */
+    double least_ns,
+        most_ns; /* (excess - delivered) / times, where nothing is open; NaN: none */
     double
         unexplained_ns; /* the most that is left for sure: without what is open, and what the
                               guest's own ticks may have taken */

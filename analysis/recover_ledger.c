@@ -160,10 +160,11 @@ struct place { /* sums of one sample */
 
 struct spot { /* where an entry lies */
     double t, end;
-    size_t at;  /* sample; as many as there are: in none */
-    int known;  /* and its work is known */
-    int partly; /* it sums up what is not all in one sample, or in none */
-    int meets;  /* … and some known work has a part in it */
+    size_t at; /* sample; as many as there are: in none */
+    int known; /* and its work is known */
+    /* It sums up what is not all in one sample, or in none: the samples that it touches. */
+    int partly;
+    size_t first, behind;
 };
 
 /* All that was taken of it is less than an interval shows. */
@@ -182,13 +183,15 @@ static void find_gaps(const struct recover_sample *sample, size_t n, const struc
         const double times = (double)(p->times + p->open_times);
         double cost, left;
 
-        if (times == 0 || is_small(s, p, excess_ns[i]))
+        if (times == 0 || isnan(s->clean_ns) || is_small(s, p, excess_ns[i]))
             continue;
         cost = s->bracket.stop_ns - s->bracket.start_ns - s->clean_ns - p->delivered_ns;
         left = cost - p->open_ns;
         /* Of NaN and a number the number. */
-        gaps->least_ns = fmin(gaps->least_ns, left / times);
-        gaps->most_ns = fmax(gaps->most_ns, cost / times);
+        if (!p->open_times) {
+            gaps->least_ns = fmin(gaps->least_ns, cost / times);
+            gaps->most_ns = fmax(gaps->most_ns, cost / times);
+        }
         gaps->short_ns = fmin(gaps->short_ns, cost / times);
         gaps->unexplained_ns = fmax(gaps->unexplained_ns, (left - s->slack_ns) / times);
     }
@@ -250,18 +253,11 @@ static size_t first_behind(const struct recover_sample *sample, size_t n, double
     return low;
 }
 
-/* Known work that has some of an entry's times in it, and any number of them. */
-static void put_open(const struct recover_entry *e, struct spot *s, double unit_ns,
-                     const struct recover_sample *sample, size_t n, struct place *place)
+static void find_touched(const struct recover_sample *sample, size_t n, struct spot *s)
 {
-    for (size_t i = first_behind(sample, n, s->t);
-         i < n && sample[i].bracket.start_ns < s->end; i++) {
-        if (isnan(sample[i].clean_ns))
-            continue;
-        place[i].open_ns += (double)e->delivered * unit_ns;
-        place[i].open_times += e->count;
-        s->meets = 1;
-    }
+    s->first = s->behind = first_behind(sample, n, s->t);
+    while (s->behind < n && sample[s->behind].bracket.start_ns < s->end)
+        s->behind++;
 }
 
 static void add(struct recover_truth *t, const struct recover_entry *e, double unit)
@@ -285,21 +281,33 @@ static void add_entry(const struct recover_entry *e, const struct spot *s, doubl
 }
 
 /* Time taken that is not in one place, or too little to be found: 1 if *e is either. */
-static int add_vague(const struct recover_entry *e, const struct spot *s, int small,
-                     double unit_ns, struct recover_truth *t)
+static int add_vague(const struct recover_entry *e, const struct spot *s,
+                     const struct recover_sample *sample, const struct place *place,
+                     const double *excess_ns, double unit_ns, struct recover_truth *t)
 {
+    const size_t first = s->partly ? s->first : s->at;
+    const size_t behind = s->partly ? s->behind : s->at + (size_t)s->known;
     const double ns = (double)e->delivered * unit_ns;
+    unsigned shown = 0, small = 0;
 
-    if (s->partly && s->meets) {
+    for (size_t i = first; i < behind; i++) {
+        if (isnan(sample[i].clean_ns))
+            continue;
+        if (is_small(&sample[i], &place[i], excess_ns[i]))
+            small++;
+        else
+            shown++;
+    }
+    if (shown && !s->partly)
+        return 0;
+    if (shown) {
         t->partly++;
         t->partly_ns += ns;
-    } else if (s->partly) {
-        t->missed++;
-    } else if (s->known && small) {
+    } else if (small) {
         t->small++;
         t->small_ns += ns;
     } else {
-        return 0;
+        t->missed++;
     }
     return 1;
 }
@@ -315,7 +323,11 @@ static void fill_places(const struct recover_sample *sample, size_t n,
         if (s->at < n && is_other(&entry[i]))
             place[s->at].others++;
         if (s->partly) {
-            put_open(&entry[i], s, unit_ns, sample, n, place);
+            find_touched(sample, n, s);
+            for (size_t j = s->first; j < s->behind; j++) {
+                place[j].open_ns += (double)entry[i].delivered * unit_ns;
+                place[j].open_times += entry[i].count;
+            }
         } else if (s->known && (is_steal(&entry[i]) || is_hidden(&entry[i]))) {
             place[s->at].delivered_ns += (double)entry[i].delivered * unit_ns;
             place[s->at].times += entry[i].count;
@@ -346,12 +358,10 @@ int recover_place(const struct recover_sample *sample, size_t n,
     for (size_t i = 0; !rc && i < entries; i++) {
         const struct spot *s = &spot[i];
         const enum recover_kind kind = kind_of(&entry[i], s->known && !place[s->at].others);
-        const int small =
-            s->known && is_small(&sample[s->at], &place[s->at], found->excess_ns[s->at]);
 
         if (kind == RECOVER_KINDS ||
-            (kind == RECOVER_STEAL &&
-             add_vague(&entry[i], s, small, q->unit_ns, &truth[kind])))
+            (kind == RECOVER_STEAL && add_vague(&entry[i], s, sample, place, found->excess_ns,
+                                                q->unit_ns, &truth[kind])))
             continue;
         if (can_be_seen(&entry[i], kind, s->known, s->t, sample, n, found->width_ns))
             add_entry(&entry[i], s, q->unit_ns, truth, kind);
