@@ -43,7 +43,7 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 # The hypervisor's own test guest (tests/system/vmm_*.sh).
 VMM_GUEST_DIR := tests/system/vmm_guest
 VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
-                    interrupts.o pv.o restore.o ring.o)
+                    interrupts.o neighbours.o pv.o restore.o ring.o)
 VMM_GUEST_PAGING_OBJS := $(addprefix $(BUILD)/vmm-guest/,paging.o legacy.o)
 VMM_GUEST_NO_PAGING_OBJ := $(BUILD)/vmm-guest/paging_none.o
 ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf
