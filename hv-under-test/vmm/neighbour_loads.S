@@ -9,7 +9,8 @@
  *   tick   is busy for a while, sets its timer, halts
  *   fill   has a pattern of its own in every register, looks whether it is still there, and reports
  *          how often it was not
- *   probe  reaches for everything that is not its own, reports what it got away with, and halts
+ *   probe  reaches for everything that is not its own, reports what it got away with, and ends in a
+ *          triple fault
  */
 #include "hv-under-test/vmm/neighbour.h"
 
@@ -262,8 +263,9 @@ wrong:  incq    mistakes
         xsetbv
 1:      mov     %rbx, %rdi
         ask     NEIGHBOUR_REPORT
-        hlt
-        hlt
+        movw    $0, idt_pointer(%rip)
+        lidt    idt_pointer(%rip)
+        ud2                             # nobody to take it, nor what follows from that
 
 fault:  mov     %rbp, %rsp
         jmp     *%r15
