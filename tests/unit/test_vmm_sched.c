@@ -77,6 +77,12 @@ static void test_yields_and_debts(void **state)
     assert_int_equal(sched_next(&s, SCHED_BLOCKED), 0);
     sched_wake(&s, 1);
     assert_int_equal(sched_left(&s), SLICE - 20);
+    /* All are in debt by more than a turn: the first to have paid goes on. */
+    sched_charge(&s, 3 * SLICE - 20);
+    assert_int_equal(sched_next(&s, SCHED_SPENT), 1);
+    sched_charge(&s, 5 * SLICE);
+    assert_int_equal(sched_next(&s, SCHED_SPENT), 0);
+    assert_int_equal(sched_left(&s), SLICE);
 }
 
 static void test_who_is_alone(void **state)
@@ -88,7 +94,7 @@ static void test_who_is_alone(void **state)
     assert_int_equal(sched_next(&s, SCHED_BLOCKED), 1);
     assert_int_equal(sched_next(&s, SCHED_BLOCKED), 2);
     assert_int_equal(sched_left(&s), SCHED_FOREVER);
-    sched_charge(&s, 1000000000); /* nobody waits for it */
+    sched_charge(&s, 1000000300); /* nobody waits for it */
     assert_int_equal(sched_next(&s, SCHED_YIELDED), 2);
     sched_wake(&s, 1);
     assert_int_equal(sched_left(&s), SLICE);
