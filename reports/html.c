@@ -290,9 +290,14 @@ static int html_write(const struct report_request *request, struct err *e)
     return formats_write(request, "index.html", html_read_certificates, write_page, e);
 }
 
+/* Another format may have put the pages; here is no link to them. */
 static int judge_only(const struct report_request *request, struct model *m, struct err *e)
 {
-    return model_read_certificates(request->query, m, NULL, NULL, e);
+    int rc = model_read_certificates(request->query, m, NULL, NULL, e);
+
+    for (size_t i = 0; i < m->certificates; i++)
+        m->certificate[i].file = "";
+    return rc;
 }
 
 int formats_write_single_page(const struct report_request *request, struct err *e)

@@ -255,7 +255,8 @@ void model_free(struct model *m);
 /*
  * Judge the clocks that have a certificate, in the order of model.clock. `page` (or NULL) puts a
  * page for each: a borrowed set of one clock, and what the page is told of its origin; it sets
- * `file`, which lives until it returns.
+ * `file`, which lives until it returns. A model that has its certificates keeps them unless there
+ * are pages to put.
  */
 struct drift_set;
 struct drift_head;

@@ -124,6 +124,9 @@ int model_read_certificates(struct query *q, struct model *m,
                         .e = e};
     int rc = 0;
 
+    if (m->certificates && !page)
+        return 0;
+    m->certificates = 0;
     for (size_t i = 0; !rc && i < m->clocks; i++) {
         const struct drift_filter filter = {.boot = m->clock[i].boot};
 
