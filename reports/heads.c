@@ -109,8 +109,9 @@ static void put_liars(const struct model *m,
         platforms++;
     }
     if (platforms > HEADS_PLATFORMS)
-        snprintf(text, sizeof(text), "and those of %zu platforms more, in the table of clocks",
-                 platforms - HEADS_PLATFORMS);
+        snprintf(text, sizeof(text),
+                 "and those of %zu more platform%s, in the table of clocks",
+                 platforms - HEADS_PLATFORMS, platforms > HEADS_PLATFORMS + 1 ? "s" : "");
     else if (!m->clocks)
         snprintf(text, sizeof(text), "unknown: no guest clock was read");
     else if (unknown)
