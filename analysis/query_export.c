@@ -134,9 +134,9 @@ static int rows_are_many(const struct view *v)
 static const struct {
     const char *view, *sql;
 } needs[] = {
-    {"exit_costs",
-     "SELECT 1 FROM run r JOIN run_param k ON k.boot = r.boot AND k.w = r.w "
-     "WHERE r.workload = 'exits' AND k.key = 'op' AND k.value = 'empty' LIMIT 1"},
+    {"exit_costs", "SELECT 1 FROM run r JOIN run_param k ON k.boot = r.boot AND k.w = r.w "
+                   "WHERE r.workload = 'exits' AND k.key = 'op' AND k.value IN ('empty', "
+                   "'kernel-call') LIMIT 1"},
     {"observer_costs", "SELECT 1 FROM run WHERE workload = 'observe' LIMIT 1"},
     {"counters", "SELECT 1 FROM clock WHERE unit <> 'ns' AND unit <> 'ticks' LIMIT 1"},
     {"time_counters", "SELECT 1 FROM clock WHERE unit = 'count' LIMIT 1"},
