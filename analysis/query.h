@@ -343,6 +343,7 @@ struct query_distortion { /* an entry of the hypervisor's ledger of distortions 
     const char *kind;
     uint64_t begin, end, guest;
     int64_t requested, delivered, visible;
+    uint64_t count;
 };
 
 /* By boot, seq. */

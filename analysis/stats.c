@@ -248,7 +248,7 @@ static size_t thin(size_t i, size_t keep, size_t n)
     return keep == n ? i : (size_t)((double)i * (double)(n - 1) / (double)(keep - 1) + 0.5);
 }
 
-static void sen_bounds(const double *slopes, size_t pairs, size_t n, double confidence,
+static void sen_bounds(double *slopes, size_t pairs, size_t n, double confidence,
                        struct stats_interval *slope)
 {
     double points = (double)n;
@@ -261,8 +261,17 @@ static void sen_bounds(const double *slopes, size_t pairs, size_t n, double conf
         low = 1;
     if (high > (double)pairs - 1)
         high = (double)pairs - 1;
-    slope->low = slopes[(size_t)low - 1];
-    slope->high = slopes[(size_t)high];
+    slope->low = gsl_stats_select(slopes, 1, pairs, (size_t)low - 1);
+    slope->high = gsl_stats_select(slopes, 1, pairs, (size_t)high);
+}
+
+/* As stats_quantile_sorted() at 0.5. A million slopes take a tenth of the time that sorting them
+ * does. */
+static double select_median(double *x, size_t n)
+{
+    const double low = gsl_stats_select(x, 1, n, (n - 1) / 2);
+
+    return n % 2 ? low : 0.5 * low + 0.5 * gsl_stats_select(x, 1, n, n / 2);
 }
 
 int stats_theil_sen(const double *x, const double *y, size_t n, double confidence,
@@ -290,8 +299,7 @@ int stats_theil_sen(const double *x, const double *y, size_t n, double confidenc
     }
     if (!pairs)
         goto out;
-    stats_sort(slopes, pairs);
-    *slope = (struct stats_interval){stats_quantile_sorted(slopes, pairs, 0.5), NAN, NAN, 0};
+    *slope = (struct stats_interval){select_median(slopes, pairs), NAN, NAN, 0};
     if (keep > 2)
         sen_bounds(slopes, pairs, keep, confidence, slope);
     for (size_t i = 0; i < n; i++)
