@@ -96,17 +96,29 @@ struct recover_entry { /* as in view distortions, kinds as the ledger names them
     const char *kind;
     uint64_t begin, end, guest;
     int64_t requested, delivered, visible;
+    uint64_t count; /* of what was done between begin and end */
 };
 
 struct recover_truth { /* in ns, of a rate in ppm */
     size_t injected;   /* entries that the samples could show */
     size_t missed;     /* … that they could not */
     double requested, delivered;
+    uint64_t times; /* what was done, counted, in those of `injected` */
+    /* Of time taken, neither of the former: entries in work of which all together took no more than
+     * RECOVER_GAP_NS and were not found; and entries that sum up more than one time, some of it in
+     * known work, nobody knows how much. */
+    size_t small, partly;
+    double small_ns, partly_ns;
 };
 
-struct recover_gaps {         /* (excess - delivered) / entries, over samples with entries */
-    double least_ns, most_ns; /* NaN: none */
-    double unexplained_ns;    /* the most without what the guest's own ticks may have taken */
+/* What a time that is taken adds to an interval beside itself, over samples with entries. */
+struct recover_gaps {
+    double least_ns,
+        most_ns; /* (excess - delivered) / times, where nothing is open; NaN: none */
+    double
+        unexplained_ns; /* the most that is left for sure: without what is open, and what the
+                              guest's own ticks may have taken */
+    double short_ns;    /* the least that is left at best: below 0 too little is there */
 };
 
 /* Where the entries lie among the samples: sums by what they look like from outside. Returns 0,
