@@ -319,7 +319,9 @@ static void draw_pair(struct drawing *d, size_t i, struct clock_bracket *b)
 static int choose_place(const struct drawing *d, enum detection_kind kind, double size,
                         struct detection_injection *in)
 {
-    const size_t end = d->noise->question.unbounded ? DETECTION_STEP_END : DETECTION_END;
+    const size_t end = d->noise->question.unbounded && kind != DETECTION_FREEZE
+                           ? DETECTION_STEP_END
+                           : DETECTION_END;
     struct clock_bracket low, high;
     double room;
 
