@@ -60,10 +60,11 @@ static double coarse_step(const struct clock_bracket *b, size_t n, double unit_n
 static int take_out_wander(struct detection_noise *o, const double *x, const double *residual)
 {
     const size_t knots = o->n / NEAR;
-    double *at = malloc(2 * knots * sizeof(*at)), *level = at + knots;
+    double *at = malloc(2 * knots * sizeof(*at)), *level;
 
     if (!at)
         return -1;
+    level = at + knots;
     for (size_t k = 0; k < knots; k++) {
         at[k] = stats_median(x + k * NEAR, NEAR);
         level[k] = stats_median(residual + k * NEAR, NEAR);
