@@ -130,7 +130,8 @@ const char *detection_noise_name(enum detection_noise_kind kind);
 /* Without brackets steps are looked for in so many readings, and not so near to an end. */
 #define DETECTION_STEP_READINGS 60u
 #define DETECTION_STEP_END 15u
-/* With brackets: so many stand on either side of what is injected, one of them whole. */
+/* With brackets, and of a freeze: so many stand on either side of what is injected, one of them
+ * whole. */
 #define DETECTION_END 2u
 
 struct detection_noise {

@@ -60,10 +60,11 @@ static double coarse_step(const struct clock_bracket *b, size_t n, double unit_n
 static int take_out_wander(struct detection_noise *o, const double *x, const double *residual)
 {
     const size_t knots = o->n / NEAR;
-    double *at = malloc(2 * knots * sizeof(*at)), *level = at + knots;
+    double *at = malloc(2 * knots * sizeof(*at)), *level;
 
     if (!at)
         return -1;
+    level = at + knots;
     for (size_t k = 0; k < knots; k++) {
         at[k] = stats_median(x + k * NEAR, NEAR);
         level[k] = stats_median(residual + k * NEAR, NEAR);
@@ -319,7 +320,9 @@ static void draw_pair(struct drawing *d, size_t i, struct clock_bracket *b)
 static int choose_place(const struct drawing *d, enum detection_kind kind, double size,
                         struct detection_injection *in)
 {
-    const size_t end = d->noise->question.unbounded ? DETECTION_STEP_END : DETECTION_END;
+    const size_t end = d->noise->question.unbounded && kind != DETECTION_FREEZE
+                           ? DETECTION_STEP_END
+                           : DETECTION_END;
     struct clock_bracket low, high;
     double room;
 

@@ -59,9 +59,12 @@ const char *drift_power_text(const struct drift_set *set, const struct drift_pow
             "one gap in an interval of known work; a gap shows in its own interval alone, "
             "whatever the length; %zu boots, %u trials a size",
             p->boots, set->setting.trials);
+    else if (!*p->platform)
+        snprintf(buf, DRIFT_TEXT_BYTES, "its own noise, %s; %u trials a size",
+                 detection_noise_name(p->noise), set->setting.trials);
     else
-        snprintf(buf, DRIFT_TEXT_BYTES, "noise of %zu boots, %s%s; %u trials a size", p->boots,
-                 detection_noise_name(p->noise),
+        snprintf(buf, DRIFT_TEXT_BYTES, "noise of %zu boot%s, %s%s; %u trials a size",
+                 p->boots, p->boots == 1 ? "" : "s", detection_noise_name(p->noise),
                  p->left_out ? ", those that are not clean left out" : "",
                  set->setting.trials);
     return buf;

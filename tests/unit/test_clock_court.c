@@ -211,6 +211,7 @@ static void backsteps_of_15_us(void **state)
 {
     static const struct lie lie[] = {{140, -15000, 0}, {270, -15000, 0}};
     struct clock_bracket b[400];
+    struct clock_assessment a;
     struct clock_event *e;
     size_t n;
 
@@ -228,8 +229,20 @@ static void backsteps_of_15_us(void **state)
                 found(&e[i], often ? CLOCK_BACKSTEP : CLOCK_JUMP, lie[i].at, -15000,
                       bounded ? 20 : 150);
             free(e);
+            assert_int_equal(clock_assess(b, 400, &q, &a), 0);
+            assert_int_equal(a.backsteps, often ? 2 : 0);
+            assert_int_equal(a.verdict, CLOCK_ABERRANT);
         }
     }
+    /* Inside an interval: the reading after it is smaller than the one before. */
+    make_lie(b, 400, STEP, 1, NULL, 0);
+    b[100].after = b[100].before - 15000;
+    assert_int_equal(clock_assess(b, 400,
+                                  &(const struct clock_question){
+                                      .unit_ns = 1, .step_ns = 2, .confidence = 0.95},
+                                  &a),
+                     0);
+    assert_int_equal(a.backsteps, 1);
 }
 
 static void freezes(void **state)
@@ -444,6 +457,26 @@ static void a_little_skew_is_sound(void **state)
     assert_non_null(strstr(a.reason, "slow by"));
 }
 
+/* A clock without noise, read to 500 ns at a time: its rate is known to one of these over the span on
+ * either side, and not better. */
+static void resolution_is_in_the_interval(void **state)
+{
+    struct clock_bracket b[N];
+    struct clock_assessment a;
+    const struct clock_question q = {.unit_ns = 500, .step_ns = 2, .confidence = 0.95};
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        const double t = 1e6 * (double)i;
+
+        b[i] = (struct clock_bracket){t, t + 500, 1000 + 2000 * i, 1001 + 2000 * i};
+    }
+    assert_int_equal(clock_assess(b, N, &q, &a), 0);
+    assert_true(a.skew_ppm == 0);
+    assert_true(fabs(a.skew_high - 500 / (1e6 * (N - 1)) * 1e6) < 1e-6);
+    assert_true(fabs(a.skew_low + 500 / (1e6 * (N - 1)) * 1e6) < 1e-6);
+}
+
 /* Brackets of 200 ns that no one line passes: the clock wanders, and the interval says by what. */
 static void a_walk_beyond_its_brackets(void **state)
 {
@@ -477,6 +510,7 @@ int main(void)
         cmocka_unit_test(samples_are_judged),
         cmocka_unit_test(slow_samples_are_biased),
         cmocka_unit_test(a_little_skew_is_sound),
+        cmocka_unit_test(resolution_is_in_the_interval),
         cmocka_unit_test(a_walk_beyond_its_brackets),
         cmocka_unit_test(skew_is_held),
     };

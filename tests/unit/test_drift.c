@@ -92,19 +92,23 @@ static void bad_files(void **state)
  * power; without room for it a reason. */
 static void a_file(void **state)
 {
-    const char *const path = "drift.test.odd.csv";
+    char dir[] = "/tmp/etalon-drift-XXXXXX", path[sizeof(dir) + 24];
     const struct detection_setting setting = {40, 0.9, 0.95, 1};
     struct drift_set set;
     struct err e = {0};
-    FILE *f = fopen(path, "w");
+    FILE *f;
 
     (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/drift.test.odd.csv", dir);
+    f = fopen(path, "w");
     assert_non_null(f);
     for (int i = 0; i < 64; i++)
         fprintf(f, "%d000000,%d000%03d,%d\n", i, i, 500 + i * 37 % 5, i == 20 ? 9000 : 200);
     fclose(f);
     assert_int_equal(drift_read_pairs(path, &set, &e), 0);
     remove(path);
+    remove(dir);
     assert_int_equal(set.n, 1);
     assert_string_equal(set.clock->s.name, "drift.test.odd");
     assert_int_equal(set.clock->left_out, 1);
