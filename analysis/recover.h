@@ -42,6 +42,9 @@
  * of an interval is not told from that. */
 #define RECOVER_TICK_NS 50000.0
 
+/* What the ticks of the guest's own may have made an interval longer by; tick_ns NaN: it has none. */
+double recover_slack_ns(double true_ns, double tick_ns);
+
 struct recover_sample { /* one interval, in the order of time */
     struct clock_bracket bracket;
     double clean_ns; /* the work, undisturbed; NaN: not known */

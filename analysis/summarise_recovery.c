@@ -320,14 +320,6 @@ static int finish_boot(struct recovery *v)
     return rc;
 }
 
-/* By the guest's own ticks an interval may be longer than another: by so many as it can hold. */
-static double slack_of(const struct query_recovery_sample *s)
-{
-    return isnan(s->tick_ns)
-               ? 0
-               : (floor((s->stop_ns - s->start_ns) / s->tick_ns) + 1) * RECOVER_TICK_NS;
-}
-
 static int take_sample(void *opaque, const struct query_recovery_sample *s)
 {
     struct recovery *v = opaque;
@@ -345,13 +337,14 @@ static int take_sample(void *opaque, const struct query_recovery_sample *s)
     if (!more)
         return ERR_IO;
     v->sample = more;
-    more[v->samples++] = (struct recover_sample){.bracket = {.start_ns = s->start_ns,
-                                                             .stop_ns = s->stop_ns,
-                                                             .before = s->before,
-                                                             .after = s->after},
-                                                 .clean_ns = s->clean_ns,
-                                                 .slack_ns = slack_of(s),
-                                                 .run = s->w};
+    more[v->samples++] = (struct recover_sample){
+        .bracket = {.start_ns = s->start_ns,
+                    .stop_ns = s->stop_ns,
+                    .before = s->before,
+                    .after = s->after},
+        .clean_ns = s->clean_ns,
+        .slack_ns = recover_slack_ns(s->stop_ns - s->start_ns, s->tick_ns),
+        .run = s->w};
     return 0;
 }
 
