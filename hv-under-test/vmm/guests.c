@@ -133,13 +133,6 @@ static void serve_machine(struct vcpu *v, int wait)
     make_ready(0, ready);
 }
 
-static uint64_t answer_report(struct guest *g, uint64_t figure)
-{
-    g->reports++;
-    g->reported = figure;
-    return 0;
-}
-
 /* Whether its turn goes on, with *why if not. */
 static int answer(struct guest *g, const struct neighbour_exit *e, enum sched_end *why)
 {
@@ -157,7 +150,8 @@ static int answer(struct guest *g, const struct neighbour_exit *e, enum sched_en
         g->timer = e->argument < TIMER_MOST ? e->argument : TIMER_MOST;
         break;
     case NEIGHBOUR_REPORT:
-        rax = answer_report(g, e->argument);
+        g->reports++;
+        g->reported = e->argument;
         break;
     default:
         rax = UINT64_MAX;
@@ -166,19 +160,13 @@ static int answer(struct guest *g, const struct neighbour_exit *e, enum sched_en
     return goes_on;
 }
 
-static void end_guest(struct guest *g, const char *why)
-{
-    g->ended = why;
-}
-
-static int halt(struct guest *g)
+static void halt(struct guest *g)
 {
     if (g->timer)
         host_timer_arm(&g->alarm, x86_rdtsc() + g->timer);
     else
-        end_guest(g, "it halted for ever");
+        g->ended = "it halted for ever";
     g->timer = 0;
-    return 0;
 }
 
 /* Whether the turn of *g goes on after this exit. */
@@ -193,10 +181,11 @@ static int serve(struct vcpu *v, struct guest *g, const struct neighbour_exit *e
         return answer(g, e, why);
     case NEIGHBOUR_HALTS:
         *why = SCHED_BLOCKED;
-        return halt(g);
+        halt(g);
+        return 0;
     case NEIGHBOUR_ENDS:
         *why = SCHED_BLOCKED;
-        end_guest(g, e->reason);
+        g->ended = e->reason;
         return 0;
     case NEIGHBOUR_NON_MASKABLE:
         exits_nmi(v); /* does not come back */
@@ -374,9 +363,19 @@ static void tell(void)
 
 const char *guests_missing(void)
 {
-    for (unsigned i = 1; neighbours && i < sched.guests; i++)
-        if (guest[i].ended && !guest[i].load->ends)
-            return guest[i].ended;
+    static char sentence[96];
+    struct vmm_text t;
+
+    for (unsigned i = 1; neighbours && i < sched.guests; i++) {
+        if (!guest[i].ended || guest[i].load->ends)
+            continue;
+        vmm_text_start(&t, sentence, sizeof(sentence));
+        vmm_text_put(&t, "guests: number ");
+        vmm_text_put_u64(&t, i);
+        vmm_text_put(&t, " is gone, which its load never is: ");
+        vmm_text_put(&t, guest[i].ended);
+        return sentence;
+    }
     return NULL;
 }
 

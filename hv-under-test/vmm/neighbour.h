@@ -14,7 +14,7 @@
 
 #define NEIGHBOUR_BYTES 0x10000
 #define NEIGHBOUR_TABLES 0x1000 /* its own: a root, a second level, four of 2 MiB pages */
-#define NEIGHBOUR_DATA 0x7000 /* the load's, a stack at its end */
+#define NEIGHBOUR_DATA 0x7000   /* the load's, a stack at its end */
 #define NEIGHBOUR_STACK_TOP 0x8000
 #define NEIGHBOUR_ENTRY 0x8000
 

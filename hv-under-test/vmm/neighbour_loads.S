@@ -249,6 +249,7 @@ wrong:  incq    mistakes
         mov     %rax, %cr2
         mov     $0xf, %eax
         mov     %rax, %cr8
+        swapgs
         fninit
         fld1
         pcmpeqd %xmm0, %xmm0

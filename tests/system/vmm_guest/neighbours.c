@@ -134,7 +134,7 @@ static void check_work(void)
 static void check_yields(uint64_t others)
 {
     const uint64_t wanted = others ? 0 : UINT64_MAX;
-    const uint64_t before = accounts->yields;
+    const uint64_t before = accounts->yields, steals = accounts->steals;
     uint64_t kept = 0;
 
     check("yielding returns", hypercall(VMM_HYPERCALL_YIELD), wanted);
@@ -145,6 +145,7 @@ static void check_yields(uint64_t others)
         kept += yield_kept(i * 0x10001);
     check("registers kept", kept, YIELDS);
     check("yields are counted", accounts->yields - before, YIELDS + 1);
+    check("… and are no steals", accounts->steals - steals < YIELDS / 2, 1);
 }
 
 /* Of a timer at 1 kHz, asleep all the while: no tick is missed by turns that are shorter. */
@@ -170,8 +171,8 @@ int neighbours(const char *line, const struct start_info *info)
         if (word_is(line, n == 1 ? "others=1" : n == 2 ? "others=2" : "others=3"))
             others = n;
     check("the accounts page says how many there are", accounts->neighbours, others);
+    be(0x12340000); /* first: a hostile neighbour is at its worst right at the start */
     fill(end);
-    be(0x12340000);
     check_work();
     check_is(0x12340000);
     be(0x4321000);
