@@ -413,6 +413,33 @@ static void abba_turns_every_second_block(void **state)
     campaign_free(&c);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Campaigns of neighbouring seeds are repetitions of nothing in each other. */
+static void seeds_are_of_their_boot_alone(void **state)
+{
+    enum { CAMPAIGNS = 50, BOOTS = 100 };
+    static uint64_t seed[CAMPAIGNS * BOOTS];
+
+    (void)state;
+    for (unsigned i = 0; i < CAMPAIGNS * BOOTS; i++) {
+        const struct campaign c = {.platforms = 1,
+                                   .boots = BOOTS,
+                                   .seed = 1 + i / BOOTS,
+                                   .seeds = CAMPAIGN_SEEDS_EACH};
+
+        seed[i] = schedule_get(&c, i % BOOTS).seed;
+    }
+    qsort(seed, CAMPAIGNS * BOOTS, sizeof(seed[0]), by_value);
+    for (unsigned i = 1; i < CAMPAIGNS * BOOTS; i++)
+        assert_true(seed[i - 1] != seed[i]);
+}
+
 static int make_path(void **state)
 {
     int fd = mkstemp(path);
@@ -443,6 +470,7 @@ int main(void)
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(options_may_hold_blanks),
         cmocka_unit_test(abba_turns_every_second_block),
+        cmocka_unit_test(seeds_are_of_their_boot_alone),
     };
 
     return cmocka_run_group_tests_name("campaign", tests, make_path, remove_path);
