@@ -242,6 +242,39 @@ static void test_steals(void **state)
     recover_free(&f);
 }
 
+/* The ledger's time is tied to the samples' no better than the way between a reading and its marker:
+ * a steal at an interval's edge is placed by what the interval took, not by chance. */
+static void test_steals_at_the_edges(void **state)
+{
+    enum { END = (int)(WORK_NS + 70000 + GAP_NS) };
+    static const double from_begin[] = {20, END - 20, -20, END + 20};
+
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        const double begin = 5000000 + 50 * (WORK_NS + PAUSE_NS),
+                     at = begin + from_begin[i / 2];
+        const struct event e[] = {{at, STEAL, 500000}, {begin + WORK_NS / 2, STEAL, 70000}};
+        /* In the order of time, whichever that is. */
+        const struct event turned[] = {e[1], e[0]};
+        const struct model m = {.event = e[0].at_ns < e[1].at_ns ? e : turned, .events = 2};
+        struct recover_truth truth[RECOVER_KINDS];
+        struct recover_gaps gaps;
+        struct recover_found f = find(&m);
+        size_t seen;
+
+        write_ledger(&m);
+        for (unsigned k = 0; k < 2; k++)
+            entry[k].guest += i % 2 ? 35 : -35;
+        assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 2, truth, &gaps),
+                         0);
+        seen = f.taken_ns > 500000 ? 2 : 1;
+        assert_int_equal(truth[RECOVER_STEAL].injected, seen);
+        assert_int_equal(truth[RECOVER_STEAL].injected + truth[RECOVER_STEAL].missed, 2);
+        assert_true(gaps.least_ns >= GAP_NS - 2 && gaps.most_ns <= GAP_NS + 2);
+        recover_free(&f);
+    }
+}
+
 /* In known work a hidden pause is one; elsewhere it is a step back to everybody outside. */
 static void test_hidden_pauses(void **state)
 {
@@ -512,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_steps_anywhere),
         cmocka_unit_test(test_many_steps),
         cmocka_unit_test(test_steals),
+        cmocka_unit_test(test_steals_at_the_edges),
         cmocka_unit_test(test_hidden_pauses),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_places_behind_backsteps),
