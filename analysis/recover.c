@@ -160,11 +160,32 @@ static void find_residuals(struct series *s, struct recover_found *out)
     out->range_ns = fmax(high[0] - low[0], high[1] - low[1]);
 }
 
+static int leaves_zero_out(const struct stats_interval *rate)
+{
+    return rate->low > 0 || rate->high < 0;
+}
+
+/* The rate with its interval at this confidence. `u`: what the steps that were taken out hide. */
+static int fit_rate(const double *x, const double *y, size_t n, const struct clock_question *q,
+                    double confidence, double u, struct stats_interval *rate)
+{
+    struct clock_question asked = *q;
+    double intercept;
+    const char *note;
+
+    asked.confidence = confidence;
+    if (clock_rate(x, y, n, &asked, rate, &intercept, &note))
+        return -1;
+    rate->low -= u;
+    rate->high += u;
+    return 0;
+}
+
 /* The line through all samples with the steps taken out, and how far readings lie from it. */
 static int fit(struct series *s, const struct clock_question *q, struct recover_found *out)
 {
-    double *x = s->work, *y = s->weight, intercept, level = 0, u;
-    const char *note;
+    double *x = s->work, *y = s->weight, level = 0, u;
+    struct stats_interval claim;
     size_t next = 0;
 
     for (size_t i = 0; i < s->n; i++) {
@@ -176,12 +197,16 @@ static int fit(struct series *s, const struct clock_question *q, struct recover_
             y[i / 2] = (s->y[i - 1] + s->y[i]) / 2;
         }
     }
-    if (clock_rate(x, y, s->n / 2, q, &out->rate, &intercept, &note))
-        return -1;
     /* Every step taken out hides what the clock did in between, to its resolution. */
     u = sqrt((double)out->steps) * (q->unit_ns + q->step_ns) / (s->t[s->n - 1] - s->t[0]);
-    out->rate.low -= u;
-    out->rate.high += u;
+    if (fit_rate(x, y, s->n / 2, q, q->confidence, u, &out->rate))
+        return -1;
+    out->drifts = leaves_zero_out(&out->rate);
+    if (out->drifts) {
+        if (fit_rate(x, y, s->n / 2, q, RECOVER_CLAIM_CONFIDENCE, u, &claim))
+            return -1;
+        out->drifts = leaves_zero_out(&claim);
+    }
     find_residuals(s, out);
     return 0;
 }
