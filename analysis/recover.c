@@ -142,7 +142,33 @@ static int find_steps(struct series *s, const struct clock_question *q, double r
     return 0;
 }
 
-static void find_residuals(struct series *s, struct recover_found *out)
+/* Of values in s->work, which are sorted by it. */
+static double central_spread(struct series *s)
+{
+    stats_sort(s->work, s->n);
+    return stats_quantile_sorted(s->work, s->n, 0.975) -
+           stats_quantile_sorted(s->work, s->n, 0.025);
+}
+
+/* Of residuals in s->weight, run by run. */
+static double spread_within_runs(struct series *s, const struct recover_sample *sample)
+{
+    for (size_t first = 0, next; first < s->n; first = next) {
+        double median;
+
+        for (next = first; next < s->n && sample[next / 2].run == sample[first / 2].run;
+             next++)
+            s->work[next - first] = s->weight[next];
+        median = stats_median(s->work, next - first);
+        for (size_t i = first; i < next; i++)
+            s->weight[i] -= median;
+    }
+    memcpy(s->work, s->weight, s->n * sizeof(*s->work));
+    return central_spread(s);
+}
+
+static void find_residuals(struct series *s, const struct recover_sample *sample,
+                           struct recover_found *out)
 {
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
 
@@ -150,13 +176,12 @@ static void find_residuals(struct series *s, struct recover_found *out)
         const double r = s->y[i] - out->rate.value * s->t[i];
         const double raw = r + (i % 2 ? s->half[i] : -s->half[i]);
 
-        s->work[i] = r;
+        s->work[i] = s->weight[i] = r;
         low[i % 2] = fmin(low[i % 2], raw);
         high[i % 2] = fmax(high[i % 2], raw);
     }
-    stats_sort(s->work, s->n);
-    out->spread_ns = stats_quantile_sorted(s->work, s->n, 0.975) -
-                     stats_quantile_sorted(s->work, s->n, 0.025);
+    out->spread_ns = central_spread(s);
+    out->within_ns = spread_within_runs(s, sample);
     out->range_ns = fmax(high[0] - low[0], high[1] - low[1]);
 }
 
@@ -182,7 +207,8 @@ static int fit_rate(const double *x, const double *y, size_t n, const struct clo
 }
 
 /* The line through all samples with the steps taken out, and how far readings lie from it. */
-static int fit(struct series *s, const struct clock_question *q, struct recover_found *out)
+static int fit(struct series *s, const struct recover_sample *sample,
+               const struct clock_question *q, struct recover_found *out)
 {
     double *x = s->work, *y = s->weight, level = 0, u;
     struct stats_interval claim;
@@ -207,7 +233,7 @@ static int fit(struct series *s, const struct clock_question *q, struct recover_
             return -1;
         out->drifts = leaves_zero_out(&claim);
     }
-    find_residuals(s, out);
+    find_residuals(s, sample, out);
     return 0;
 }
 
@@ -248,7 +274,7 @@ static int search(struct series *s, const struct recover_sample *sample,
                   struct recover_found *out)
 {
     take_out_width(s, sample, rate);
-    return find_steps(s, q, rate, u, out) ? -1 : fit(s, q, out);
+    return find_steps(s, q, rate, u, out) ? -1 : fit(s, sample, q, out);
 }
 
 int recover_find(const struct recover_sample *sample, size_t n, const struct clock_question *q,

@@ -66,6 +66,8 @@ struct recover_found {
     struct stats_interval rate; /* of the guest's clock, steps apart; 1: NaN if unknown */
     int drifts;       /* the interval at RECOVER_CLAIM_CONFIDENCE, too, leaves 0 out */
     double spread_ns; /* central 95 % of the residuals */
+    double within_ns; /* the same with each run's own median taken out: on its way to START, or
+                         from STOP, a run may be longer than another, which is no jitter */
     double range_ns;  /* all of those before START, or after STOP if that is more */
     double span_ns;   /* from the first sample to the last */
     double width_ns;  /* of the first run: from a reading to its marker and back, together */

@@ -133,7 +133,7 @@ static int find_jitter(const struct recover_found *f, double u, struct store_rec
     const double whole = f->spread_ns / SPREAD_SHARE, n = (double)f->readings;
     const double tilt = (f->rate.high - f->rate.low) / 2 * f->span_ns;
 
-    if (f->spread_ns <= 2 * u)
+    if (f->within_ns <= 2 * u)
         return 0;
     r->events = f->readings;
     if (f->range_ns <= RANGE_MOST * whole) {

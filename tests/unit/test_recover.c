@@ -528,6 +528,29 @@ static void test_jitter(void **state)
     }
 }
 
+/* A run whose way to START is longer than the others' jitters no more than they do; nor does it hide
+ * a jitter. */
+static void test_ways_are_no_jitter(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        const struct model m = {.age_ns = seed % 2 ? 0 : 25, .seed = seed};
+        struct recover_found f;
+
+        run_model(&m);
+        for (unsigned i = 50; i < 100; i++)
+            sample[i].bracket.before -= 20;
+        assert_int_equal(recover_find(sample, SAMPLES, &question, &f), 0);
+        assert_int_equal(f.steps, 0);
+        assert_true(f.spread_ns > 2 * (question.unit_ns + question.step_ns));
+        if (seed % 2)
+            assert_true(f.within_ns <= 2 * (question.unit_ns + question.step_ns));
+        else
+            assert_true(f.within_ns > 20 && f.within_ns < 28);
+        recover_free(&f);
+    }
+}
+
 /* Readings with noise of their own: no step where there is none, and a step is found. */
 static void test_noise(void **state)
 {
@@ -578,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_delays_are_no_steps),
         cmocka_unit_test(test_steps_at_the_ends),
         cmocka_unit_test(test_jitter),
+        cmocka_unit_test(test_ways_are_no_jitter),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_too_few),
     };
