@@ -198,5 +198,6 @@ void drift_free(struct drift_set *set)
     free(set->clock);
     free(set->pair);
     free(set->closure);
+    drift_free_power(set);
     *set = (struct drift_set){0};
 }

@@ -134,8 +134,10 @@ int query_durations(struct query *q, const struct query_campaign *c,
 
 struct query_sample { /* a duration that counts, without what few ask for */
     size_t run;       /* all samples of one run of one boot have one number, and no others */
-    int64_t boot;
-    const char *platform, *variant, *seed, *workload, *param;
+    int64_t boot, w;
+    const char *platform, *variant, *seed, *workload, *param, *unit, *form;
+    double scale;
+    int64_t work;
     char grade;
     double true_ns, u_ns, guest_ns; /* guest_ns NaN also where it was not asked for */
 };
@@ -257,9 +259,10 @@ struct query_ledger_sample { /* one interval */
     int asked;                     /* the boot was to read both, whether it could or not */
 };
 
-/* Intervals with good edges of runs that are ok, in boots that may be used; by boot, run,
- * interval. platform NULL: of all. */
+/* Intervals with good edges of runs that are ok, in boots that may be used; by boot, interval, in
+ * which order they are stored. Of the platform's boots, or of all others; platform NULL: of all. */
 int query_ledger_samples(struct query *q, const struct query_campaign *c, const char *platform,
+                         int others,
                          int (*row)(void *opaque, const struct query_ledger_sample *sample),
                          void *opaque, struct err *e);
 
@@ -340,6 +343,7 @@ struct query_distortion { /* an entry of the hypervisor's ledger of distortions 
     const char *kind;
     uint64_t begin, end, guest;
     int64_t requested, delivered, visible;
+    uint64_t count;
 };
 
 /* By boot, seq. */

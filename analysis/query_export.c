@@ -14,11 +14,6 @@
 
 #define MAX_COLUMNS 64
 
-struct table_call {
-    const struct query_table *table;
-    int started;
-};
-
 static int table_columns(const struct query_table *table, sqlite3_stmt *s)
 {
     const char *names[MAX_COLUMNS];
@@ -31,7 +26,7 @@ static int table_columns(const struct query_table *table, sqlite3_stmt *s)
 
 static int table_row(void *opaque, sqlite3_stmt *s)
 {
-    struct table_call *call = opaque;
+    const struct query_table *table = opaque;
     struct query_cell cell[MAX_COLUMNS];
     int n = sqlite3_column_count(s);
 
@@ -54,24 +49,28 @@ static int table_row(void *opaque, sqlite3_stmt *s)
             break;
         }
     }
-    call->started = 1;
-    return call->table->row(call->table->opaque, cell, (size_t)n);
+    return table->row(table->opaque, cell, (size_t)n);
 }
 
 /* The names come from the prepared statement, so that an empty table has them too. */
+static int prepare_table(struct query *q, const char *sql, const struct query_table *table,
+                         sqlite3_stmt **out, struct err *e)
+{
+    int rc = sql_prepare(q, sql, out, e);
+
+    return rc ? rc : table_columns(table, *out);
+}
+
 static int write_table(struct query *q, const char *sql, const struct sql_argument *argument,
                        const struct query_table *table, struct err *e)
 {
-    struct table_call call = {table, 0};
     sqlite3_stmt *s;
-    int rc;
+    int rc = prepare_table(q, sql, table, &s, e);
 
-    if (sqlite3_prepare_v2(query_handle(q), sql, -1, &s, NULL) != SQLITE_OK)
-        return err_set(e, ERR_IO, "cannot read the database: %s",
-                       sqlite3_errmsg(query_handle(q)));
-    rc = table_columns(table, s);
+    if (!rc)
+        rc = sql_run(q, s, argument, 1, table_row, (void *)table, e);
     sqlite3_finalize(s);
-    return rc ? rc : sql_each(q, sql, argument, 1, table_row, &call, e);
+    return rc;
 }
 
 /* --- public views --- */
@@ -81,7 +80,7 @@ struct view {
 };
 
 static const struct view views[] = {
-    {"durations", NULL}, /* its order needs the interval number: see view_sql() */
+    {"durations", "campaign, boot, workload, param, iteration, true_ns, reason"},
     {"readings", "campaign, boot, interval, clock"},
     {"summary", NULL},
     {"counters", "campaign, boot, workload, param, iteration, counter, value"},
@@ -119,13 +118,24 @@ const char *const *query_view_names(void)
     return names;
 }
 
+/* Has it a row for each interval or more? It is read boot by boot: no more is sorted at once. */
+static int rows_are_many(const struct view *v)
+{
+    static const char *const name[] = {"durations", "readings", "counters", "times",
+                                       "intervals"};
+
+    for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+        if (!strcmp(v->name, name[i]))
+            return 1;
+    return 0;
+}
+
 static int view_sql(const struct view *v, char *sql, size_t size)
 {
-    if (!strcmp(v->name, "durations"))
-        return snprintf(
-            sql, size,
-            "SELECT * FROM durations WHERE ?1 IS NULL OR campaign = ?1 "
-            "ORDER BY campaign, boot, workload, param, iteration, true_ns, reason");
+    if (rows_are_many(v))
+        return snprintf(sql, size,
+                        "SELECT * FROM %s WHERE campaign = ?1 AND boot = ?2 ORDER BY %s",
+                        v->name, v->order);
     if (!strcmp(v->name, "summary"))
         return snprintf(
             sql, size,
@@ -140,6 +150,54 @@ static int view_sql(const struct view *v, char *sql, size_t size)
                     v->order);
 }
 
+struct boots {
+    struct boot {
+        char campaign[QUERY_NAME_BYTES];
+        int64_t index;
+    } * boot;
+    size_t n;
+    struct err *e;
+};
+
+static int boot_row(void *opaque, sqlite3_stmt *s)
+{
+    struct boots *all = opaque;
+    struct boot *more = realloc(all->boot, (all->n + 1) * sizeof(*more));
+
+    if (!more)
+        return err_set(all->e, ERR_IO, "out of memory");
+    all->boot = more;
+    more += all->n++;
+    snprintf(more->campaign, sizeof(more->campaign), "%s", sql_text(s, 0));
+    more->index = sql_integer(s, 1);
+    return 0;
+}
+
+/* `sql` for each boot, in the order that every view begins with. */
+static int write_boots(struct query *q, const char *sql, const struct sql_argument *campaign,
+                       const struct query_table *table, struct err *e)
+{
+    struct boots all = {.e = e};
+    sqlite3_stmt *s;
+    int rc = prepare_table(q, sql, table, &s, e);
+
+    if (!rc)
+        rc = sql_each(q,
+                      "SELECT c.name, b.plan_index FROM boot b "
+                      "JOIN campaign c ON c.id = b.campaign "
+                      "WHERE ?1 IS NULL OR c.name = ?1 ORDER BY c.name, b.plan_index",
+                      campaign, 1, boot_row, &all, e);
+    for (size_t i = 0; !rc && i < all.n; i++) {
+        const struct sql_argument which[] = {{all.boot[i].campaign, 0},
+                                             {NULL, all.boot[i].index}};
+
+        rc = sql_run(q, s, which, 2, table_row, (void *)table, e);
+    }
+    sqlite3_finalize(s);
+    free(all.boot);
+    return rc;
+}
+
 int query_view(struct query *q, const char *view, const struct query_campaign *c,
                const struct query_table *table, struct err *e)
 {
@@ -151,7 +209,8 @@ int query_view(struct query *q, const char *view, const struct query_campaign *c
 
         if (!strcmp(view, views[i].name)) {
             view_sql(&views[i], sql, sizeof(sql));
-            return write_table(q, sql, &argument, table, e);
+            return rows_are_many(&views[i]) ? write_boots(q, sql, &argument, table, e)
+                                            : write_table(q, sql, &argument, table, e);
         }
         snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", views[i].name);
     }

@@ -131,12 +131,28 @@ static int counter_row(void *opaque, sqlite3_stmt *s)
     return call->row(call->opaque, &k);
 }
 
+static int note_row(void *opaque, sqlite3_stmt *s)
+{
+    (void)s;
+    *(int *)opaque = 1;
+    return 0;
+}
+
 int query_time_counters(struct query *q, const struct query_campaign *c,
                         int (*row)(void *opaque, const struct query_time_counter *counter),
                         void *opaque, struct err *e)
 {
     struct counter_call call = {row, opaque};
+    int counted = 0;
+    /* The view walks all intervals of the database: only if there is something to be found. */
+    int rc = sql_campaign(q,
+                          "SELECT 1 FROM boot b JOIN clock k ON k.boot = b.id "
+                          "WHERE b.campaign = ?1 AND k.unit = 'count' AND "
+                          "(k.name GLOB 'core.*' OR k.name GLOB 'split.*') LIMIT 1",
+                          c, note_row, &counted, e);
 
+    if (rc || !counted)
+        return rc;
     return sql_campaign(
         q,
         "SELECT platform, variant, user_ns, sys_ns, instructions, cycles, user_instructions, "

@@ -17,6 +17,11 @@ struct series {
     size_t n;
 };
 
+double recover_slack_ns(double true_ns, double tick_ns)
+{
+    return isnan(tick_ns) ? 0 : (floor(true_ns / tick_ns) + 1) * RECOVER_TICK_NS;
+}
+
 static double since(uint64_t reading, uint64_t origin, double unit_ns)
 {
     return (double)(int64_t)(reading - origin) * unit_ns;

@@ -169,7 +169,10 @@ void drift_write_json(FILE *f, const struct drift_head *head, const struct drift
         fputs(i ? ",\n" : "\n", f);
         put_closure(f, set, &set->closure[i]);
     }
-    fputs("]}\n", f);
+    fputc(']', f);
+    if (set->powers)
+        drift_write_power_json(f, set);
+    fputs("}\n", f);
 }
 
 void drift_write_samples(FILE *f, const struct drift_set *set)

@@ -46,8 +46,8 @@ static int read_track(const struct drift_clock *k, struct track *t, struct err *
     return 0;
 }
 
-static int figure(FILE *f, const char *id, const char *title, const char *caption,
-                  struct plot plot, struct err *e)
+int drift_put_figure(FILE *f, const char *id, const char *title, const char *caption,
+                     struct plot plot, struct err *e)
 {
     char *svg = NULL;
     size_t size;
@@ -95,14 +95,15 @@ static int plot_time(FILE *f, const struct drift_clock *k, struct err *e)
     snprintf(caption, sizeof(caption), "%s%s",
              bounded ? "The offset lies between the lines." : "Middles; nothing bounds them.",
              t.every > 1 ? " Readings are thinned evenly." : "");
-    rc = figure(f, "offset", "Offset from true time, against the first reading", caption,
-                (struct plot){.x_label = "true time since the first reading, s",
-                              .y_label = "clock \xE2\x88\x92 true, ns",
-                              .series = bounded ? bound : &bound[0],
-                              .series_count = bounded ? 2 : 1},
-                e);
+    rc = drift_put_figure(f, "offset", "Offset from true time, against the first reading",
+                          caption,
+                          (struct plot){.x_label = "true time since the first reading, s",
+                                        .y_label = "clock \xE2\x88\x92 true, ns",
+                                        .series = bounded ? bound : &bound[0],
+                                        .series_count = bounded ? 2 : 1},
+                          e);
     if (!rc)
-        rc = figure(
+        rc = drift_put_figure(
             f, "residual", "What the rate leaves over",
             "Middles of the brackets less the skew. Level and narrow if the rate is all "
             "that is wrong.",
@@ -145,25 +146,26 @@ static int plot_stability(FILE *f, const struct drift_clock *k, struct err *e)
     series[3] = series_of(k, room[3], "MDEV", 1, PLACE(deviation, STABILITY_MDEV));
     series[1].line_width = series[2].line_width = 0.6;
     mtie = series_of(k, room[4], NULL, 2, PLACE(deviation, STABILITY_MTIE));
-    rc = figure(f, "stability", "Frequency stability",
-                "Thin: the 95 % interval of OADEV. Both axes logarithmic.",
-                (struct plot){.x_label = "averaging time, s",
-                              .y_label = "deviation of frequency",
-                              .log_x = 1,
-                              .log_y = 1,
-                              .series = series,
-                              .series_count = 4},
-                e);
+    rc = drift_put_figure(f, "stability", "Frequency stability",
+                          "Thin: the 95 % interval of OADEV. Both axes logarithmic.",
+                          (struct plot){.x_label = "averaging time, s",
+                                        .y_label = "deviation of frequency",
+                                        .log_x = 1,
+                                        .log_y = 1,
+                                        .series = series,
+                                        .series_count = 4},
+                          e);
     if (!rc)
-        rc = figure(f, "mtie", "Largest time interval error",
-                    "The most that the offset moves within any stretch of the length shown.",
-                    (struct plot){.x_label = "length, s",
-                                  .y_label = "MTIE, s",
-                                  .log_x = 1,
-                                  .log_y = 1,
-                                  .series = &mtie,
-                                  .series_count = 1},
-                    e);
+        rc = drift_put_figure(
+            f, "mtie", "Largest time interval error",
+            "The most that the offset moves within any stretch of the length shown.",
+            (struct plot){.x_label = "length, s",
+                          .y_label = "MTIE, s",
+                          .log_x = 1,
+                          .log_y = 1,
+                          .series = &mtie,
+                          .series_count = 1},
+            e);
     return rc;
 }
 
@@ -291,7 +293,10 @@ int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_
     if (!rc)
         rc = plot_stability(f, k, e);
     write_table(f, k);
-    fputs("</section>\n<section>\n<h2>Method</h2>\n<ul>\n", f);
+    fputs("</section>\n", f);
+    if (!rc)
+        rc = drift_put_power_page(f, set, k, e);
+    fputs("<section>\n<h2>Method</h2>\n<ul>\n", f);
     drift_put_method(f, &form);
     fputs("</ul>\n</section>\n<section>\n<h2>Provenance</h2>\n", f);
     fputs("<div class=\"scroll\"><table><caption>Provenance</caption><tbody>\n", f);

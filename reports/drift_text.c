@@ -250,4 +250,5 @@ void drift_write_text(FILE *f, const struct drift_head *head, const struct drift
         fprintf(f, ") by %.3g \xC2\xB1 %.3g ns and %.3g \xC2\xB1 %.3g ppm\n", c->offset_ns,
                 c->offset_u_ns, c->skew_ppm, c->skew_u_ppm);
     }
+    drift_write_power_text(f, set);
 }

@@ -20,7 +20,12 @@ int formats_put(const struct report_request *request, const char *file,
                 int (*write)(void *opaque, FILE *f, struct err *e), void *opaque,
                 struct err *e);
 
-/* Read the model, let `page` write it into a file as above. */
+/* The request's model, or else one read into `own`, which formats_release() frees. NULL: *rc. */
+const struct model *formats_model(const struct report_request *request, struct model *own,
+                                  int *rc, struct err *e);
+void formats_release(const struct report_request *request, struct model *own);
+
+/* With that model let `page` write a file as above. */
 int formats_write(const struct report_request *request, const char *file,
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e);
 

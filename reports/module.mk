@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 LIB_SRCS += reports/escape.c reports/format.c reports/plot.c reports/drift_text.c reports/drift_json.c \
-            reports/drift_page.c reports/drift_markdown.c reports/drift_rows.c reports/model.c \
+            reports/drift_page.c reports/drift_markdown.c reports/drift_rows.c reports/drift_power.c reports/model.c \
             reports/model_cells.c reports/model_exits.c reports/model_clocks.c reports/model_times.c \
             reports/model_ledger.c reports/html_ledger.c \
             reports/model_recovery.c reports/html_recovery.c \

@@ -65,16 +65,32 @@ static int write_page(void *opaque, FILE *f, struct err *e)
     return p->write(f, p->m, e);
 }
 
+const struct model *formats_model(const struct report_request *request, struct model *own,
+                                  int *rc, struct err *e)
+{
+    *rc = 0;
+    if (request->model)
+        return request->model;
+    *rc = model_read(request->query, request->campaign, own, e);
+    return *rc ? NULL : own;
+}
+
+void formats_release(const struct report_request *request, struct model *own)
+{
+    if (!request->model)
+        model_free(own);
+}
+
 int formats_write(const struct report_request *request, const char *file,
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e)
 {
-    struct model m;
-    struct page p = {&m, page};
-    int rc = model_read(request->query, request->campaign, &m, e);
+    struct model own;
+    int rc;
+    struct page p = {formats_model(request, &own, &rc, e), page};
 
     if (rc)
         return rc;
     rc = formats_put(request, file, write_page, &p, e);
-    model_free(&m);
+    formats_release(request, &own);
     return rc;
 }

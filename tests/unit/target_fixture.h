@@ -3,7 +3,7 @@
  * tests/unit/target_fixture.h - the target's driver with a card, a console, collectors and
  * workloads of the test's own, which write down in what order things happen.
  *
- * The driver's source is included with its two ways to the outside, stores and waits,
+ * The driver's sources are included with their two ways to the outside, stores and waits,
  * replaced by the log.
  */
 #ifndef ETALON_TESTS_UNIT_TARGET_FIXTURE_H
@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "hv-under-test/target/driver.h"
+#include "hv-under-test/target/sentinel.h"
 #include "hv-under-test/target/interval.h"
 
 static void log_store(volatile uint32_t *pins, uint32_t value);
@@ -37,8 +38,10 @@ static const struct collector *const *fake_table(size_t *count);
 #define interval_run fake_run
 #define workload_parse fake_parse
 #define collector_table fake_table
-#include "hv-under-test/target/collection.c" /* NOLINT */
-#include "hv-under-test/target/driver.c"     /* NOLINT */
+#include "hv-under-test/target/collection.c"     /* NOLINT */
+#include "hv-under-test/target/driver.c"         /* NOLINT */
+#include "hv-under-test/target/driver_audit.c"   /* NOLINT */
+#include "hv-under-test/target/driver_records.c" /* NOLINT */
 
 /* --- the log ------------------------------------------------------------------------------ */
 

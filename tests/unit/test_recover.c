@@ -120,7 +120,8 @@ static void write_ledger(const struct model *m)
             .guest = (uint64_t)guest_at(m, e->at_ns),
             .requested = (int64_t)e->size_ns - 1,
             .delivered = (int64_t)e->size_ns,
-            .visible = e->what == HIDDEN ? 0 : (int64_t)e->size_ns};
+            .visible = e->what == HIDDEN ? 0 : (int64_t)e->size_ns,
+            .count = 1};
     }
 }
 
@@ -199,6 +200,96 @@ static void test_many_steps(void **state)
         sum += f.step[i].size_ns;
     assert_true(fabs(sum + 40 * 15000) < 40);
     assert_true(f.rate.low <= m.rate && f.rate.high >= m.rate);
+    recover_free(&f);
+}
+
+/* Other guests' turns, told one by one or several in an entry. */
+static void gather(size_t events, size_t several)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < events; i += several, n++) {
+        struct recover_entry all = entry[i];
+
+        all.kind = "guests";
+        for (size_t j = i + 1; j < i + several; j++) {
+            all.end = entry[j].end;
+            all.delivered += entry[j].delivered;
+            all.visible += entry[j].visible;
+            all.count++;
+        }
+        entry[n] = all;
+    }
+}
+
+static void test_guests(void **state)
+{
+    struct event e[100];
+    const struct model m = {.event = e, .events = 100, .unknown_work = 1};
+    struct recover_truth truth[RECOVER_KINDS];
+    const struct recover_truth *t = &truth[RECOVER_STEAL];
+    struct recover_gaps gaps;
+    struct recover_found f;
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++)
+        e[i] = (struct event){6000000 + i * 290000.0, STEAL, 150000 + i};
+    f = find(&m);
+    write_ledger(&m);
+    gather(100, 1);
+    assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 100, truth, &gaps),
+                     0);
+    assert_true(t->injected > 20 && t->missed > 20 && !t->partly && !t->small);
+    assert_int_equal(t->times, t->injected);
+    assert_true(gaps.least_ns >= GAP_NS - 2 && gaps.most_ns <= GAP_NS + 2);
+    assert_true(gaps.least_ns == gaps.short_ns && gaps.most_ns == gaps.unexplained_ns);
+
+    write_ledger(&m);
+    gather(100, 5);
+    assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 20, truth, &gaps),
+                     0);
+    assert_int_equal(t->injected + t->missed + t->partly, 20);
+    assert_true(t->partly >= 2 && t->partly_ns > 150000 * 5.0 * 2);
+    assert_true(t->times == 5 * t->injected);
+    /* What is open neither hides too little … */
+    assert_true(gaps.short_ns >= 0 && gaps.unexplained_ns <= GAP_NS + 2);
+    /* … nor too much. */
+    for (unsigned i = 0; i < 20; i++)
+        entry[i].delivered *= 3;
+    recover_place(sample, SAMPLES, &f, &question, entry, 20, truth, &gaps);
+    assert_true(gaps.short_ns < 0);
+    for (unsigned i = 0; i < 20; i++)
+        entry[i].delivered /= 30;
+    recover_place(sample, SAMPLES, &f, &question, entry, 20, truth, &gaps);
+    assert_true(gaps.unexplained_ns > RECOVER_GAP_NS);
+    recover_free(&f);
+}
+
+/* Too little in each interval: none is said to be found, none to be overlooked. */
+static void test_small(void **state)
+{
+    struct event e[100];
+    const struct model m = {.event = e, .events = 100};
+    struct recover_truth truth[RECOVER_KINDS];
+    const struct recover_truth *t = &truth[RECOVER_STEAL];
+    struct recover_gaps gaps;
+    struct recover_found f;
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++)
+        e[i] = (struct event){6000000 + i * 5000000.0, STEAL, 1800};
+    e[50].size_ns = 90000;
+    f = find(&m);
+    assert_int_equal(f.taken, 1);
+    write_ledger(&m);
+    gather(100, 1);
+    assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 100, truth, &gaps),
+                     0);
+    assert_int_equal(t->injected, 1);
+    assert_true(t->small > 20);
+    assert_int_equal(t->small + t->missed, 99);
+    assert_true(t->small_ns == 1800.0 * (double)t->small && t->delivered == 90000);
+    assert_true(gaps.most_ns <= GAP_NS + 2);
     recover_free(&f);
 }
 
@@ -362,8 +453,11 @@ static void test_places_behind_backsteps(void **state)
                               i % 2 ? 100000 : -5000000};
     f = find(&m);
     write_ledger(&m);
-    entry[20] = (struct recover_entry){
-        .kind = "rate_ppm", .begin = ORIGIN, .guest = ORIGIN, .delivered = -100000000};
+    entry[20] = (struct recover_entry){.kind = "rate_ppm",
+                                       .begin = ORIGIN,
+                                       .guest = ORIGIN,
+                                       .delivered = -100000000,
+                                       .count = 1};
     assert_int_equal(recover_place(sample, SAMPLES, &f, &question, entry, 21, truth, &gaps),
                      0);
     assert_true(truth[RECOVER_RATE].delivered == -100000);
@@ -593,6 +687,8 @@ int main(void)
         cmocka_unit_test(test_many_steps),
         cmocka_unit_test(test_steals),
         cmocka_unit_test(test_steals_at_the_edges),
+        cmocka_unit_test(test_guests),
+        cmocka_unit_test(test_small),
         cmocka_unit_test(test_hidden_pauses),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_places_behind_backsteps),
