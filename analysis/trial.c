@@ -34,6 +34,7 @@ static const struct look {
                     BIT(TRIAL_FOUND_OVER)},
     [TRIAL_OVER] = {"user_over_total", "user_over_total", "", 0, BIT(TRIAL_FOUND_OVER),
                     BIT(TRIAL_FOUND_LOST)},
+    [TRIAL_GUESTS] = {"guests", "guests", "", 0, BIT(TRIAL_FOUND_STEAL), 0},
 };
 
 static const char *const findings[TRIAL_FINDINGS] = {

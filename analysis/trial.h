@@ -8,7 +8,8 @@
  * has things any of which is its own name, and things that may stand beside it.
  *
  *   lie                       its name           may stand beside it
- *   steal, pause that is told steal
+ *   steal, pause that is told,
+ *   time of other guests      steal
  *   pause that is hidden      pause, backstep    steal (outside known work, or with another lie)
  *   restore that is hidden    backstep
  *   restore that is told      nothing: the clock is right
@@ -33,21 +34,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum trial_lie { /* kinds of what is done, as far as they look different from outside */
-                 TRIAL_STEAL,
-                 TRIAL_PAUSE_TOLD,
-                 TRIAL_PAUSE_HIDDEN,
-                 TRIAL_RESTORE_TOLD,
-                 TRIAL_RESTORE_HIDDEN,
-                 TRIAL_STEP_ON,
-                 TRIAL_STEP_BACK,
-                 TRIAL_BACKSTEP,
-                 TRIAL_RATE,
-                 TRIAL_JITTER,
-                 TRIAL_PAD,
-                 TRIAL_LOST,
-                 TRIAL_OVER,
-                 TRIAL_LIES
+/* Kinds of what is done, as far as they look different from outside */
+enum trial_lie {
+    TRIAL_STEAL,
+    TRIAL_PAUSE_TOLD,
+    TRIAL_PAUSE_HIDDEN,
+    TRIAL_RESTORE_TOLD,
+    TRIAL_RESTORE_HIDDEN,
+    TRIAL_STEP_ON,
+    TRIAL_STEP_BACK,
+    TRIAL_BACKSTEP,
+    TRIAL_RATE,
+    TRIAL_JITTER,
+    TRIAL_PAD,
+    TRIAL_LOST,
+    TRIAL_OVER,
+    TRIAL_GUESTS, /* no lie: what other guests take stands in the same ledger */
+    TRIAL_LIES
 };
 
 /* Name for people, and for programs: the form's words (lie.h), "offset_step:+" and "…:-". */
@@ -56,17 +59,18 @@ const char *trial_lie_name(enum trial_lie lie);
  * from one back. TRIAL_LIES: none that is known. */
 enum trial_lie trial_lie_of(const char *kind, const char *form, int64_t delivered);
 
-enum trial_finding { /* kinds of the view recoveries */
-                     TRIAL_FOUND_STEAL,
-                     TRIAL_FOUND_PAUSE,
-                     TRIAL_FOUND_STEP,
-                     TRIAL_FOUND_BACKSTEP,
-                     TRIAL_FOUND_RATE,
-                     TRIAL_FOUND_JITTER,
-                     TRIAL_FOUND_PAD,
-                     TRIAL_FOUND_LOST,
-                     TRIAL_FOUND_OVER,
-                     TRIAL_FINDINGS
+/* Kinds of the view recoveries */
+enum trial_finding {
+    TRIAL_FOUND_STEAL,
+    TRIAL_FOUND_PAUSE,
+    TRIAL_FOUND_STEP,
+    TRIAL_FOUND_BACKSTEP,
+    TRIAL_FOUND_RATE,
+    TRIAL_FOUND_JITTER,
+    TRIAL_FOUND_PAD,
+    TRIAL_FOUND_LOST,
+    TRIAL_FOUND_OVER,
+    TRIAL_FINDINGS
 };
 
 const char *trial_finding_name(enum trial_finding finding);

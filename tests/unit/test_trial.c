@@ -94,6 +94,7 @@ static void forms_are_told_apart(void **state)
         {"exit_pad", "exit_pad:cpuid:10", 22, TRIAL_PAD},
         {"lost_ticks", "lost_ticks:50000:1", 4000000, TRIAL_LOST},
         {"user_over_total", "user_over_total:5", 4000000, TRIAL_OVER},
+        {"guests", "", 700000, TRIAL_GUESTS},
         {"pause", "pause:somehow:1:2", 2, TRIAL_LIES},
         {"theft", "theft:1", 2, TRIAL_LIES},
     };
@@ -134,6 +135,7 @@ static void each_lie_has_its_names(void **state)
         [TRIAL_PAD] = BIT(TRIAL_FOUND_PAD),
         [TRIAL_LOST] = BIT(TRIAL_FOUND_LOST),
         [TRIAL_OVER] = BIT(TRIAL_FOUND_OVER),
+        [TRIAL_GUESTS] = BIT(TRIAL_FOUND_STEAL),
     };
 
     (void)state;
