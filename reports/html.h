@@ -55,7 +55,9 @@ int html_figure(FILE *f, const struct plot *plot, const char *heading, const cha
 
 /* Figures (html_plots.c). Nothing is written where there is nothing to draw. */
 int html_plot_ladder(FILE *f, const struct model *m, int baseline, struct err *e);
-/* Empirical distributions of one run; `id` is unique in the page. */
+/* Empirical distributions of one run; `id` is unique in the page. Steps that lie closer to the one
+ * drawn before than this part of the height and of the width are not drawn. */
+#define HTML_ECDF_POINTS 300
 int html_plot_distribution(FILE *f, const struct model *m, size_t run, const char *id,
                            struct err *e);
 int html_plot_exit_costs(FILE *f, const struct model *m, struct err *e);

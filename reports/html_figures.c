@@ -186,6 +186,15 @@ static int has_samples(const struct model *m, size_t run)
     return 0;
 }
 
+/* Has a line more steps than are drawn? */
+static int is_thinned(const struct model *m)
+{
+    for (size_t i = 0; i < m->runs * m->platforms; i++)
+        if (m->cell[i].n > HTML_ECDF_POINTS)
+            return 1;
+    return 0;
+}
+
 int html_distributions(FILE *f, const struct model *m, struct err *e)
 {
     size_t still = 0;
@@ -193,8 +202,14 @@ int html_distributions(FILE *f, const struct model *m, struct err *e)
 
     fputs("<p>Share of iterations that took at most the time on the axis, per platform. A "
           "vertical line is a time that never varied; a foot to the right is what interrupts "
-          "cost.</p>\n<div class=\"plots\">\n",
+          "cost.",
           f);
+    if (is_thinned(m))
+        fprintf(f,
+                " A step that lies within 1/%d of the height and of the width from the one "
+                "before it is not drawn; the fastest and the slowest iteration are.",
+                HTML_ECDF_POINTS);
+    fputs("</p>\n<div class=\"plots\">\n", f);
     for (size_t r = 0; !rc && r < m->runs; r++) {
         char id[48];
 

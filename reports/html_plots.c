@@ -13,7 +13,6 @@
 
 #define MAX_PLATFORMS 32
 #define LABEL_BYTES 44
-#define ECDF_POINTS 300 /* per line; a screen shows no more */
 
 static struct plot blank(const char *id, const char *title)
 {
@@ -198,14 +197,23 @@ static void pad(struct plot *plot, double low, double high)
 }
 
 struct line {
-    double x[2 * ECDF_POINTS + 4], y[2 * ECDF_POINTS + 4];
+    double x[2 * HTML_ECDF_POINTS + 5], y[2 * HTML_ECDF_POINTS + 5];
 };
 
-/* Points of the empirical distribution, thinned to what can be seen, from share 0 to 1. */
+/* How far along the axis a time stands. */
+static double place(double ns, int log_x)
+{
+    return log_x ? log(ns) : ns;
+}
+
+/* Points of the empirical distribution, thinned to what can be seen, from share 0 to 1: a step is
+ * drawn if it is the first or the last, or lies a line's width from the one drawn before it, up
+ * or along. So no stretch of the tail goes missing, however few iterations are in it. */
 static size_t ecdf_line(const struct model_cell *cell, double unit_ns, double end_ns,
-                        struct line *line)
+                        double low_ns, double high_ns, int log_x, struct line *line)
 {
     struct stats_step *step = calloc(cell->n, sizeof(*step));
+    const double width = (place(high_ns, log_x) - place(low_ns, log_x)) / HTML_ECDF_POINTS;
     size_t distinct, n = 0, last = 0;
 
     if (!step)
@@ -214,8 +222,9 @@ static size_t ecdf_line(const struct model_cell *cell, double unit_ns, double en
     line->x[n] = step[0].value / unit_ns;
     line->y[n++] = 0;
     for (size_t i = 0; i < distinct; i++) {
-        /* Keep a step if it is first, last, or carries enough of the samples. */
-        if (i && i + 1 < distinct && (step[i].at_most - step[last].at_most) * ECDF_POINTS < 1)
+        if (i && i + 1 < distinct &&
+            (step[i].at_most - step[last].at_most) * HTML_ECDF_POINTS < 1 &&
+            place(step[i].value, log_x) - place(step[last].value, log_x) < width)
             continue;
         line->x[n] = step[i].value / unit_ns;
         line->y[n++] = step[i].at_most;
@@ -249,24 +258,24 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
         }
     }
     unit = format_time_for(high);
+    plot.log_x = low > 0 && high / low > 20;
     for (size_t p = 0; p < m->platforms && plot.series_count < MAX_PLATFORMS; p++) {
         const struct model_cell *cell = model_cell(m, run, p);
         size_t i = plot.series_count;
 
         if (!cell->n)
             continue;
-        series[plot.series_count++] =
-            (struct plot_series){.name = m->platform[p].label,
-                                 .colour = (unsigned)p,
-                                 .style = PLOT_STEPS,
-                                 .x = line[i].x,
-                                 .y = line[i].y,
-                                 .n = ecdf_line(cell, unit.ns, 2 * high, &line[i])};
+        series[plot.series_count++] = (struct plot_series){
+            .name = m->platform[p].label,
+            .colour = (unsigned)p,
+            .style = PLOT_STEPS,
+            .x = line[i].x,
+            .y = line[i].y,
+            .n = ecdf_line(cell, unit.ns, 2 * high, low, high, plot.log_x, &line[i])};
     }
     snprintf(x_label, sizeof(x_label), "true time, %s", unit.name);
     plot.x_label = x_label;
     plot.y_label = "share of iterations";
-    plot.log_x = low > 0 && high / low > 20;
     plot.width = 560;
     plot.height = 290;
     plot.y_min = 0;
