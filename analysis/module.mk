@@ -7,7 +7,7 @@ LIB_SRCS += analysis/stats.c analysis/timebase.c analysis/stability.c analysis/s
             analysis/ledger.c analysis/summarise_ledger.c analysis/query_ledger.c \
             analysis/recover.c analysis/recover_ledger.c analysis/summarise_recovery.c \
             analysis/summarise_pads.c analysis/summarise_ticks.c \
-            analysis/query_recovery.c \
+            analysis/query_recovery.c analysis/trial.c analysis/trial_read.c \
             analysis/significance.c analysis/bootstrap.c analysis/steady.c \
             analysis/compare.c analysis/comparison.c \
             analysis/score.c analysis/summarise_scores.c analysis/query_scores.c

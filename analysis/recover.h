@@ -45,6 +45,11 @@
 /* What the ticks of the guest's own may have made an interval longer by; tick_ns NaN: it has none. */
 double recover_slack_ns(double true_ns, double tick_ns);
 
+/* A 95 % interval leaves the truth out in one boot of twenty; whoever looks at hundreds and calls each
+ * such a rate finds rates in clocks that only jitter. That there is a rate at all is said at this
+ * confidence, how large it is at the question's. */
+#define RECOVER_CLAIM_CONFIDENCE 0.9999
+
 struct recover_sample { /* one interval, in the order of time */
     struct clock_bracket bracket;
     double clean_ns; /* the work, undisturbed; NaN: not known */
@@ -62,10 +67,13 @@ struct recover_step {
 
 struct recover_found {
     struct stats_interval rate; /* of the guest's clock, steps apart; 1: NaN if unknown */
-    double spread_ns;           /* central 95 % of the residuals */
-    double range_ns;            /* all of those before START, or after STOP if that is more */
-    double span_ns;             /* from the first sample to the last */
-    double width_ns; /* of the first run: from a reading to its marker and back, together */
+    int drifts;       /* the interval at RECOVER_CLAIM_CONFIDENCE, too, leaves 0 out */
+    double spread_ns; /* central 95 % of the residuals */
+    double within_ns; /* the same with each run's own median taken out: on its way to START, or
+                         from STOP, a run may be longer than another, which is no jitter */
+    double range_ns;  /* all of those before START, or after STOP if that is more */
+    double span_ns;   /* from the first sample to the last */
+    double width_ns;  /* of the first run: from a reading to its marker and back, together */
     size_t readings;
     struct recover_step *step; /* owned */
     size_t steps;

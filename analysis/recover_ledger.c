@@ -6,6 +6,10 @@
  * The ledger has the hypervisor's time, the samples have true time and the guest's. All are tied
  * at the first reading: the guest's clock is the hypervisor's plus what the ledger says was done
  * to it until then. Where that leaves a choice the last reading decides.
+ *
+ * Where between a reading and its marker the clock was read nobody knows, so the tie is good to
+ * half of that way and back. An entry that takes time and lies so near to an edge of known work may
+ * have come on either side of it: it is put where the interval's own length has room for it.
  */
 #include "analysis/recover.h"
 
@@ -108,20 +112,28 @@ static struct tie tie_readings(const struct recover_sample *sample, size_t n, do
     return tie;
 }
 
-/* The sample in which true time t lies; n if in none. */
-static size_t find_sample(const struct recover_sample *sample, size_t n, double t)
+/* The last sample that starts by true time t; n if there is none. */
+static size_t find_last(const struct recover_sample *sample, size_t n, double t)
 {
     size_t low = 0, high = n;
 
-    while (low < high) { /* the last that starts before t */
+    while (low < high) {
         const size_t middle = (low + high) / 2;
 
-        if (sample[middle].bracket.start_ns <= t + PLACE_NS)
+        if (sample[middle].bracket.start_ns <= t)
             low = middle + 1;
         else
             high = middle;
     }
-    return low && t < sample[low - 1].bracket.stop_ns + PLACE_NS ? low - 1 : n;
+    return low ? low - 1 : n;
+}
+
+/* The sample in which true time t lies; n if in none. */
+static size_t find_sample(const struct recover_sample *sample, size_t n, double t)
+{
+    const size_t at = find_last(sample, n, t + PLACE_NS);
+
+    return at < n && t < sample[at].bracket.stop_ns + PLACE_NS ? at : n;
 }
 
 /* Other guests are a steal, too: a real one. */
@@ -160,8 +172,10 @@ struct place { /* sums of one sample */
 
 struct spot { /* where an entry lies */
     double t, end;
-    size_t at; /* sample; as many as there are: in none */
-    int known; /* and its work is known */
+    size_t at;   /* sample; as many as there are: in none */
+    size_t edge; /* sample of known work with an edge so near that it may lie on either side of
+                    it; as many as there are: none */
+    int known;   /* and its work is known */
     /* It sums up what is not all in one sample, or in none: the samples that it touches. */
     int partly;
     size_t first, behind;
@@ -217,13 +231,24 @@ static int can_be_seen(const struct recover_entry *e, enum recover_kind kind, in
     }
 }
 
+/* The sample of known work with an edge within u_ns of true time t; n if there is none. */
+static size_t find_edge(const struct recover_sample *sample, size_t n, double t, double u_ns)
+{
+    const size_t at = find_last(sample, n, t + u_ns);
+    const struct clock_bracket *b = &sample[at < n ? at : 0].bracket;
+
+    if (at == n || isnan(sample[at].clean_ns) || b->stop_ns < t - u_ns)
+        return n;
+    return b->start_ns < t - u_ns && b->stop_ns > t + u_ns ? n : at;
+}
+
 static double time_of(const struct tie *tie, uint64_t ticks, double unit_ns)
 {
     return tie->true_ns + (double)((int64_t)(ticks - tie->origin) - tie->ticks) * unit_ns;
 }
 
 static struct spot find_spot(const struct recover_sample *sample, size_t n,
-                             const struct tie *tie, double unit_ns,
+                             const struct tie *tie, double unit_ns, double u_ns,
                              const struct recover_entry *e)
 {
     struct spot s = {.t = time_of(tie, e->begin, unit_ns),
@@ -231,10 +256,40 @@ static struct spot find_spot(const struct recover_sample *sample, size_t n,
 
     s.at = find_sample(sample, n, s.t);
     s.known = s.at < n && !isnan(sample[s.at].clean_ns);
+    s.edge = find_edge(sample, n, s.t, u_ns);
     /* What happened once lies between two of the guest's instructions, and in one place. */
     s.partly = is_steal(e) && e->count > 1 &&
                (s.at == n || s.end >= sample[s.at].bracket.stop_ns + PLACE_NS);
     return s;
+}
+
+/* Does the guest not run meanwhile? */
+static int takes_time(const struct recover_entry *e)
+{
+    return is_steal(e) || is_hidden(e);
+}
+
+/* Entries near an edge, on its inner side if what their interval took longer than undisturbed, less
+ * what lies in it for certain, is nearer to theirs than to nothing. */
+static void settle_edges(const struct recover_sample *sample, size_t n, double unit_ns,
+                         const struct recover_entry *entry, size_t entries, double *sure_ns,
+                         struct spot *spot)
+{
+    for (size_t i = 0; i < entries; i++)
+        if (takes_time(&entry[i]) && spot[i].edge == n && spot[i].known && !spot[i].partly)
+            sure_ns[spot[i].at] += (double)entry[i].delivered * unit_ns;
+    for (size_t i = 0; i < entries; i++) {
+        const size_t at = spot[i].edge;
+        const double length = (double)entry[i].delivered * unit_ns;
+
+        if (!takes_time(&entry[i]) || at == n || spot[i].partly)
+            continue;
+        spot[i].known = sample[at].bracket.stop_ns - sample[at].bracket.start_ns -
+                            sample[at].clean_ns - sure_ns[at] >
+                        length / 2;
+        spot[i].at = spot[i].known ? at : n;
+        sure_ns[at] += spot[i].known ? length : 0;
+    }
 }
 
 /* The first sample that ends behind t. */
@@ -328,7 +383,7 @@ static void fill_places(const struct recover_sample *sample, size_t n,
                 place[j].open_ns += (double)entry[i].delivered * unit_ns;
                 place[j].open_times += entry[i].count;
             }
-        } else if (s->known && (is_steal(&entry[i]) || is_hidden(&entry[i]))) {
+        } else if (s->known && takes_time(&entry[i])) {
             place[s->at].delivered_ns += (double)entry[i].delivered * unit_ns;
             place[s->at].times += entry[i].count;
         }
@@ -342,9 +397,10 @@ int recover_place(const struct recover_sample *sample, size_t n,
 {
     struct place *place = calloc(n, sizeof(*place));
     struct spot *spot = calloc(entries + 1, sizeof(*spot));
+    double *sure_ns = calloc(n, sizeof(*sure_ns));
     struct history history;
     struct tie tie;
-    int rc = place && spot ? 0 : -1;
+    int rc = place && spot && sure_ns ? 0 : -1;
 
     memset(truth, 0, RECOVER_KINDS * sizeof(*truth));
     *gaps = (struct recover_gaps){NAN, NAN, NAN, NAN};
@@ -352,7 +408,9 @@ int recover_place(const struct recover_sample *sample, size_t n,
         history = read_history(entry, entries);
         tie = tie_readings(sample, n, found->width_ns, &history, q->unit_ns);
         for (size_t i = 0; i < entries; i++)
-            spot[i] = find_spot(sample, n, &tie, q->unit_ns, &entry[i]);
+            spot[i] = find_spot(sample, n, &tie, q->unit_ns, PLACE_NS + found->width_ns / 2,
+                                &entry[i]);
+        settle_edges(sample, n, q->unit_ns, entry, entries, sure_ns, spot);
         fill_places(sample, n, entry, entries, q->unit_ns, spot, place);
     }
     for (size_t i = 0; !rc && i < entries; i++) {
@@ -370,6 +428,7 @@ int recover_place(const struct recover_sample *sample, size_t n,
     }
     if (!rc)
         find_gaps(sample, n, place, found->excess_ns, gaps);
+    free(sure_ns);
     free(spot);
     free(place);
     return rc;

@@ -134,7 +134,7 @@ static int find_jitter(const struct recover_found *f, double u, struct store_rec
     const double whole = f->spread_ns / SPREAD_SHARE, n = (double)f->readings;
     const double tilt = (f->rate.high - f->rate.low) / 2 * f->span_ns;
 
-    if (f->spread_ns <= 2 * u)
+    if (f->within_ns <= 2 * u)
         return 0;
     r->events = f->readings;
     if (f->range_ns <= RANGE_MOST * whole) {
@@ -167,8 +167,8 @@ static int find_kind(const struct recover_found *f, enum recover_kind kind,
         r->recovered = f->rate.value * 1e6;
         r->low = f->rate.low * 1e6;
         r->high = f->rate.high * 1e6;
-        r->events = r->low > 0 || r->high < 0;
-        return r->events > 0;
+        r->events = f->drifts;
+        return f->drifts;
     case RECOVER_JITTER:
         return find_jitter(f, u, r);
     default:
@@ -294,6 +294,11 @@ static int add_rows(struct recovery *v, const struct recover_found *f,
         row->told = v->boot.told;
         compare(row, find_kind(f, (enum recover_kind)k, q, &row->r),
                 v->boot.told && whole ? &truth[k] : NULL, &gaps, (enum recover_kind)k);
+        if (k == RECOVER_RATE && !row->reason[0] && !f->drifts &&
+            (f->rate.low > 0 || f->rate.high < 0))
+            snprintf(row->reason, sizeof(row->reason),
+                     "the interval leaves 0 out, as one in twenty may; at %g %% it does not",
+                     100 * RECOVER_CLAIM_CONFIDENCE);
     }
     free(entry);
     return rc;

@@ -11,7 +11,7 @@ LIB_SRCS += reports/escape.c reports/format.c reports/plot.c reports/drift_text.
             reports/html_validity.c reports/markdown.c reports/markdown_clocks.c reports/markdown_trust.c reports/budget.c reports/heads.c \
             reports/model_certificates.c reports/html_certificates.c reports/tails.c reports/csv.c \
             reports/json.c reports/hyperfine.c reports/pdf.c \
-            reports/comparison.c reports/comparison_data.c \
+            reports/comparison.c reports/comparison_data.c reports/trial.c \
             reports/model_scores.c reports/scores.c reports/html_scores.c
 # The assembler includes it; the compiler's dependency file does not know.
 $(BUILD)/host/reports/style.o: reports/templates/page.css reports/templates/sort.js

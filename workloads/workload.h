@@ -129,7 +129,8 @@ struct workload_run {
     struct workload_figure figure[WORKLOAD_MAX_FIGURES];
 
     /* Kept by the caller for check(): the number of run() calls since prepare() (warm-ups would
-     * count), and the guest-timed sum of their intervals (0: not timed). */
+     * count), and the guest-timed sum of their intervals (0: not timed; below 0, as a signed
+     * number, where the guest's clock went back by more than it went on). */
     uint64_t guest_ns_total, iterations;
 };
 

@@ -192,7 +192,7 @@ static void write_answer(struct target *t, const struct workload_run *run, unsig
         record_text(w, "reason", run->reason);
     record_text(w, "answer", run->answer);
     if (collection_has_guest_clock(&t->collection))
-        record_u64(w, "guest_ns_total", run->guest_ns_total);
+        record_s64(w, "guest_ns_total", (int64_t)run->guest_ns_total);
     for (unsigned i = 0; i < WORKLOAD_MAX_FIGURES && run->figure[i].key; i++)
         record_u64(w, run->figure[i].key, run->figure[i].value);
     driver_end(t);

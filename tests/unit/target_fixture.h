@@ -144,9 +144,11 @@ static void fake_after(uint64_t *slot)
     put(AFTER, slot[1]);
 }
 
+static int fake_backwards;
+
 static uint64_t fake_elapsed(const uint64_t *before, const uint64_t *after)
 {
-    return after[1] - before[1];
+    return fake_backwards ? before[1] - after[1] : after[1] - before[1];
 }
 
 static const struct collector fake_collector = {
@@ -355,6 +357,7 @@ static int reset(void **state)
     (void)state;
     event_count = console_bytes = 0;
     exits = exits_per_null = exits_noise_every = nulls = now = cleanups = 0;
+    fake_backwards = 0;
     fake_collector_reason = count_reason = count_fault = NULL;
     count_prepared = 0;
     wanted = TAKE_CLOCKS;
