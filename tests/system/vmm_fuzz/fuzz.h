@@ -3,9 +3,10 @@
  * tests/system/vmm_fuzz/fuzz.h - the fuzz guest: a seeded generator of hostile operations, each
  * with what must come of it (docs/trust.md).
  *
- * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=NAME. `mix` gives each operation
+ * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=NAME clock=HEX. `mix` gives each operation
  * of the table its weight, in order; operations not named have 4. `last` names a final
- * operation that must end the machine (ends.c); without it the guest ends by SHUTDOWN.
+ * operation that must end the machine (ends.c); without it the guest ends by SHUTDOWN. `clock` 1:
+ * the hypervisor was asked to set the clock back.
  *
  * An operation fills exec_in, runs a piece of code by exec_run() and looks at exec_out: every
  * register that is not a result must be as it was, every fault must be the one foreseen, and the
@@ -75,6 +76,7 @@ extern enum mode mode;
 extern volatile struct vmm_accounts *const accounts;
 extern uint64_t ram_end, words_end;
 extern const char *operation;
+extern int clock_goes_back;
 
 uint64_t random64(void);
 uint64_t below(uint64_t n);
@@ -154,6 +156,11 @@ void op_card(void);
 #define COMMON_EXCEPTIONS 5u
 void raise_exception(unsigned which); /* below that; must come as it should */
 void check_cpuid(uint32_t leaf, uint32_t subleaf, const uint64_t out[16]);
+
+/* --- ops_option.c --- */
+
+void op_ring(void);
+void op_checkpoint(void);
 
 /* --- ops_paging.c --- */
 

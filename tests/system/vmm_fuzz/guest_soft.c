@@ -287,14 +287,27 @@ static const struct operation soft_operations[] = {{"hypercall", op_hypercall},
                                                    {"flags", op_soft_flags},
                                                    {"event", op_soft_event},
                                                    {"tables", op_soft_tables},
-                                                   {"hidden", op_soft_hidden}};
+                                                   {"hidden", op_soft_hidden},
+                                                   {"ring", op_ring},
+                                                   {"checkpoint", op_checkpoint}};
 
-static const struct operation pv_operations[] = {
-    {"call", op_pv_call},     {"cpuid", op_pv_cpuid}, {"port", op_pv_port},
-    {"pci", op_pv_pci},       {"msr", op_pv_msr},     {"register", op_register_page},
-    {"rdtsc", op_rdtsc},      {"card", op_card},      {"paging", op_paging},
-    {"path", op_paging_path}, {"root", op_root},      {"privileged", op_pv_privileged},
-    {"event", op_soft_event}, {"iret", op_pv_iret},   {"state", op_pv_state}};
+static const struct operation pv_operations[] = {{"call", op_pv_call},
+                                                 {"cpuid", op_pv_cpuid},
+                                                 {"port", op_pv_port},
+                                                 {"pci", op_pv_pci},
+                                                 {"msr", op_pv_msr},
+                                                 {"register", op_register_page},
+                                                 {"rdtsc", op_rdtsc},
+                                                 {"card", op_card},
+                                                 {"paging", op_paging},
+                                                 {"path", op_paging_path},
+                                                 {"root", op_root},
+                                                 {"privileged", op_pv_privileged},
+                                                 {"event", op_soft_event},
+                                                 {"iret", op_pv_iret},
+                                                 {"state", op_pv_state},
+                                                 {"ring", op_ring},
+                                                 {"checkpoint", op_checkpoint}};
 
 const struct operation *guest_operations(unsigned *count)
 {

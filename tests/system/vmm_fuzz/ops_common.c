@@ -13,8 +13,8 @@ void op_hypercall(void)
     randomize();
     if (below(2))
         exec_in[RAX] = 0;
-    else if (exec_in[RAX] == VMM_HYPERCALL_SHUTDOWN)
-        exec_in[RAX] = 2;
+    else if (exec_in[RAX] <= VMM_HYPERCALL_RING_KICK) /* those have operations of their own */
+        exec_in[RAX] = VMM_HYPERCALL_RING_KICK + 1;
     run(s_vmmcall);
     must_keep(BIT(RAX));
     must("result", exec_out[RAX], exec_in[RAX] ? UINT64_MAX : 0);
@@ -295,7 +295,7 @@ void op_rdtsc(void)
         exits = accounts->count[VMM_CAUSE_RDTSC] != before;
     known = 1;
     expect_exits(VMM_CAUSE_RDTSC, (uint64_t)exits);
-    if (now < previous)
+    if (now < previous && !clock_goes_back)
         bug("the clock went back", now, previous);
     previous = now;
 }

@@ -44,7 +44,7 @@ void op_pv_call(void)
 
     randomize();
     number = below(2) ? 0 : odd_value();
-    if (number && (number <= VMM_HYPERCALL_SHUTDOWN || number - VMM_PV_FIRST < 15))
+    if (number && (number <= VMM_HYPERCALL_RING_KICK || number - VMM_PV_FIRST < 15))
         number = 31;
     pv(number, VMM_CAUSE_HYPERCALL);
     must_keep(BIT(RAX));
