@@ -96,7 +96,7 @@ static void end_triple(void)
         exec_in[RSI] = below(2) ? 0 : 4095;
         pv(VMM_PV_SET_IDT);
     } else {
-        idt_pointer.limit = below(2) ? 0 : 100;
+        idt_pointer.limit = below(2) ? 0 : 14; /* no gate at all */
         exec_in[RDI] = (uint64_t)&idt_pointer;
         run(s_lidt);
     }

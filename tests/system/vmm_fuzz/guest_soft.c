@@ -221,7 +221,7 @@ static void op_soft_tables(void)
     case 1:
         run(s_sgdt);
         must_keep(0);
-        must("SGDT's limit", image[0] | image[1] << 8, 23);
+        must("SGDT's limit", image[0] | image[1] << 8, frame_gdt_limit());
         break;
     case 2:
         run(s_sldt);
@@ -231,10 +231,10 @@ static void op_soft_tables(void)
     case 3:
         run(s_str);
         must_keep(BIT(RBX));
-        must("STR", exec_out[RBX] & 0xffff, 0);
+        must("STR", exec_out[RBX] & 0xffff, 0x28);
         break;
     default:
-        exec_in[RAX] = below(2) ? 0x10 : 0x1000;
+        exec_in[RAX] = below(3) == 0 ? 0x28 : below(2) ? 0x10 : 0x1000; /* busy, or none */
         run(s_ltr);
         must_fault(13, exec_in[RAX]);
     }
@@ -289,7 +289,8 @@ static const struct operation soft_operations[] = {{"hypercall", op_hypercall},
                                                    {"tables", op_soft_tables},
                                                    {"hidden", op_soft_hidden},
                                                    {"ring", op_ring},
-                                                   {"checkpoint", op_checkpoint}};
+                                                   {"checkpoint", op_checkpoint},
+                                                   {"frame", op_soft_frame}};
 
 static const struct operation pv_operations[] = {{"call", op_pv_call},
                                                  {"cpuid", op_pv_cpuid},
@@ -334,4 +335,5 @@ void guest_prepare(void)
     }
     exec_in[RDI] = (uint64_t)&idt_pointer;
     run(s_lidt);
+    frame_prepare();
 }

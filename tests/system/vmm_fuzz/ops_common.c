@@ -96,8 +96,12 @@ void op_cpuid(void)
 {
     static const uint32_t bases[] = {0, 0x40000000u, 0x80000000u, 0x80000000u};
 
+    static const uint32_t known[] = {1, 7, 0xd, 0xd, VMM_CPUID_BASE + 1, 0x80000001u};
+
     randomize();
-    if (below(8))
+    if (below(4) == 0)
+        exec_in[RAX] = (random64() << 32) | known[below(6)];
+    else if (below(8))
         exec_in[RAX] = (random64() << 32) | (bases[below(4)] + below(0x22));
     if (below(2))
         exec_in[RCX] = below(4);

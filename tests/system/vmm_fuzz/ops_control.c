@@ -50,7 +50,10 @@ static void write_cr0(uint64_t value)
 
 static void drive_cr0(void)
 {
-    static const uint8_t lmsw[] = {0x0f, 0x01, 0xf1}; /* LMSW CX */
+    static const uint8_t lmsw[] = {0x0f, 0x01, 0xf1};         /* LMSW CX */
+    static const uint8_t lmsw_memory[] = {0x0f, 0x01, 0x37};  /* LMSW [RDI] */
+    static const uint8_t smsw16[] = {0x66, 0x0f, 0x01, 0xe3}; /* SMSW BX */
+    volatile uint16_t word;
 
     switch (below(6)) {
     case 0:
@@ -78,6 +81,20 @@ static void drive_cr0(void)
     exec_run((uint64_t)made_code);
     must_keep(0);
     expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+    randomize();
+    word = (uint16_t)((random64() & ~0xfull) | (guest_cr0 & 7) | (random64() & CR0_TS));
+    exec_in[RDI] = (uint64_t)&word;
+    make_code(lmsw_memory, sizeof(lmsw_memory));
+    guest_cr0 = (guest_cr0 & ~CR0_TS) | (word & CR0_TS);
+    exec_run((uint64_t)made_code);
+    must_keep(0);
+    expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+    randomize();
+    make_code(smsw16, sizeof(smsw16));
+    exec_run((uint64_t)made_code);
+    must_keep(BIT(RBX));
+    must("SMSW of 16 bits", exec_out[RBX], (exec_in[RBX] & ~0xffffull) | (guest_cr0 & 0xffff));
+    expect_exits(VMM_CAUSE_CONTROL_REGISTER, !(guest_cr0 & CR0_WP));
     guest_cr0 &= ~CR0_TS;
     randomize();
     run(s_clts);

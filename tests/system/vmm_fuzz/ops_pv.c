@@ -25,6 +25,10 @@ void pv_prepare(void)
     exec_in[RSI] = sizeof(idt) - 1;
     exec_in[RAX] = VMM_PV_SET_IDT;
     exec_run((uint64_t)s_pv_call);
+    idt[14].type |= 1; /* on the stack for exceptions */
+    exec_in[RDI] = (uint64_t)frame_exception_stack();
+    exec_in[RAX] = VMM_PV_SET_EXCEPTION_STACK;
+    exec_run((uint64_t)s_pv_call);
     paging_flush();
 }
 
@@ -254,6 +258,17 @@ void op_pv_iret(void)
     frame[4] = (uint64_t)(frame + 6);
     frame[5] = random64() & 0xffff;
     randomize();
+    if (below(4) == 0) {
+        const uint64_t nowhere = exec_in[RDI] = (3ull << 39) + 8 * below(500);
+
+        exec_in[RAX] = VMM_PV_IRET;
+        exec_run((uint64_t)s_pv_iret);
+        must_fault(14, 0);
+        must("address of the fault", call(VMM_PV_READ_CR2), nowhere);
+        expect_exits(VMM_CAUSE_OTHER, 1);
+        expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+        return;
+    }
     exec_in[RDI] = (uint64_t)frame;
     exec_in[RAX] = VMM_PV_IRET;
     exec_run((uint64_t)s_pv_iret);
