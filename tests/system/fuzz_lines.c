@@ -68,7 +68,8 @@ static unsigned read_source(const char *file)
     return n;
 }
 
-/* From the line of its name to its closing brace. 0: it has none. */
+/* From the line of its name to its closing brace, but for what only returns a value, which the
+ * compiler may have in common with another function. 0: there is none. */
 static unsigned name_function(const char *name, unsigned n)
 {
     const size_t length = strlen(name) - 1; /* with the parenthesis */
@@ -86,9 +87,10 @@ static unsigned name_function(const char *name, unsigned n)
             end++;
         if (!is_begin || (end <= n && source[end][0] != '}' && source[end][0] != ' '))
             continue; /* a declaration */
-        while (end <= n && source[end][0] != '}')
-            end++;
-        memset(named + i, 1, end - i + 1);
+        for (; end <= n && source[end][0] != '}'; end++)
+            ;
+        for (unsigned k = i; k <= end; k++)
+            named[k] = !strstr(source[k], " return ") || strchr(source[k], '(');
         found++;
     }
     return found;

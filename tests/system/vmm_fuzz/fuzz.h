@@ -135,7 +135,8 @@ extern const uint8_t s_vmmcall[], s_cpuid[], s_in8[], s_in16[], s_in32[], s_out8
     s_pushf16[], s_mov_cr1[], s_set_cr9[], s_pv_iret[], s_lidt[], s_lgdt[], s_lmsw[],
     s_outsb[], s_set_dr0[], s_lldt[], s_lar[], s_swapgs[], s_syscall[], s_lret[], s_iret[],
     s_load_fs[], s_smsw_memory[], s_load_stack[], s_store_xmm[], s_iret_frame[],
-    s_popf_frame[], s_popf16_frame[], s_popf_clts[], s_pushf_frame[], s_get_ds[];
+    s_popf_frame[], s_popf16_frame[], s_popf_clts[], s_pushf_frame[], s_get_ds[],
+    s_popf_pv_call[];
 
 /* --- ops_common.c, ops_port.c: what svm and soft share --- */
 

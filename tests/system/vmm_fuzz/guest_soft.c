@@ -308,7 +308,8 @@ static const struct operation pv_operations[] = {{"call", op_pv_call},
                                                  {"iret", op_pv_iret},
                                                  {"state", op_pv_state},
                                                  {"ring", op_ring},
-                                                 {"checkpoint", op_checkpoint}};
+                                                 {"checkpoint", op_checkpoint},
+                                                 {"step", op_pv_step}};
 
 const struct operation *guest_operations(unsigned *count)
 {

@@ -285,3 +285,36 @@ void op_pv_iret(void)
     pv(VMM_PV_SET_IF, VMM_CAUSE_OTHER);
     must_keep(BIT(RAX));
 }
+
+/* A single step: its trap comes behind the instruction that follows, and behind a hypercall, too. */
+void op_pv_step(void)
+{
+    static const uint64_t numbers[] = {VMM_HYPERCALL_NOP, 31, VMM_PV_READ_CR2, VMM_PV_SET_IF,
+                                       VMM_PV_OUT8};
+    static const enum vmm_cause causes[] = {VMM_CAUSE_HYPERCALL, VMM_CAUSE_HYPERCALL,
+                                            VMM_CAUSE_CONTROL_REGISTER, VMM_CAUSE_OTHER,
+                                            VMM_CAUSE_PORT_OUT};
+    static uint64_t around[64]; /* a fault's frame goes below it */
+    const unsigned n = (unsigned)below(5);
+    uint64_t *const frame = around + 48;
+
+    frame[0] = 0x102;
+    randomize();
+    exec_in[RDI] = (uint64_t)frame;
+    if (below(3) == 0) {
+        exec_run((uint64_t)s_popf_frame);
+        must_fault(1, 0);
+        must("a single step", exec_rip, (uint64_t)exec_done);
+        expect_exits(VMM_CAUSE_EXCEPTION, 1);
+        return;
+    }
+    exec_in[RAX] = numbers[n];
+    exec_in[RDX] = 0x80; /* of OUT: nothing is there */
+    exec_run((uint64_t)s_popf_pv_call);
+    must("vector", exec_vector, 1);
+    expect_exits(causes[n], 1);
+    randomize();
+    exec_in[RDI] = 0;
+    pv(VMM_PV_SET_IF, VMM_CAUSE_OTHER);
+    must_keep(BIT(RAX));
+}

@@ -93,6 +93,7 @@ s_\name:
         snippet popf16_frame, "mov %rdi, %rsp; popfw"
         snippet popf_clts, "mov %rdi, %rsp; popfq; clts"
         snippet pushf_frame, "mov %rdi, %rsp; pushfq"
+        snippet popf_pv_call, "mov %rdi, %rsp; popfq; int $0x82"
         snippet get_ds, "mov %ds, %ebx"
         snippet lidt, "lidt (%rdi)"
         snippet lgdt, "lgdt (%rdi)"

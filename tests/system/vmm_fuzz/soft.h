@@ -28,5 +28,6 @@ void op_pv_msr(void);
 void op_pv_privileged(void);
 void op_pv_iret(void);
 void op_pv_state(void);
+void op_pv_step(void);
 
 #endif
