@@ -18,7 +18,10 @@ static uint64_t hole(void)
     static const uint64_t holes[] = {0xb0000000u, 0xe0000000u, 0xfebfd000u, 0xfebff000u,
                                      0xfec00000u, 0xfee00000u, 0xfeeff000u, 0xfef02000u};
 
-    return (below(4) ? holes[below(8)] : ram_end + below(0x1000) * 4096) + below(500) * 8;
+    const uint64_t at =
+        (below(4) ? holes[below(8)] : ram_end + below(0x1000) * 4096) + below(500) * 8;
+
+    return at - at % 4096 == accounts->ring ? at + 4096 : at; /* a ring's page is none */
 }
 
 static void end_load(void)

@@ -15,7 +15,10 @@ static uint64_t hole(void)
                                      0xfec00000u, 0xfed00000u, 0xfee00000u, 0xfeeff000u,
                                      0xfef02000u, 0xfffff000u};
 
-    return (below(4) ? holes[below(10)] : ram_end + below(0x1000) * 4096) + below(500) * 8;
+    const uint64_t at =
+        (below(4) ? holes[below(10)] : ram_end + below(0x1000) * 4096) + below(500) * 8;
+
+    return at - at % 4096 == accounts->ring ? at + 4096 : at; /* a ring's page is none */
 }
 
 static void end_load(void)

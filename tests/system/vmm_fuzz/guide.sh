@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Coverage-guided search: words of hypervisor and fuzz guest that reach instructions of the hypervisor
-# which the corpus does not. Prints lines for corpus.txt, each with how many it adds, and those
+# Coverage-guided search: words of hypervisor and fuzz guest that reach instructions of the
+# hypervisor which the corpus does not. Prints lines for corpus.txt, each with how many it adds, and those
 # that found something wrong; the same SEED gives the same search.
 #
 #   tests/system/vmm_fuzz/guide.sh MODE SEED BOOTS
+#
+#   FUZZ_SEEN=DIR  what ran before (long/vmm_fuzz.sh), in place of the corpus's boots
 set -u
 . "$(dirname "$0")/run.bash"
 mode=$1 random=$((16#$2)) boots=$3
@@ -45,8 +47,9 @@ is_right() {
 
 mapfile -t corpus < <(fuzz_corpus "$mode")
 options=("")
+[ -z "${FUZZ_SEEN:-}" ] || cp "$FUZZ_SEEN/$mode" "$tmp/all"
 for line in "${corpus[@]}"; do
-    add "${line%%|*}" "${line#*|}"
+    [ -n "${FUZZ_SEEN:-}" ] || add "${line%%|*}" "${line#*|}"
     [[ "$line" == "|"* ]] || options+=("${line%%|*}")
 done
 pool=(4444444444444444444444444)
