@@ -9,9 +9,9 @@
  *
  *   MODES|FILE|NAME|REASON
  *
- * MODES: "all", or modes by comma. NAME: "function()" for all of a function, or one line of FILE,
- * without the space around it, as it stands there once; a statement goes on to its end. MODE:
- * whose names count; "-" for none.
+ * MODES: "all", or modes by comma. NAME: "function()" for all of a function; "label:" in assembly for
+ * what follows up to an empty line; or one line of FILE, without the space around it, as it stands there
+ * once: a statement goes on to its end. MODE: whose names count; "-" for none.
  *
  * For each FILE of FOLDER a line "FILE lines-that-ran lines named missing…", and at last "all
  * …"; the lines named are not among the others. A line is one that has machine code; it ran if
@@ -115,6 +115,21 @@ static unsigned name_line(const char *name, unsigned n)
     return found;
 }
 
+/* In assembly: from a label to the next empty line. */
+static unsigned name_label(const char *name, unsigned n)
+{
+    unsigned found = 0;
+
+    for (unsigned i = 1; i <= n; i++) {
+        if (strncmp(source[i], name, strlen(name)) != 0)
+            continue;
+        found++;
+        for (unsigned end = i; end <= n && source[end][0]; end++)
+            named[end] = 1;
+    }
+    return found;
+}
+
 static int is_mode(const char *modes)
 {
     const size_t n = strlen(mode);
@@ -125,6 +140,11 @@ static int is_mode(const char *modes)
         if (strncmp(modes, mode, n) == 0 && (modes[n] == ',' || !modes[n]))
             return 1;
     return 0;
+}
+
+static int is_end(const char *of, const char *end)
+{
+    return strlen(of) > strlen(end) && strcmp(of + strlen(of) - strlen(end), end) == 0;
 }
 
 /* Fills named[] for one file. */
@@ -155,9 +175,9 @@ static void read_named(const char *path, const char *file)
         *name++ = *reason = '\0';
         if (strcmp(of, file) != 0 || !is_mode(modes))
             continue;
-        found = strlen(name) > 2 && strcmp(name + strlen(name) - 2, "()") == 0
-                    ? name_function(name, n)
-                    : name_line(name, n);
+        found = is_end(name, "()")   ? name_function(name, n)
+                : is_end(file, ".S") ? name_label(name, n)
+                                     : name_line(name, n);
         if (found != 1)
             complain(file, name, found ? "named, and there are several" : "named, not there");
     }

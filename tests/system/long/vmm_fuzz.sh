@@ -19,21 +19,6 @@ least=85 # of 100 lines
 export VMM_LIMIT=3600
 mkdir -p "$seen"
 
-# The exit code: what runs between an exit and the next entry (docs/trust.md). What the modes share
-# counts where any of them ran it; what is a mode's own, where that mode did.
-shared="exits.c accounts.c devices.c pic.c pit.c cmos.c pci_guest.c cpuid.c linear.c insn.c insn_operand.c
-    soft_decode.c paging.c time.c serial.c ring.c restore.c snapshot.c extended.c distort.c
-    distort_ledger.c host_timer.c host_interrupt.c"
-own_files() { # MODE
-    case $1 in
-    nested) echo svm.c svm_exits.c svm_entry.S svm_snapshot.c ;;
-    lazy | eager) echo svm_shadow.c svm_shadow_fault.c shadow.c shadow_tables.c guest_walk.c ;;
-    soft) echo soft.c soft_emulate.c soft_entry.S soft_event.c soft_shadow.c soft_scan.c \
-        soft_snapshot.c ;;
-    pv) echo soft.c soft_entry.S soft_event.c soft_shadow.c soft_pv.c ;;
-    esac
-}
-
 has() { # WORD of LIST
     [[ " $2 " == *" $1 "* ]]
 }
@@ -46,7 +31,8 @@ note_seen() { # MODE
 # The hypervisor's words of a boot, in turn. Lies are the corpus's: they cost a guest its time.
 endure_words=("" "tsc=trap" "asid=off" "io=ring" "io=trap" "hypercall=fast")
 
-# Boots by seed until there are enough exits. Operations that exit often have more weight in two of three.
+# Boots by seed until there are enough exits. Operations that exit often have more weight in two of
+# three.
 endure() { # MODE
     local total=0 seed=256 boots=0 steps=4000 words mix=88ff8488118848444811211122
     local options=("${endure_words[@]}")
@@ -88,9 +74,7 @@ lines() {
     local what=$1 mode=$2 files=$3 rc
     shift 3
     sort -u "$@" >"$tmp/seen.all"
-    # shellcheck disable=SC2086
-    objdump --dwarf=decodedline "$build/vmm/vmm.elf64" | "$build/tests/fuzz_lines" "$tmp/seen.all" \
-        $fuzz_dir/unreached.txt "$mode" hv-under-test/vmm $files >"$tmp/lines"
+    fuzz_lines "$tmp/seen.all" "$mode" "$files" >"$tmp/lines"
     rc=$?
     awk -v what="$what" '$1 == "all" {
         print "# lines of " what ": " $2 " of " $3 " ran, " $4 " named as not reached" }' \
@@ -108,10 +92,10 @@ for mode in $modes; do
     ! has endure "$parts" || ok "$mode: $exits exits" endure "$mode"
 done
 if has lines "$parts"; then
-    ok "at least $least % of the lines that modes share ran" lines "shared" all "$shared" "$seen"/*
+    ok "at least $least % of the lines that modes share ran" lines shared all "$fuzz_shared" "$seen"/*
     for mode in $modes; do
         ok "$mode: at least $least % of its own lines ran" \
-            lines "$mode" "$mode" "$(own_files "$mode")" "$seen/$mode"
+            lines "$mode" "$mode" "$(fuzz_own_files "$mode")" "$seen/$mode"
     done
 fi
 ! has planted "$parts" || while IFS= read -r line; do

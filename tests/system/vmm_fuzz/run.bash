@@ -169,3 +169,25 @@ fuzz_finds() {
     echo "no boot of the corpus sees it"
     return 1
 }
+
+# The exit code: what runs between an exit and the next entry (docs/trust.md). What the modes share
+# counts where any of them ran it; what is a mode's own, where that mode did.
+fuzz_shared="exits.c accounts.c devices.c pic.c pit.c cmos.c pci_guest.c cpuid.c linear.c insn.c
+    insn_operand.c soft_decode.c paging.c time.c serial.c ring.c restore.c snapshot.c extended.c
+    distort.c distort_ledger.c host_timer.c host_interrupt.c"
+fuzz_own_files() { # MODE
+    case $1 in
+    nested) echo svm.c svm_exits.c svm_entry.S svm_snapshot.c ;;
+    lazy | eager) echo svm_shadow.c svm_shadow_fault.c shadow.c shadow_tables.c guest_walk.c ;;
+    soft) echo soft.c soft_emulate.c soft_entry.S soft_event.c soft_shadow.c soft_scan.c \
+        soft_snapshot.c ;;
+    pv) echo soft.c soft_entry.S soft_event.c soft_shadow.c soft_pv.c ;;
+    esac
+}
+
+# fuzz_lines SEEN MODE FILES: tests/system/fuzz_lines.c of the hypervisor as it is.
+fuzz_lines() {
+    # shellcheck disable=SC2086
+    objdump --dwarf=decodedline "$build/vmm/vmm.elf64" | "$build/tests/fuzz_lines" "$1" \
+        $fuzz_dir/unreached.txt "$2" hv-under-test/vmm $3
+}
