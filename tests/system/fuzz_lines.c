@@ -9,9 +9,9 @@
  *
  *   MODES|FILE|NAME|REASON
  *
- * MODES: "all", or modes by comma. NAME: "function()" for all of a function; "label:" in assembly for
- * what follows up to an empty line; or one line of FILE, without the space around it, as it stands there
- * once: a statement goes on to its end. MODE: whose names count; "-" for none.
+ * MODES: "all", or modes by comma. NAME: "function()" for all of a function; "label:" in assembly
+ * for what follows up to an empty line; or one line of FILE, without the space around it, as it
+ * stands there once: a statement goes on to its end. MODE: whose names count; "-" for none.
  *
  * For each FILE of FOLDER a line "FILE lines-that-ran lines named missing…", and at last "all
  * …"; the lines named are not among the others. A line is one that has machine code; it ran if

@@ -10,8 +10,8 @@
  * one a line, "#" begins a comment; locals are FILE:NAME; "~" before a name: page tables, of
  * which accessed and dirty bits alone may change. Everything else must be equal. The
  * tables that the processor walks for the guest, as the control block or cpu=soft's root has
- * them at the end, must lead to the guest's RAM, the card, the ring's page where there is a ring, or
- * read-only to the accounts, and nowhere else.
+ * them at the end, must lead to the guest's RAM, the card, the ring's page where there is a ring,
+ * or read-only to the accounts, and nowhere else.
  *
  * Says what is wrong; status 1. Not looked at: tables not reachable from the last root; those of
  * a guest that ended outside long mode.

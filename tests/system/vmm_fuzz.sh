@@ -30,7 +30,10 @@ done
 names() {
     local mode
     for mode in nested lazy eager soft pv; do
-        fuzz_lines /dev/null $mode "$fuzz_shared $(fuzz_own_files $mode)" | grep '^wrong' && return 1
+        fuzz_lines /dev/null $mode "$fuzz_shared $(fuzz_own_files $mode)" >"$tmp/names" || {
+            grep '^wrong' "$tmp/names"
+            return 1
+        }
     done
     return 0
 }

@@ -3,8 +3,8 @@
  * tests/system/vmm_fuzz/fuzz.h - the fuzz guest: a seeded generator of hostile operations, each
  * with what must come of it (docs/trust.md).
  *
- * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=NAME clock=HEX. `mix` gives each operation
- * of the table its weight, in order; operations not named have 4. `last` names a final
+ * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=NAME clock=HEX. `mix` gives each
+ * operation of the table its weight, in order; operations not named have 4. `last` names a final
  * operation that must end the machine (ends.c); without it the guest ends by SHUTDOWN. `clock` 1:
  * the hypervisor was asked to set the clock back.
  *

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Coverage-guided search: words of hypervisor and fuzz guest that reach instructions of the
-# hypervisor which the corpus does not. Prints lines for corpus.txt, each with how many it adds, and those
-# that found something wrong; the same SEED gives the same search.
+# hypervisor which the corpus does not. Prints lines for corpus.txt, each with how many it adds,
+# and those that found something wrong; the same SEED gives the same search.
 #
 #   tests/system/vmm_fuzz/guide.sh MODE SEED BOOTS
 #

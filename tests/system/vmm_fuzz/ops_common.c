@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * tests/system/vmm_fuzz/ops_common.c - hypercalls, CPUID, model-specific registers, the pages that
- * are the hypervisor's and exceptions: what a guest of svm and of soft does alike. What must come of
- * each is written from docs/vmm.md and vmm/abi.h, not from the hypervisor's code.
+ * are the hypervisor's and exceptions: what a guest of svm and of soft does alike. What must come
+ * of each is written from docs/vmm.md and vmm/abi.h, not from the hypervisor's code.
  */
 #include "tests/system/vmm_fuzz/fuzz.h"
 

@@ -295,9 +295,9 @@ void op_hidden(void)
     expect_loose(); /* WBINVD is the guest's own */
 }
 
-/* XCR0: refused without CR4.OSXSAVE, in a register that is not there, without x87, AVX without SSE, and
- * for states that are not shown (APM vol. 2 section 11.5.1). QEMU 7.2 has no exit for XSETBV: what is looked
- * at is what must come of it, whoever does it. */
+/* XCR0: refused without CR4.OSXSAVE, in a register that is not there, without x87, AVX without
+ * SSE, and for states that are not shown (APM vol. 2 section 11.5.1). QEMU 7.2 has no exit for
+ * XSETBV: what is looked at is what must come of it, whoever does it. */
 void op_xsetbv(void)
 {
     static const uint8_t xgetbv[] = {0x0f, 0x01, 0xd0};

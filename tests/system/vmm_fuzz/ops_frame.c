@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/system/vmm_fuzz/ops_frame.c - what a guest of soft takes from its stack by instructions that
- * are not the processor's there: IRET and POPF, from good frames, bad ones and where nothing is; the
- * trap of a single step; a task-state segment of its own, from which page faults have their stack.
+ * tests/system/vmm_fuzz/ops_frame.c - what a guest of soft takes from its stack by instructions
+ * that are not the processor's there: IRET and POPF, from good frames, bad ones and where nothing
+ * is; the trap of a single step; a task-state segment of its own, from which page faults have
+ * their stack.
  */
 #include "tests/system/vmm_fuzz/fuzz.h"
 #include "tests/system/vmm_fuzz/paging.h"

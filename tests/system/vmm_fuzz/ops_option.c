@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/system/vmm_fuzz/ops_option.c - what there is only where the hypervisor was asked for it: the
- * ring (io=ring) and checkpoints (lie=restore), as vmm/abi.h has them. Elsewhere both calls are refused.
+ * tests/system/vmm_fuzz/ops_option.c - what there is only where the hypervisor was asked for it:
+ * the ring (io=ring) and checkpoints (lie=restore), as vmm/abi.h has them. Elsewhere both calls
+ * are refused.
  */
 #include "tests/system/vmm_fuzz/fuzz.h"
 

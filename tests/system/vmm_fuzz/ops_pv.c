@@ -286,7 +286,7 @@ void op_pv_iret(void)
     must_keep(BIT(RAX));
 }
 
-/* A single step: its trap comes behind the instruction that follows, and behind a hypercall, too. */
+/* A single step: its trap comes behind the instruction that follows, be it a hypercall. */
 void op_pv_step(void)
 {
     static const uint64_t numbers[] = {VMM_HYPERCALL_NOP, 31, VMM_PV_READ_CR2, VMM_PV_SET_IF,
