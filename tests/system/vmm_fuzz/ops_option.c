@@ -64,7 +64,7 @@ static uint16_t fill(volatile struct vmm_ring_slot *s)
 
 static void overfill(volatile struct vmm_ring *r)
 {
-    const uint32_t kept = produced;
+    const uint32_t kept = r->consumed = produced;
 
     r->produced = kept + VMM_RING_SLOTS + 1 + (uint32_t)below(UINT32_MAX - VMM_RING_SLOTS);
     must("a ring overfilled", kick(), UINT64_MAX);
