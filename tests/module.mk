@@ -129,10 +129,10 @@ $(VMM_DUTIES): $(BUILD)/tests/vmm-duty-%.elf: $(VMM_DUTY_ENTRY) $(VMM_DUTY_DIR)/
 # meanwhile (tests/system/vmm_fuzz.sh, docs/trust.md).
 VMM_FUZZ_DIR := tests/system/vmm_fuzz
 vmm_fuzz_objs = $(addprefix $(BUILD)/vmm-fuzz/,$(addsuffix .o,$(1)))
-VMM_FUZZ_COMMON := start snippets engine ops_common ops_port ops_paging
+VMM_FUZZ_COMMON := start snippets engine ops_common ops_port ops_paging ops_option
 VMM_FUZZ_SVM_OBJS := $(call vmm_fuzz_objs,$(VMM_FUZZ_COMMON) guest_svm ops_control ops_event \
                        ops_ring3 ops_table ops_interrupt ends_svm)
-VMM_FUZZ_SOFT_OBJS := $(call vmm_fuzz_objs,$(VMM_FUZZ_COMMON) guest_soft ops_pv soft_flags \
+VMM_FUZZ_SOFT_OBJS := $(call vmm_fuzz_objs,$(VMM_FUZZ_COMMON) guest_soft ops_pv ops_frame soft_flags \
                         ends_soft)
 VMM_FUZZ_WATCH := $(BUILD)/tests/fuzz-watch.so
 TEST_HELPERS += $(BUILD)/tests/fuzz-svm.elf $(BUILD)/tests/fuzz-soft.elf $(VMM_FUZZ_WATCH)

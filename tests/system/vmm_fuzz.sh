@@ -26,6 +26,18 @@ for mode in nested lazy eager; do
     ok "$mode: nothing is wrong behind programs" fuzz_clean "$build/vmm/vmm.elf" \
         "$build/vmm/vmm.elf64" $mode "" "seed=3 steps=20 mix=00000000000000000000f00"
 done
+# What vmm_fuzz/unreached.txt names is there, each once.
+names() {
+    local mode
+    for mode in nested lazy eager soft pv; do
+        fuzz_lines /dev/null $mode "$fuzz_shared $(fuzz_own_files $mode)" >"$tmp/names" || {
+            grep '^wrong' "$tmp/names"
+            return 1
+        }
+    done
+    return 0
+}
+ok "the lines named as not reached are lines" names
 # The control: built the same way, with no more than a comment.
 unplanted() {
     local first

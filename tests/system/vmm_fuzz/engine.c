@@ -9,6 +9,7 @@ enum mode mode;
 volatile struct vmm_accounts *const accounts = (void *)0xfef00000ull;
 uint64_t ram_end, words_end;
 const char *operation = "start";
+int clock_goes_back;
 
 static uint64_t state, seed, steps, step, last, has_last;
 static uint8_t weight[MAX_OPERATIONS];
@@ -282,6 +283,7 @@ static void start(const struct start_info *info)
     last = parse(line, "last=", 0);
     has_last = parse(line, "last=", UINT64_MAX) != UINT64_MAX;
     mode = (enum mode)parse(line, "mode=", 0);
+    clock_goes_back = parse(line, "clock=", 0) != 0;
     parse_mix(line);
     stamp_memory();
 }

@@ -3,9 +3,10 @@
  * tests/system/vmm_fuzz/fuzz.h - the fuzz guest: a seeded generator of hostile operations, each
  * with what must come of it (docs/trust.md).
  *
- * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=NAME. `mix` gives each operation
- * of the table its weight, in order; operations not named have 4. `last` names a final
- * operation that must end the machine (ends.c); without it the guest ends by SHUTDOWN.
+ * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=NAME clock=HEX. `mix` gives each
+ * operation of the table its weight, in order; operations not named have 4. `last` names a final
+ * operation that must end the machine (ends.c); without it the guest ends by SHUTDOWN. `clock` 1:
+ * the hypervisor was asked to set the clock back.
  *
  * An operation fills exec_in, runs a piece of code by exec_run() and looks at exec_out: every
  * register that is not a result must be as it was, every fault must be the one foreseen, and the
@@ -75,6 +76,7 @@ extern enum mode mode;
 extern volatile struct vmm_accounts *const accounts;
 extern uint64_t ram_end, words_end;
 extern const char *operation;
+extern int clock_goes_back;
 
 uint64_t random64(void);
 uint64_t below(uint64_t n);
@@ -132,7 +134,9 @@ extern const uint8_t s_vmmcall[], s_cpuid[], s_in8[], s_in16[], s_in32[], s_out8
     s_in_imm[], s_out_imm[], s_int_n[], s_call_rdi[], s_set_ds[], s_ltr[], s_hlt[], s_popf16[],
     s_pushf16[], s_mov_cr1[], s_set_cr9[], s_pv_iret[], s_lidt[], s_lgdt[], s_lmsw[],
     s_outsb[], s_set_dr0[], s_lldt[], s_lar[], s_swapgs[], s_syscall[], s_lret[], s_iret[],
-    s_load_fs[], s_smsw_memory[], s_load_stack[], s_store_xmm[];
+    s_load_fs[], s_smsw_memory[], s_load_stack[], s_store_xmm[], s_iret_frame[],
+    s_popf_frame[], s_popf16_frame[], s_popf_clts[], s_pushf_frame[], s_get_ds[],
+    s_popf_pv_call[];
 
 /* --- ops_common.c, ops_port.c: what svm and soft share --- */
 
@@ -154,6 +158,11 @@ void op_card(void);
 #define COMMON_EXCEPTIONS 5u
 void raise_exception(unsigned which); /* below that; must come as it should */
 void check_cpuid(uint32_t leaf, uint32_t subleaf, const uint64_t out[16]);
+
+/* --- ops_option.c --- */
+
+void op_ring(void);
+void op_checkpoint(void);
 
 /* --- ops_paging.c --- */
 

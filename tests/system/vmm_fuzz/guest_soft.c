@@ -221,7 +221,7 @@ static void op_soft_tables(void)
     case 1:
         run(s_sgdt);
         must_keep(0);
-        must("SGDT's limit", image[0] | image[1] << 8, 23);
+        must("SGDT's limit", image[0] | image[1] << 8, frame_gdt_limit());
         break;
     case 2:
         run(s_sldt);
@@ -231,10 +231,10 @@ static void op_soft_tables(void)
     case 3:
         run(s_str);
         must_keep(BIT(RBX));
-        must("STR", exec_out[RBX] & 0xffff, 0);
+        must("STR", exec_out[RBX] & 0xffff, 0x28);
         break;
     default:
-        exec_in[RAX] = below(2) ? 0x10 : 0x1000;
+        exec_in[RAX] = below(3) == 0 ? 0x28 : below(2) ? 0x10 : 0x1000; /* busy, or none */
         run(s_ltr);
         must_fault(13, exec_in[RAX]);
     }
@@ -287,14 +287,29 @@ static const struct operation soft_operations[] = {{"hypercall", op_hypercall},
                                                    {"flags", op_soft_flags},
                                                    {"event", op_soft_event},
                                                    {"tables", op_soft_tables},
-                                                   {"hidden", op_soft_hidden}};
+                                                   {"hidden", op_soft_hidden},
+                                                   {"ring", op_ring},
+                                                   {"checkpoint", op_checkpoint},
+                                                   {"frame", op_soft_frame}};
 
-static const struct operation pv_operations[] = {
-    {"call", op_pv_call},     {"cpuid", op_pv_cpuid}, {"port", op_pv_port},
-    {"pci", op_pv_pci},       {"msr", op_pv_msr},     {"register", op_register_page},
-    {"rdtsc", op_rdtsc},      {"card", op_card},      {"paging", op_paging},
-    {"path", op_paging_path}, {"root", op_root},      {"privileged", op_pv_privileged},
-    {"event", op_soft_event}, {"iret", op_pv_iret},   {"state", op_pv_state}};
+static const struct operation pv_operations[] = {{"call", op_pv_call},
+                                                 {"cpuid", op_pv_cpuid},
+                                                 {"port", op_pv_port},
+                                                 {"pci", op_pv_pci},
+                                                 {"msr", op_pv_msr},
+                                                 {"register", op_register_page},
+                                                 {"rdtsc", op_rdtsc},
+                                                 {"card", op_card},
+                                                 {"paging", op_paging},
+                                                 {"path", op_paging_path},
+                                                 {"root", op_root},
+                                                 {"privileged", op_pv_privileged},
+                                                 {"event", op_soft_event},
+                                                 {"iret", op_pv_iret},
+                                                 {"state", op_pv_state},
+                                                 {"ring", op_ring},
+                                                 {"checkpoint", op_checkpoint},
+                                                 {"step", op_pv_step}};
 
 const struct operation *guest_operations(unsigned *count)
 {
@@ -321,4 +336,5 @@ void guest_prepare(void)
     }
     exec_in[RDI] = (uint64_t)&idt_pointer;
     run(s_lidt);
+    frame_prepare();
 }

@@ -115,7 +115,10 @@ static const struct operation operations[] = {{"hypercall", op_hypercall},
                                               {"deferred", op_deferred},
                                               {"ring3", op_ring3},
                                               {"wild", op_wild},
-                                              {"legacy", op_legacy}};
+                                              {"legacy", op_legacy},
+                                              {"xsetbv", op_xsetbv},
+                                              {"ring", op_ring},
+                                              {"checkpoint", op_checkpoint}};
 
 const struct operation *guest_operations(unsigned *count)
 {

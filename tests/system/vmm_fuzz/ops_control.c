@@ -11,6 +11,7 @@
 #define CR0_AM (1ull << 18)
 #define CR4_PGE 0x80ull
 #define CR4_DE 8ull
+#define CR4_OSXSAVE (1ull << 18)
 #define EFER_NUMBER 0xc0000080u
 #define PAT_NUMBER 0x277u
 #define EFER_SCE 1ull
@@ -49,7 +50,10 @@ static void write_cr0(uint64_t value)
 
 static void drive_cr0(void)
 {
-    static const uint8_t lmsw[] = {0x0f, 0x01, 0xf1}; /* LMSW CX */
+    static const uint8_t lmsw[] = {0x0f, 0x01, 0xf1};         /* LMSW CX */
+    static const uint8_t lmsw_memory[] = {0x0f, 0x01, 0x37};  /* LMSW [RDI] */
+    static const uint8_t smsw16[] = {0x66, 0x0f, 0x01, 0xe3}; /* SMSW BX */
+    volatile uint16_t word;
 
     switch (below(6)) {
     case 0:
@@ -77,6 +81,20 @@ static void drive_cr0(void)
     exec_run((uint64_t)made_code);
     must_keep(0);
     expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+    randomize();
+    word = (uint16_t)((random64() & ~0xfull) | (guest_cr0 & 7) | (random64() & CR0_TS));
+    exec_in[RDI] = (uint64_t)&word;
+    make_code(lmsw_memory, sizeof(lmsw_memory));
+    guest_cr0 = (guest_cr0 & ~CR0_TS) | (word & CR0_TS);
+    exec_run((uint64_t)made_code);
+    must_keep(0);
+    expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+    randomize();
+    make_code(smsw16, sizeof(smsw16));
+    exec_run((uint64_t)made_code);
+    must_keep(BIT(RBX));
+    must("SMSW of 16 bits", exec_out[RBX], (exec_in[RBX] & ~0xffffull) | (guest_cr0 & 0xffff));
+    expect_exits(VMM_CAUSE_CONTROL_REGISTER, !(guest_cr0 & CR0_WP));
     guest_cr0 &= ~CR0_TS;
     randomize();
     run(s_clts);
@@ -275,4 +293,54 @@ void op_hidden(void)
     run(below(2) ? s_invd : s_wbinvd);
     must_keep(0);
     expect_loose(); /* WBINVD is the guest's own */
+}
+
+/* XCR0: refused without CR4.OSXSAVE, in a register that is not there, without x87, AVX without
+ * SSE, and for states that are not shown (APM vol. 2 section 11.5.1). QEMU 7.2 has no exit for
+ * XSETBV: what is looked at is what must come of it, whoever does it. */
+void op_xsetbv(void)
+{
+    static const uint8_t xgetbv[] = {0x0f, 0x01, 0xd0};
+    static const uint8_t good[] = {1, 3, 7}, hidden[] = {5, 6, 7, 17, 18, 62};
+    const uint64_t kept_cr4 = guest_cr4;
+    const unsigned way = (unsigned)below(6);
+    uint64_t value = good[below(3)];
+
+    expect_loose();
+    if (way) {
+        guest_cr4 |= CR4_OSXSAVE;
+        write_cr4(guest_cr4);
+        must_keep(0);
+    }
+    randomize();
+    value = way == 2   ? value & 6
+            : way == 3 ? 5
+            : way == 4 ? value | 1ull << hidden[below(6)]
+                       : value;
+    exec_in[RCX] = way == 1 ? odd_value() << 32 | (1 + below(9)) : random64() << 32;
+    exec_in[RAX] = (random64() << 32) | (uint32_t)value;
+    exec_in[RDX] = (random64() << 32) | value >> 32;
+    run(s_xsetbv);
+    if (!way) {
+        must_fault(6, 0);
+        return;
+    }
+    if (way < 5)
+        must_fault(13, 0);
+    else
+        must_keep(0);
+    randomize();
+    exec_in[RCX] = 0;
+    make_code(xgetbv, sizeof(xgetbv));
+    exec_run((uint64_t)made_code);
+    must_keep(BIT(RAX) | BIT(RDX));
+    must("XCR0", exec_out[RDX] << 32 | exec_out[RAX], way < 5 ? 1 : value);
+    randomize();
+    exec_in[RCX] = exec_in[RDX] = 0;
+    exec_in[RAX] = 1;
+    run(s_xsetbv);
+    must_keep(0);
+    guest_cr4 = kept_cr4;
+    write_cr4(guest_cr4);
+    must_keep(0);
 }

@@ -20,9 +20,69 @@ static void drop_the_way(void)
         paging_flush();
 }
 
+/* --- gates in two pages, of which the second may not be there --- */
+
+#define SPLIT_ENTRY 600u /* of directories: no memory is there */
+#define SPLIT ((uint64_t)SPLIT_ENTRY << 21)
+#define FIRST_OF_SECOND 9u /* vector: 8 is the last gate of the first page */
+
+static uint64_t split[512] __attribute__((aligned(4096)));
+static uint8_t gates[2][4096] __attribute__((aligned(4096)));
+
+/* A fault on the way to a handler: of what is no fault that contributes, or comes by INT n, it is
+ * itself one, whose gate lies there, too; so what comes is a double fault (APM vol. 2 section
+ * 8.2.9), with its own stack. */
+static void split_gates(void)
+{
+    struct table_pointer p = {.limit = 4095, .base = SPLIT + 4096 - FIRST_OF_SECOND * 16};
+    const int present = (int)below(3) == 0;
+    const unsigned which = (unsigned)below(5);
+
+    for (unsigned i = 0; i < 4096; i++)
+        *((uint8_t *)gates + 4096 - FIRST_OF_SECOND * 16 + i) = ((const uint8_t *)idt)[i];
+    split[0] = (uint64_t)gates[0] | P | W;
+    if (directories[SPLIT_ENTRY] != ((uint64_t)split | P | W | A))
+        paging_write_entry(&directories[SPLIT_ENTRY], (uint64_t)split | P | W | A);
+    paging_write_entry(&split[1], (uint64_t)gates[1] | W | (present ? P : 0));
+    paging_flush();
+    load_idt(&p);
+    randomize();
+    switch (which) {
+    case 0:
+        exec_in[RDI] = (exec_in[RDI] | 1ull << 60) & ~(1ull << 63);
+        run(s_noncanonical); /* #GP */
+        break;
+    case 1:
+        exec_in[RSI] = SPLIT + 0x5000;
+        run(s_load64); /* #PF */
+        break;
+    case 2:
+        run(s_int_n);
+        break;
+    case 3:
+        exec_in[RBX] = 0x1000;
+        run(s_set_ds); /* #GP with a selector */
+        break;
+    default:
+        run(s_ud2); /* its gate is in the first page */
+    }
+    load_idt(&idt_pointer);
+    if (which == 4)
+        must_fault(6, 0);
+    else if (!present)
+        must_fault(8, 0);
+    else
+        must_fault(which == 1 ? 14 : which == 2 ? VECTOR_N : 13, which == 3 ? 0x1000 : 0);
+}
+
 void op_event(void)
 {
     unsigned which;
+
+    if (below(4) == 0) {
+        split_gates();
+        return;
+    }
 
     drop_the_way();
     randomize();

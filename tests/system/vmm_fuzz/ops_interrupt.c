@@ -72,7 +72,7 @@ void watchdog_start(unsigned cycles)
 {
     set_controllers();
     watchdog = 1;
-    set_timer(0x30, cycles);
+    set_timer(below(2) ? 0x30 : 0x34, cycles); /* once, or until it is stopped */
 }
 
 void watchdog_stop(void)
@@ -137,10 +137,35 @@ static void periodic(void)
     expect_exits(VMM_CAUSE_PORT_OUT, ticks[base] - before);
 }
 
+/* The machine's serial port says that it can take a byte; that interrupt is handed on. */
+static void serial(void)
+{
+    uint64_t before, all;
+
+    expect_loose(); /* the port may exit, and may say it again */
+    set_controllers();
+    before = ticks[base + 4];
+    all = all_ticks();
+    out8(0x21, 0xef);
+    out8(0x3fc, 0x0b); /* DTR RTS OUT2 */
+    out8(0x3f9, 2);
+    for (unsigned i = 0; i < SPIN && ticks[base + 4] == before; i++)
+        open_window();
+    out8(0x3f9, 0);
+    if (ticks[base + 4] == before)
+        bug("no interrupt of the serial port", before, before + 1);
+    for (unsigned i = 0; i < 8; i++)
+        open_window();
+    must("… and of none else", all_ticks() - all, ticks[base + 4] - before);
+    close_controllers();
+}
+
 void op_interrupt(void)
 {
     expect_exits(VMM_CAUSE_HLT, 0);
-    if (below(3) == 0)
+    if (below(4) == 0)
+        serial();
+    else if (below(3) == 0)
         periodic();
     else
         one_shot((int)below(2));

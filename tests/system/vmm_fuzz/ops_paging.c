@@ -229,12 +229,60 @@ static int is_page(uint64_t physical)
     return physical >= (uint64_t)page && physical < (uint64_t)(page + PAGES);
 }
 
+static int is_level1(uint64_t physical)
+{
+    return physical >= (uint64_t)level1 && physical < (uint64_t)(level1 + 2);
+}
+
+static uint64_t random_flags(void);
+
+/* A table, mapped as a page by one of its entries or another's, at `linear`: an entry of it is
+ * used, the table read, so that it is mapped, and the entry written through that mapping. Returns
+ * an address that the entry maps. */
+static uint64_t write_through(uint64_t linear, uint64_t table)
+{
+    const unsigned window = (level2[0] & ADDRESS) == table ? 0 : 1;
+    const uint64_t slot = below(SLOTS), value = (uint64_t)page[below(PAGES)] | random_flags();
+    const uint64_t to = (linear & ~0xfffull) + slot * 8;
+    const uint64_t mapped = AREA + window * 0x200000ull + slot * 4096 + below(511) * 8;
+    struct walk w;
+    uint64_t before;
+
+    look_up(mapped, 0, &w);
+    if (w.fault || is_page(w.physical))
+        load(mapped, 0);
+    load(to, 0);
+    randomize();
+    exec_in[RDI] = to;
+    exec_in[RCX] = value;
+    look_up(to, WRITE, &w);
+    before = *w.entry[w.levels - 1];
+    exec_run((uint64_t)s_store64);
+    if (w.fault) {
+        check_fault(to, &w);
+        return mapped;
+    }
+    must_keep(0);
+    must("an entry written through a mapping of its table", *at(w.physical), value);
+    if (w.physical != (uint64_t)w.entry[w.levels - 1])
+        check_bits(&w, WRITE, before);
+    paging_invalidate(AREA + slot * 4096ull);
+    paging_invalidate(AREA + 0x200000 + slot * 4096ull);
+    if (guest_root != root)
+        paging_flush();
+    return mapped;
+}
+
 /* The page that an entry points to decides what may be tried without ending the machine. */
 static void access_at(uint64_t linear)
 {
     struct walk w;
 
     look_up(linear, 0, &w);
+    if (!w.fault && is_level1(w.physical) && below(2)) {
+        linear = write_through(linear, w.physical & ADDRESS);
+        look_up(linear, 0, &w);
+    }
     if (!w.fault && (w.physical & ADDRESS) == REGISTER_PAGE) {
         randomize();
         exec_in[RSI] = linear & ~0xfffull;
@@ -349,7 +397,7 @@ static uint64_t random_page(void)
 
     return r == 0   ? (uint64_t)accounts
            : r == 1 ? REGISTER_PAGE
-           : r == 2 ? (uint64_t)level1[below(2)]
+           : r < 4  ? (uint64_t)level1[below(2)]
                     : (uint64_t)page[below(PAGES)];
 }
 

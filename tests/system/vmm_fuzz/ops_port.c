@@ -242,8 +242,10 @@ static void pci_written(unsigned device, uint32_t reg, unsigned offset, unsigned
 
 void op_pci(void)
 {
-    const unsigned device = (unsigned)below(4), size = (unsigned)below(3),
-                   offset = (unsigned)below(4);
+    const int whole = (int)below(2);
+    const unsigned device = below(2) ? 1 : (unsigned)below(4),
+                   size = whole ? 2 : (unsigned)below(3),
+                   offset = whole ? 0 : (unsigned)below(4);
     static const uint8_t registers[] = {0, 4, 4, 8, 0x10, 0x10, 0x2c, 0x3c, 0x34};
     uint32_t reg = below(4) ? registers[below(9)] : (uint32_t)random64() & 0xfc, address;
     uint64_t wanted, mask = size == 2 ? 0xffffffffull : (1ull << (8 << size)) - 1, value;

@@ -25,6 +25,10 @@ void pv_prepare(void)
     exec_in[RSI] = sizeof(idt) - 1;
     exec_in[RAX] = VMM_PV_SET_IDT;
     exec_run((uint64_t)s_pv_call);
+    idt[14].type |= 1; /* on the stack for exceptions */
+    exec_in[RDI] = (uint64_t)frame_exception_stack();
+    exec_in[RAX] = VMM_PV_SET_EXCEPTION_STACK;
+    exec_run((uint64_t)s_pv_call);
     paging_flush();
 }
 
@@ -44,7 +48,7 @@ void op_pv_call(void)
 
     randomize();
     number = below(2) ? 0 : odd_value();
-    if (number && (number <= VMM_HYPERCALL_SHUTDOWN || number - VMM_PV_FIRST < 15))
+    if (number && (number <= VMM_HYPERCALL_RING_KICK || number - VMM_PV_FIRST < 15))
         number = 31;
     pv(number, VMM_CAUSE_HYPERCALL);
     must_keep(BIT(RAX));
@@ -254,6 +258,17 @@ void op_pv_iret(void)
     frame[4] = (uint64_t)(frame + 6);
     frame[5] = random64() & 0xffff;
     randomize();
+    if (below(4) == 0) {
+        const uint64_t nowhere = exec_in[RDI] = (3ull << 39) + 8 * below(500);
+
+        exec_in[RAX] = VMM_PV_IRET;
+        exec_run((uint64_t)s_pv_iret);
+        must_fault(14, 0);
+        must("address of the fault", call(VMM_PV_READ_CR2), nowhere);
+        expect_exits(VMM_CAUSE_OTHER, 1);
+        expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+        return;
+    }
     exec_in[RDI] = (uint64_t)frame;
     exec_in[RAX] = VMM_PV_IRET;
     exec_run((uint64_t)s_pv_iret);
@@ -265,6 +280,39 @@ void op_pv_iret(void)
         must("RAX of the frame", exec_out[RAX], frame[0]);
         must("RSP of the frame", exec_out[RSP], frame[4]);
     }
+    randomize();
+    exec_in[RDI] = 0;
+    pv(VMM_PV_SET_IF, VMM_CAUSE_OTHER);
+    must_keep(BIT(RAX));
+}
+
+/* A single step: its trap comes behind the instruction that follows, be it a hypercall. */
+void op_pv_step(void)
+{
+    static const uint64_t numbers[] = {VMM_HYPERCALL_NOP, 31, VMM_PV_READ_CR2, VMM_PV_SET_IF,
+                                       VMM_PV_OUT8};
+    static const enum vmm_cause causes[] = {VMM_CAUSE_HYPERCALL, VMM_CAUSE_HYPERCALL,
+                                            VMM_CAUSE_CONTROL_REGISTER, VMM_CAUSE_OTHER,
+                                            VMM_CAUSE_PORT_OUT};
+    static uint64_t around[64]; /* a fault's frame goes below it */
+    const unsigned n = (unsigned)below(5);
+    uint64_t *const frame = around + 48;
+
+    frame[0] = 0x102;
+    randomize();
+    exec_in[RDI] = (uint64_t)frame;
+    if (below(3) == 0) {
+        exec_run((uint64_t)s_popf_frame);
+        must_fault(1, 0);
+        must("a single step", exec_rip, (uint64_t)exec_done);
+        expect_exits(VMM_CAUSE_EXCEPTION, 1);
+        return;
+    }
+    exec_in[RAX] = numbers[n];
+    exec_in[RDX] = 0x80; /* of OUT: nothing is there */
+    exec_run((uint64_t)s_popf_pv_call);
+    must("vector", exec_vector, 1);
+    expect_exits(causes[n], 1);
     randomize();
     exec_in[RDI] = 0;
     pv(VMM_PV_SET_IF, VMM_CAUSE_OTHER);

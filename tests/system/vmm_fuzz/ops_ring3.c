@@ -100,13 +100,20 @@ static void store_what_is_not_decoded(void)
 
 void op_ring3(void)
 {
+    static const uint8_t twice[] = {0x48, 0x48, 0x0f, 0x01, 0xe3}; /* SMSW, REX twice */
     static const uint8_t vmmcall[] = {0x0f, 0x01, 0xd9}, cpuid[] = {0x0f, 0xa2},
                          load[] = {0x8b, 0x1e},
                          prefixed[] = {0x48, 0x66, 0x47, 0x65, 0x40, 0x0f, 0xa2};
     const unsigned n = (unsigned)below(sizeof(refused) / sizeof(refused[0]));
 
     randomize();
-    switch (below(8)) {
+    switch (below(9)) {
+    case 8: /* what cannot be decoded is #UD, where it exits */
+        expect_loose();
+        make_user_code(twice, sizeof(twice));
+        run_user();
+        must("behind SMSW", exec_vector == 6 || exec_vector == RING3_DONE, 1);
+        return;
     case 6:
         make_user_code(prefixed, 7);
         run_user();

@@ -226,14 +226,14 @@ static void one_write(unsigned window, unsigned entry)
     compare(&first, &second, f->undefined);
 }
 
-/* STOS, alone and repeated. */
-static void one_fill(unsigned window, unsigned entry)
+/* STOS, alone and repeated; `at` is in a table in use. */
+static void one_fill(uint8_t *at)
 {
     const int repeated = (int)below(2), wide = (int)below(2), as_byte = (int)below(4) == 0;
     const uint64_t memory[3] = {0, 0, 0};
     struct outcome first, second;
-    uint8_t code[4], *at = table_in_use(window, entry);
     uint64_t inputs[16];
+    uint8_t code[4];
     unsigned n = 0;
 
     if (repeated)
@@ -259,10 +259,20 @@ void op_table(void)
     const unsigned window = (unsigned)below(2);
     const unsigned entry = FIRST_SPARE + (unsigned)below(LAST_SPARE - FIRST_SPARE);
 
-    if (below(5))
+    uint64_t *const spare = &guest_root[100 + below(100)];
+
+    switch (below(8)) {
+    case 0: /* the root, which never loses its shadow */
+        one_fill((uint8_t *)spare);
+        for (unsigned i = 0; i < 3; i++)
+            put(spare + i - 1, 0);
+        break;
+    case 1:
+        one_fill(table_in_use(window, entry));
+        break;
+    default:
         one_write(window, entry);
-    else
-        one_fill(window, entry);
+    }
     for (unsigned i = 0; i < 3; i++)
         put(&level1[window][entry + i - 1], 0);
     if (below(16) == 0)

@@ -9,6 +9,13 @@
 uint64_t soft_push_flags(void);
 void soft_pop_flags(uint64_t flags);
 
+/* --- ops_frame.c --- */
+
+void frame_prepare(void);
+uint64_t frame_gdt_limit(void);
+void *frame_exception_stack(void);
+void op_soft_frame(void);
+
 /* --- ops_pv.c --- */
 
 void pv_make_tables(void);
@@ -21,5 +28,6 @@ void op_pv_msr(void);
 void op_pv_privileged(void);
 void op_pv_iret(void);
 void op_pv_state(void);
+void op_pv_step(void);
 
 #endif

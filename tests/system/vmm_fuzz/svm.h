@@ -40,6 +40,7 @@ void op_deferred(void);
 void op_ring3(void);
 void op_wild(void);
 void op_legacy(void);
+void op_xsetbv(void);
 
 /* The timer ends what ring 3 runs, after so many cycles of the 8254; and off again. */
 void watchdog_start(unsigned cycles);

@@ -4,12 +4,14 @@
  * outside: which of its instructions ran, and what its memory holds at the end. The hypervisor
  * is the shipped one; nothing is built into it.
  *
- *   -plugin file=fuzz-watch.so,from=HEX,to=HEX,seen=PATH[,memory=PATH,bytes=HEX]
+ *   -plugin file=fuzz-watch.so,from=HEX,to=HEX,seen=PATH[,memory=PATH,bytes=HEX][,entries=HEX]
  *
  *   from, to  the hypervisor's code, by its own addresses (physical = virtual); the alias that
  *             cpu=soft runs it at (vmm/soft.h) is folded onto it
  *   seen      receives one address a line, of each instruction in a block that was entered
  *   memory    receives `bytes` of physical memory from 1 MiB on, as it is when the machine ends
+ *   entries   so many times the hypervisor may enter the guest (VMRUN, IRETQ); at the next one the
+ *             machine ends with status 36, as one that gets nowhere
  *
  * A guest that runs code of its own at the hypervisor's virtual addresses would be taken for
  * it: the fuzz guest has none there. An instruction behind one that faulted counts as seen.
@@ -27,6 +29,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #define ALIAS 0xFFFFFF8000000000ull
 #define MEMORY_FROM 0x100000ull
+#define GETS_NOWHERE 36
 
 /* include/qemu/qemu-plugin.h, version 1 */
 struct qemu_plugin_tb;
@@ -34,13 +37,19 @@ struct qemu_plugin_insn;
 enum { INLINE_ADD_U64 };
 typedef void (*translate_fn)(uint64_t id, struct qemu_plugin_tb *tb);
 typedef void (*exit_fn)(uint64_t id, void *data);
+typedef void (*run_fn)(unsigned vcpu, void *data);
+enum { NO_REGISTERS };
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, translate_fn fn);
 void qemu_plugin_register_atexit_cb(uint64_t id, exit_fn fn, void *data);
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op, void *where,
                                               uint64_t value);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, run_fn fn, int registers,
+                                          void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 void cpu_physical_memory_rw(uint64_t address, void *buffer, uint64_t bytes, bool is_write);
 
 EXPORT extern int qemu_plugin_version;
@@ -55,10 +64,32 @@ struct block {
 };
 
 static struct {
-    uint64_t from, to, bytes;
+    uint64_t from, to, bytes, entries, entered;
     const char *seen, *memory;
     struct block *blocks;
 } watch;
+
+static void ended(uint64_t id, void *data);
+
+static void entering(unsigned vcpu, void *data)
+{
+    (void)vcpu;
+    (void)data;
+    if (watch.entered++ < watch.entries)
+        return;
+    ended(0, NULL);
+    _Exit(GETS_NOWHERE);
+}
+
+static bool enters_guest(const struct qemu_plugin_insn *insn)
+{
+    static const uint8_t vmrun[] = {0x0f, 0x01, 0xd8}, iretq[] = {0x48, 0xcf};
+    const uint8_t *code = qemu_plugin_insn_data(insn);
+    const size_t n = qemu_plugin_insn_size(insn);
+
+    return (n == sizeof(vmrun) && !memcmp(code, vmrun, n)) ||
+           (n == sizeof(iretq) && !memcmp(code, iretq, n));
+}
 
 static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 {
@@ -76,6 +107,8 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
     for (b->n = 0; b->n < n; b->n++) {
         at = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, b->n));
         b->at[b->n] = at >= ALIAS ? at - ALIAS : at;
+        if (watch.entries && enters_guest(qemu_plugin_tb_get_insn(tb, b->n)))
+            qemu_plugin_register_vcpu_tb_exec_cb(tb, entering, NO_REGISTERS, NULL);
     }
     b->next = watch.blocks;
     watch.blocks = b;
@@ -143,6 +176,8 @@ EXPORT int qemu_plugin_install(uint64_t id, const void *info, int argc, char **a
             watch.to = strtoull(value, NULL, 16);
         else if (!strncmp(argv[i], "bytes=", 6))
             watch.bytes = strtoull(value, NULL, 16);
+        else if (!strncmp(argv[i], "entries=", 8))
+            watch.entries = strtoull(value, NULL, 16);
         else if (!strncmp(argv[i], "seen=", 5))
             watch.seen = value;
         else if (!strncmp(argv[i], "memory=", 7))
