@@ -90,6 +90,12 @@ struct drift_filter {
 int drift_read_campaign(struct query *q, const struct query_campaign *c,
                         const struct drift_filter *filter, struct drift_set *out,
                         struct err *e);
+/* The same without the matrix, one clock after another in the order of reading: `take` borrows a
+ * set of one clock, and what it returns other than 0 ends the reading and is returned. */
+int drift_each_clock(struct query *q, const struct query_campaign *c,
+                     const struct drift_filter *filter,
+                     int (*take)(void *opaque, const struct drift_set *one), void *opaque,
+                     struct err *e);
 /* A file of pairs (analysis/pairs.h); the clock is named after it, without folder and ending. */
 int drift_read_pairs(const char *path, struct drift_set *out, struct err *e);
 void drift_free(struct drift_set *set);

@@ -175,7 +175,7 @@ int query_readings(struct query *q, const struct query_campaign *c,
                    int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
                    struct err *e);
 
-/* The same, of one clock of one boot. */
+/* The same, of one clock (NULL: all) of one boot (QUERY_NONE: all). */
 int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                         const char *clock,
                         int (*row)(void *opaque, const struct query_reading *reading),
@@ -183,8 +183,8 @@ int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t
 
 /* The readings inside the intervals of workload `clock`, same order; the clock is named after
  * the guest clock with ".read" added, before == after is the reading (ns), and start_ns and
- * stop_ns are the edges: the reading was made between them. */
-int query_inner_readings(struct query *q, const struct query_campaign *c,
+ * stop_ns are the edges: the reading was made between them. boot QUERY_NONE: all. */
+int query_inner_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                          int (*row)(void *opaque, const struct query_reading *reading),
                          void *opaque, struct err *e);
 
@@ -192,7 +192,7 @@ struct query_clock {
     int64_t boot;
     const char *platform, *variant, *clock;
     double offset_ns, skew_ppm, skew_low, skew_high;
-    int64_t jumps, backsteps;
+    int64_t jumps, backsteps, freezes; /* QUERY_NONE: not asked of this clock */
     const char *verdict, *reason;
 };
 

@@ -340,7 +340,7 @@ static const struct section sections[] = {
      "FROM derived_summary WHERE campaign = ?1 ORDER BY 1"},
     {"clock_verdict",
      "SELECT b.plan_index AS boot, d.clock, d.offset_ns, d.skew_ppm, d.skew_low, d.skew_high, "
-     "d.jumps, d.backsteps, d.verdict, d.reason FROM derived_clock d "
+     "d.jumps, d.backsteps, d.freezes, d.verdict, d.reason FROM derived_clock d "
      "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
     {"time_audit",
      "SELECT b.plan_index AS boot, d.w, d.intervals, d.true_ns, d.real_ns, d.user_ns, "

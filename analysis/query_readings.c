@@ -151,19 +151,20 @@ static int inner_row(void *opaque, sqlite3_stmt *s)
     return call->row(call->opaque, &r);
 }
 
-int query_inner_readings(struct query *q, const struct query_campaign *c,
+int query_inner_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                          int (*row)(void *opaque, const struct query_reading *reading),
                          void *opaque, struct err *e)
 {
+    const struct sql_argument wanted[] = {{NULL, c->id}, {NULL, boot}};
     struct inner_call call = {row, opaque};
 
-    return sql_campaign(
+    return sql_each(
         q,
         "SELECT b.plan_index, b.platform, b.variant, coalesce(b.guest_clock, 'guest') || "
         "'.read', 'ns', 1.0, i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, "
         "i.reading, i.reading, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
         "FROM interval i JOIN boot b ON b.id = i.boot "
-        "WHERE b.campaign = ?1 AND i.reading IS NOT NULL AND " QUERY_GOOD_EDGES
-        " ORDER BY b.plan_index, i.n",
-        c, inner_row, &call, e);
+        "WHERE b.campaign = ?1 AND (?2 IS NULL OR b.plan_index = ?2) "
+        "AND i.reading IS NOT NULL AND " QUERY_GOOD_EDGES " ORDER BY b.plan_index, i.n",
+        wanted, 2, inner_row, &call, e);
 }

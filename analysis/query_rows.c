@@ -133,8 +133,9 @@ static int clock_row(void *opaque, sqlite3_stmt *s)
         .skew_high = sql_real(s, 7),
         .jumps = sql_integer(s, 8),
         .backsteps = sql_integer(s, 9),
-        .verdict = sql_text(s, 10),
-        .reason = sql_text(s, 11),
+        .freezes = sql_integer(s, 10),
+        .verdict = sql_text(s, 11),
+        .reason = sql_text(s, 12),
     };
 
     return call->row(call->opaque, &k);
@@ -149,7 +150,7 @@ int query_clocks(struct query *q, const struct query_campaign *c,
     return sql_campaign(
         q,
         "SELECT b.plan_index, b.platform, b.variant, d.clock, d.offset_ns, "
-        "d.skew_ppm, d.skew_low, d.skew_high, d.jumps, d.backsteps, d.verdict, "
+        "d.skew_ppm, d.skew_low, d.skew_high, d.jumps, d.backsteps, d.freezes, d.verdict, "
         "d.reason FROM derived_clock d JOIN boot b ON b.id = d.boot "
         "WHERE d.campaign = ?1 ORDER BY b.plan_index, d.clock",
         c, clock_row, &call, e);

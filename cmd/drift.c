@@ -164,7 +164,7 @@ static int drift_certify(const char *dir, const struct drift_head *head,
     if (!f)
         return err_set(e, ERR_IO, "out of memory");
     if (page)
-        rc = drift_write_page(f, head, set, i, e);
+        rc = drift_write_page(f, head, set, i, NULL, e);
     else
         drift_write_markdown(f, head, set, i);
     if (fclose(f) != 0 && rc == 0)

@@ -26,7 +26,7 @@ int print_summary(const struct command *c, const char *db, const char *campaign)
 {
     struct query *query = NULL;
     struct err e = {0};
-    struct model m;
+    struct model m = {0};
     int rc = query_open(db, &query, &e), status;
 
     if (rc == 0)

@@ -141,7 +141,7 @@ static int report_show(const struct report_options *o)
 {
     struct query *query = NULL;
     struct err e = {0};
-    struct model model;
+    struct model model = {0};
     int rc = query_open(o->db, &query, &e), status;
 
     if (rc == 0)

@@ -24,20 +24,23 @@ struct drift_head {       /* where the readings come from; "" where there is non
 void drift_write_text(FILE *f, const struct drift_head *head, const struct drift_set *set);
 
 /* One object: "clocks" with the columns of the view `clocks` under their names, and besides
- * freezes, check_ppm, jitter_ns, samples, events, stability; "pairs"; "closures"; "power" if it
+ * check_ppm, jitter_ns, samples, events, stability; "pairs"; "closures"; "power" if it
  * was found. */
 void drift_write_json(FILE *f, const struct drift_head *head, const struct drift_set *set);
 
 /* A line of CSV for each bracket of each clock: its bounds and its verdict. */
 void drift_write_samples(FILE *f, const struct drift_set *set);
 
-/* Name of a clock's certificate, without ending: [A-Za-z0-9._+-] only. */
+/* Name of a clock's certificate, without ending: [A-Za-z0-9._+-] only, never a dot first. Other letters
+ * of the platform, the variant and the clock become _, and each is cut at 60; if that changes the
+ * clock's name, a piece of its SHA-256 stands at the end, so that two clocks have two files. */
 #define DRIFT_NAME_BYTES 256
 void drift_certificate_name(const struct drift_clock *k, char name[DRIFT_NAME_BYTES]);
 
-/* The certificate of set->clock[i]. HTML draws by gnuplot (reports/plot.h). */
+/* The certificate of set->clock[i]. HTML draws by gnuplot (reports/plot.h); `back` is the address
+ * of the page that links to it, or NULL. */
 int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_set *set,
-                     size_t i, struct err *e);
+                     size_t i, const char *back, struct err *e);
 void drift_write_markdown(FILE *f, const struct drift_head *head, const struct drift_set *set,
                           size_t i);
 
@@ -68,9 +71,10 @@ int drift_put_power_page(FILE *f, const struct drift_set *set, const struct drif
                          struct err *e);
 void drift_put_power_markdown(FILE *f, const struct drift_set *set,
                               const struct drift_clock *k);
-/* A figure of a certificate; of `plot` size, title, marks and ranges are set here. */
+/* A figure of a certificate; of `plot` size, title, marks and ranges are set here. `rows`: the id of
+ * the table with its figures, or NULL. */
 int drift_put_figure(FILE *f, const char *id, const char *title, const char *caption,
-                     struct plot plot, struct err *e);
+                     const char *rows, struct plot plot, struct err *e);
 
 #define DRIFT_METHOD_LINES 7u
 extern const char *const drift_method[DRIFT_METHOD_LINES];

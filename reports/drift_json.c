@@ -115,9 +115,13 @@ static void put_clock(FILE *f, const struct drift_head *head, const struct drift
     else
         fprintf(f, "%" PRIu64, k->a.jumps);
     put_count(f, "backsteps", k->a.backsteps);
+    put_key(f, "freezes");
+    if (processor)
+        fputs("null", f);
+    else
+        fprintf(f, "%" PRIu64, k->a.freezes);
     put_text(f, "verdict", clock_verdict_name(k->a.verdict));
     put_text(f, "reason", k->a.reason);
-    put_count(f, "freezes", k->a.freezes);
     put_real(f, "check_ppm", k->a.check_ppm);
     put_real(f, "jitter_ns", k->a.jitter_ns);
     put_count(f, "readings", k->s.n);

@@ -247,6 +247,7 @@ static int html_plot(FILE *f, const struct drift_power *p, enum detection_kind k
     snprintf(id, sizeof(id), "power_%s", detection_name(kind));
     return drift_put_figure(
         f, id, title[kind], "Share of trials in which it was found in its place and named.",
+        NULL,
         (struct plot){.x_label = kind == DETECTION_RATE ? "rate, ppm" : "size, ns",
                       .y_label = "power, %",
                       .log_x = 1,

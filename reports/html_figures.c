@@ -102,6 +102,7 @@ static void figure_table(FILE *f, const struct model *m)
 
 struct difference_table {
     FILE *f;
+    const struct model *m;
     size_t n;
 };
 
@@ -110,19 +111,23 @@ static void difference_row(void *opaque, const char *const *cell)
     const struct difference_table *t = opaque;
 
     fputs("<tr>", t->f);
-    for (size_t i = 0; i < t->n; i++) {
-        if (i < 2)
-            html_cell(t->f, cell[i]);
-        else
-            html_number(t->f, cell[i]);
-    }
+    fputs("<th scope=\"row\">", t->f);
+    html_text(t->f, cell[0]);
+    fputs("</th>", t->f);
+    fputs("<td>", t->f);
+    for (size_t p = 0; p < t->m->platforms; p++)
+        if (!strcmp(t->m->platform[p].label, cell[1]))
+            html_platform(t->f, t->m, p);
+    fputs("</td>", t->f);
+    for (size_t i = 2; i < t->n; i++)
+        html_number(t->f, cell[i]);
     fputs("</tr>\n", t->f);
 }
 
 static void difference_table(FILE *f, const struct model *m)
 {
     const char *title[DIFFERENCES_COLUMNS + 1];
-    struct difference_table t = {.f = f};
+    struct difference_table t = {.f = f, .m = m};
     char buf[WORDING_BYTES], caption[WORDING_BYTES];
 
     if (!differences_asked(m))
@@ -167,17 +172,6 @@ int html_figures(FILE *f, const struct model *m, struct err *e)
 
 /* --- distributions --- */
 
-int html_has_spread(const struct model *m, size_t run)
-{
-    for (size_t p = 0; p < m->platforms; p++) {
-        const struct model_cell *cell = model_cell(m, run, p);
-
-        if (cell->n && cell->ns[0] != cell->ns[cell->n - 1])
-            return 1;
-    }
-    return 0;
-}
-
 static int has_samples(const struct model *m, size_t run)
 {
     for (size_t p = 0; p < m->platforms; p++)
@@ -213,14 +207,14 @@ int html_distributions(FILE *f, const struct model *m, struct err *e)
     for (size_t r = 0; !rc && r < m->runs; r++) {
         char id[48];
 
-        if (!strcmp(m->run[r].workload, "null") || !html_has_spread(m, r))
+        if (!strcmp(m->run[r].workload, "null") || !model_has_spread(m, r))
             continue;
         snprintf(id, sizeof(id), "distribution_%zu", r);
         rc = html_plot_distribution(f, m, r, id, e);
     }
     fputs("</div>\n", f);
     for (size_t r = 0; r < m->runs; r++) {
-        if (!has_samples(m, r) || html_has_spread(m, r))
+        if (!has_samples(m, r) || model_has_spread(m, r))
             continue;
         fputs(still++ ? ", "
                       : "<p class=\"soft\">Every iteration on a platform took the same "
@@ -289,7 +283,7 @@ int html_marker_path(FILE *f, const struct model *m, struct err *e)
     for (size_t p = 0; p < m->platforms; p++)
         null_rows(f, m, run, p);
     html_table_end(f);
-    if (html_has_spread(m, run))
+    if (model_has_spread(m, run))
         rc = html_plot_distribution(f, m, run, "distribution_null", e);
     return rc;
 }

@@ -13,6 +13,7 @@
 
 #define MAX_PLATFORMS 32
 #define LABEL_BYTES 44
+#define WIDEST_LINE 7.0 /* above the thinnest */
 
 static struct plot blank(const char *id, const char *title)
 {
@@ -283,12 +284,43 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
     pad(&plot, low / unit.ns, high / unit.ns);
     /* Lines that lie on one another show as nested: the first is the widest. */
     for (size_t i = 0; i < plot.series_count; i++)
-        series[i].line_width = 1.5 + 1.2 * (double)(plot.series_count - 1 - i);
+        series[i].line_width = 1.5 + fmin(1.2, WIDEST_LINE / (double)plot.series_count) *
+                                         (double)(plot.series_count - 1 - i);
     plot.series = series;
     snprintf(rows, sizeof(rows), "run-%zu", run);
     rc = html_figure(f, &plot, m->run[run].label, NULL, rows, e);
     free(line);
     return rc;
+}
+
+struct bounds {
+    double *block; /* all the lines' */
+    struct format_time unit;
+};
+
+/* The bounds of each track in a unit that suits all of them, low then high, track after track. */
+static int read_bounds(const struct model *m, size_t tracks, struct bounds *b, struct err *e)
+{
+    double largest = 0, *at;
+    size_t n = 0;
+
+    for (size_t i = 0; i < tracks; i++) {
+        n += 2 * m->track[i].n;
+        for (size_t j = 0; j < m->track[i].n; j++)
+            largest =
+                fmax(largest, fmax(fabs(m->track[i].low_ns[j]), fabs(m->track[i].high_ns[j])));
+    }
+    b->unit = format_time_for(largest);
+    at = b->block = malloc((n + 1) * sizeof(*at));
+    if (!at)
+        return err_set(e, ERR_IO, "out of memory");
+    for (size_t i = 0; i < tracks; i++) {
+        for (size_t j = 0; j < m->track[i].n; j++)
+            *at++ = m->track[i].low_ns[j] / b->unit.ns;
+        for (size_t j = 0; j < m->track[i].n; j++)
+            *at++ = m->track[i].high_ns[j] / b->unit.ns;
+    }
+    return 0;
 }
 
 /* Two lines a platform, the bounds that its brackets put on the offset: the middle alone would
@@ -297,11 +329,17 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
 {
     struct plot plot =
         blank("drift", "Bounds of the guest clock's offset from true time, per platform");
+    const size_t tracks = m->tracks < MAX_PLATFORMS ? m->tracks : MAX_PLATFORMS;
     struct plot_series series[2 * MAX_PLATFORMS];
-    char name[2 * MAX_PLATFORMS][160];
+    char name[2 * MAX_PLATFORMS][160], y_label[64];
+    struct bounds bounds;
     size_t n = 0;
+    int rc = read_bounds(m, tracks, &bounds, e);
+    const double *y = bounds.block;
 
-    for (size_t i = 0; i < m->tracks && i < MAX_PLATFORMS; i++) {
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < tracks; i++) {
         const struct model_clock_track *t = &m->track[i];
 
         series[n] = (struct plot_series){.name = m->platform[t->platform].label,
@@ -309,7 +347,7 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
                                          .style = PLOT_LINE,
                                          .line_width = 1.4,
                                          .x = t->true_s,
-                                         .y = t->low_ns,
+                                         .y = y,
                                          .n = t->n};
         snprintf(name[n], sizeof(name[n]), "%s, lower bound", m->platform[t->platform].label);
         snprintf(name[n + 1], sizeof(name[n + 1]), "%s, upper bound",
@@ -318,18 +356,22 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
         series[n + 1] = series[n];
         series[n + 1].name = NULL;
         series[n + 1].csv_name = name[n + 1];
-        series[n + 1].y = t->high_ns;
+        series[n + 1].y = y + t->n;
+        y += 2 * t->n;
         n += 2;
     }
     plot.x_label = "true time since the first interval, s";
-    plot.y_label = "guest \xE2\x88\x92 true, ns";
+    snprintf(y_label, sizeof(y_label), "guest \xE2\x88\x92 true, %s", bounds.unit.name);
+    plot.y_label = y_label;
     plot.series = series;
     plot.series_count = n;
-    return html_figure(
+    rc = html_figure(
         f, &plot, NULL,
         "The clock that a benchmark in the guest would use, in the first boot of each "
         "platform, against its first reading: the offset lies between the two lines. "
         "Both stay level if the clock is sound; how far they are apart is how long "
         "the clock takes to be read.",
         "clock-rows", e);
+    free(bounds.block);
+    return rc;
 }

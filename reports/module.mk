@@ -8,7 +8,8 @@ LIB_SRCS += reports/escape.c reports/format.c reports/plot.c reports/drift_text.
             reports/terminal.c reports/table.c reports/style.c reports/html.c \
             reports/html_figures.c reports/html_plots.c reports/html_exits.c \
             reports/html_clocks.c reports/html_figure.c reports/html_summary.c reports/html_tails.c reports/html_uncertainty.c \
-            reports/html_validity.c reports/markdown.c reports/csv.c \
+            reports/html_validity.c reports/markdown.c reports/markdown_clocks.c reports/markdown_trust.c reports/budget.c reports/heads.c \
+            reports/model_certificates.c reports/html_certificates.c reports/tails.c reports/csv.c \
             reports/json.c reports/hyperfine.c reports/pdf.c \
             reports/comparison.c reports/comparison_data.c reports/trial.c \
             reports/model_scores.c reports/scores.c reports/html_scores.c

@@ -82,15 +82,20 @@ void formats_release(const struct report_request *request, struct model *own)
 }
 
 int formats_write(const struct report_request *request, const char *file,
+                  int (*prepare)(const struct report_request *request, struct model *m,
+                                 struct err *e),
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e)
 {
-    struct model own;
-    int rc;
-    struct page p = {formats_model(request, &own, &rc, e), page};
+    struct model own = {0}, *m = request->model ? request->model : &own;
+    struct page p = {m, page};
+    int rc = request->model ? 0 : model_read(request->query, request->campaign, &own, e);
 
     if (rc)
         return rc;
-    rc = formats_put(request, file, write_page, &p, e);
+    if (prepare)
+        rc = prepare(request, m, e);
+    if (!rc)
+        rc = formats_put(request, file, write_page, &p, e);
     formats_release(request, &own);
     return rc;
 }
