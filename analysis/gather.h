@@ -4,8 +4,8 @@
  * comparisons are made from.
  *
  * A run is one workload with its parameters on one platform and variant; its boots are those that
- * may be used (analysis/query.h), in plan order. Every planned run is there, also one that was
- * skipped everywhere, so that nothing planned goes missing.
+ * may be used (analysis/query/query.h), in plan order. Every planned run is there, also one
+ * that was skipped everywhere, so that nothing planned goes missing.
  */
 #ifndef ETALON_ANALYSIS_GATHER_H
 #define ETALON_ANALYSIS_GATHER_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "analysis/query.h"
+#include "analysis/query/query.h"
 #include "analysis/summary.h"
 
 #define GATHER_NAME_BYTES 64

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-LIB_SRCS += analysis/stats.c analysis/timebase.c analysis/stability.c analysis/stability_edf.c analysis/uncertainty.c analysis/clock.c analysis/clock_rate.c analysis/clock_events.c analysis/clock_steps.c analysis/summary.c \
-            analysis/query.c analysis/query_rows.c analysis/query_samples.c analysis/query_readings.c analysis/query_costs.c analysis/query_export.c \
-            analysis/gather.c analysis/summarise.c analysis/summarise_clocks.c analysis/clock_series.c analysis/pairs.c analysis/drift.c analysis/drift_matrix.c \
-            analysis/detection.c analysis/detection_clock.c analysis/detection_steal.c analysis/drift_power.c \
-            analysis/times.c analysis/summarise_times.c analysis/query_times.c \
-            analysis/ledger.c analysis/summarise_ledger.c analysis/query_ledger.c \
-            analysis/recover.c analysis/recover_ledger.c analysis/summarise_recovery.c \
-            analysis/summarise_pads.c analysis/summarise_ticks.c \
-            analysis/query_recovery.c analysis/trial.c analysis/trial_read.c \
-            analysis/significance.c analysis/bootstrap.c analysis/steady.c \
-            analysis/compare.c analysis/comparison.c \
-            analysis/score.c analysis/summarise_scores.c analysis/query_scores.c
+LIB_SRCS += $(addprefix analysis/,gather.c ledger.c score.c stats.c summary.c timebase.c \
+               times.c uncertainty.c)
+LIB_SRCS += $(addprefix analysis/clock/,clock.c clock_events.c clock_rate.c clock_series.c \
+               clock_steps.c detection.c detection_clock.c detection_steal.c drift.c \
+               drift_matrix.c drift_power.c pairs.c stability.c stability_edf.c)
+LIB_SRCS += $(addprefix analysis/compare/,bootstrap.c compare.c comparison.c significance.c \
+               steady.c)
+LIB_SRCS += $(addprefix analysis/query/,query.c query_costs.c query_export.c query_ledger.c \
+               query_readings.c query_recovery.c query_rows.c query_samples.c query_scores.c \
+               query_times.c)
+LIB_SRCS += $(addprefix analysis/recover/,recover.c recover_ledger.c trial.c trial_read.c)
+LIB_SRCS += $(addprefix analysis/summarise/,summarise.c summarise_clocks.c \
+               summarise_ledger.c summarise_pads.c summarise_recovery.c summarise_scores.c \
+               summarise_ticks.c summarise_times.c)
 -include analysis/interval.mk

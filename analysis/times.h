@@ -29,7 +29,7 @@
  * (c), (e) one on each processor), because a kernel may account by ticks; for (e) also the step
  * of steal, 10 ms. What goes beyond is evidence, and one piece of it makes the run `aberrant`.
  *
- * Not handled here: drift within the tolerance (analysis/clock.h).
+ * Not handled here: drift within the tolerance (analysis/clock/clock.h).
  */
 #ifndef ETALON_ANALYSIS_TIMES_H
 #define ETALON_ANALYSIS_TIMES_H

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/comparison.h"
+#include "analysis/compare/comparison.h"
 #include "cmd/command.h"
 #include "reports/comparison.h"
 

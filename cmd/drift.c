@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/drift.h"
-#include "analysis/query.h"
+#include "analysis/clock/drift.h"
+#include "analysis/query/query.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/paths.h"
 #include "cmd/command.h"
-#include "reports/drift.h"
+#include "reports/drift/drift.h"
 #include "reports/plot.h"
 
 struct drift_options {

@@ -4,8 +4,8 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "analysis/query.h"
-#include "analysis/trial_read.h"
+#include "analysis/query/query.h"
+#include "analysis/recover/trial_read.h"
 #include "base/seal.h"
 #include "cmd/command.h"
 #include "reports/trial.h"

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "analysis/query.h"
-#include "reports/model.h"
+#include "analysis/query/query.h"
+#include "reports/model/model.h"
 #include "reports/terminal.h"
 
 int print_model(const struct command *c, struct query *query, const struct model *m)

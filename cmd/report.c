@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/query.h"
-#include "analysis/summarise.h"
+#include "analysis/query/query.h"
+#include "analysis/summarise/summarise.h"
 #include "base/paths.h"
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "collector/store.h"
-#include "reports/model.h"
+#include "reports/model/model.h"
 #include "reports/report.h"
 
 struct report_options {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/summarise.h"
+#include "analysis/summarise/summarise.h"
 #include "base/paths.h"
 #include "cmd/command.h"
 #include "cmd/print.h"

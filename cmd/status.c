@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/query.h"
+#include "analysis/query/query.h"
 #include "cmd/command.h"
 #include "reports/escape.h"
 

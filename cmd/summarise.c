@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analysis/query.h"
-#include "analysis/summarise.h"
+#include "analysis/query/query.h"
+#include "analysis/summarise/summarise.h"
 #include "cmd/command.h"
 #include "collector/store.h"
 #include "runner/lock.h"

@@ -209,7 +209,7 @@ CREATE TABLE damage (                   -- everything that was not as it should 
     PRIMARY KEY (boot, ordinal)
 ) STRICT, WITHOUT ROWID;
 
--- ---- derived: analysis/summarise.c fills them, through store_replace_*() ---------------------
+-- ---- derived: analysis/summarise/summarise.c fills them, through store_replace_*() -----------
 
 CREATE TABLE derived_summary (
     campaign INTEGER NOT NULL REFERENCES campaign (id),
@@ -509,7 +509,7 @@ FROM clock k
 WHERE k.unit <> 'ns' AND k.unit <> 'ticks' AND i.verdict = 'ok' AND r.verdict = 'ok';
 
 -- The audit of time(1): what a guest says of a run, from its first interval to its last, beside
--- what passed outside. analysis/summarise_times.c fills it.
+-- what passed outside. analysis/summarise/summarise_times.c fills it.
 CREATE TABLE derived_times (
     campaign INTEGER NOT NULL REFERENCES campaign (id),
     boot INTEGER NOT NULL REFERENCES boot (id),
@@ -587,8 +587,9 @@ WHERE m.collector <> 'none' AND b.tick_hz > 0;
 
 -- ---- since version 3 -------------------------------------------------------------------------
 
--- The overhead ledger: where the time of a run went (docs/method.md). analysis/summarise_ledger.c
--- fills it: true = work + operations + interrupts + unseen + steal + residual, all of the run.
+-- The overhead ledger: where the time of a run went (docs/method.md). summarise_ledger.c of
+-- analysis/ fills it: true = work + operations + interrupts + unseen + steal + residual, all of
+-- the run.
 CREATE TABLE derived_overhead (
     campaign INTEGER NOT NULL REFERENCES campaign (id),
     boot INTEGER NOT NULL REFERENCES boot (id),
@@ -730,7 +731,7 @@ SELECT c.name AS campaign, b.plan_index AS boot, b.platform, b.variant, d.lie, d
 FROM distortion_request d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = b.campaign;
 
 -- What analysis finds of distortions in the intervals and readings of a boot alone, and beside it
--- what the ledger says was there to be found. analysis/summarise_recovery.c fills it.
+-- what the ledger says was there to be found. analysis/summarise/summarise_recovery.c fills it.
 CREATE TABLE derived_recovery (
     campaign INTEGER NOT NULL REFERENCES campaign (id),
     boot INTEGER NOT NULL REFERENCES boot (id),
@@ -760,7 +761,7 @@ FROM derived_recovery d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d
 -- ---- since version 6 -------------------------------------------------------------------------
 
 -- The counterfactual: what a benchmark that times itself would have printed, beside the same
--- formula fed with true time (analysis/score.h). analysis/summarise_scores.c fills it.
+-- formula fed with true time (analysis/score.h). analysis/summarise/summarise_scores.c fills it.
 CREATE TABLE derived_score (
     campaign INTEGER NOT NULL REFERENCES campaign (id),
     boot INTEGER NOT NULL REFERENCES boot (id),

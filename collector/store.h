@@ -18,8 +18,8 @@
  * text), ERR_BUG (constraint of ours broken). A failed store_put or store_add leaves a boot
  * transaction open: call store_rollback_boot().
  *
- * Not handled here: what the bytes mean (runner/ingest.c), reading back (analysis/query.c, on
- * the handle of store_handle()).
+ * Not handled here: what the bytes mean (runner/ingest.c), reading back
+ * (analysis/query/query.c, on the handle of store_handle()).
  */
 #ifndef ETALON_COLLECTOR_STORE_H
 #define ETALON_COLLECTOR_STORE_H

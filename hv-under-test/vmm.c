@@ -23,7 +23,7 @@
 #include "hv-under-test/platform.h"
 #include "hv-under-test/platform_words.h"
 #include "hv-under-test/rules.h"
-#include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/guest/guest.h"
 #include "hv-under-test/vmm/text.h"
 #include "hv-under-test/vmm_guests.h"
 #include "hv-under-test/vmm_lies.h"

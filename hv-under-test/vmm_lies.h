@@ -3,7 +3,8 @@
  * hv-under-test/vmm_lies.h - what the platforms of the in-tree hypervisor ask it to do to its
  * guest's time, and whether that is sealed (docs/lies.md, docs/adr/0023). Options:
  *
- *   lie   alternatives that '|' separates, each lies of vmm/lie.h joined by '+', or "none"
+ *   lie   alternatives that '|' separates, each lies of vmm/time/lie.h joined by '+', or
+ * "none"
  *   seal  a key: one alternative is drawn for each boot, and what the hypervisor says is sealed
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_LIES_H

@@ -16,7 +16,7 @@
 
 #include "analysis/uncertainty.h"
 #include "reports/format.h"
-#include "reports/model.h"
+#include "reports/model/model.h"
 
 #define BUDGET_CONFIDENCE 0.95449973610364158 /* erf(2 / sqrt(2)) */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * reports/comparison.h - a comparison (analysis/comparison.h) for people and for programs.
+ * reports/comparison.h - a comparison (analysis/compare/comparison.h) for people and for
+ * programs.
  *
  * A row that is not comparable is written like any other, with its reason: what cannot be said is
  * part of the answer. Names and reasons come from a guest and are escaped.
@@ -10,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "analysis/comparison.h"
+#include "analysis/compare/comparison.h"
 
 /* What `--fail-above` asks: rows that are slower by more than `limit` (a ratio), and rows of which
  * the second side has no figure though it should (struct compare_result.broken). */

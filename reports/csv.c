@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "analysis/query.h"
+#include "analysis/query/query.h"
 #include "reports/export.h"
 #include "reports/formats.h"
 

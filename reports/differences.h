@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#include "reports/model.h"
+#include "reports/model/model.h"
 
 #define DIFFERENCES_COLUMNS 6
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/query.h"
+#include "analysis/query/query.h"
 #include "reports/escape.h"
 
 #define MAX_COLUMNS 64

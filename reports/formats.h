@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "reports/model.h"
+#include "reports/model/model.h"
 #include "reports/report.h"
 
 extern const struct report_format report_html, report_markdown, report_csv, report_json,

@@ -6,7 +6,7 @@
 #ifndef ETALON_REPORTS_HEADS_H
 #define ETALON_REPORTS_HEADS_H
 
-#include "reports/model.h"
+#include "reports/model/model.h"
 
 #define HEADS_BYTES 1024
 #define HEADS_PLATFORMS 6 /* whose clocks lie, named at most */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "reports/model.h"
+#include "reports/model/model.h"
 
 /* Titles that begin with "n:" are columns of numbers; NULL ends them. Returns their number. */
 size_t markdown_header(FILE *f, const char *const *title);

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-LIB_SRCS += reports/escape.c reports/format.c reports/plot.c reports/drift_text.c reports/drift_json.c \
-            reports/drift_page.c reports/drift_markdown.c reports/drift_rows.c reports/drift_power.c reports/model.c \
-            reports/model_cells.c reports/model_exits.c reports/model_clocks.c reports/model_times.c \
-            reports/model_ledger.c reports/html_ledger.c \
-            reports/model_recovery.c reports/html_recovery.c \
-            reports/wording.c reports/differences.c reports/export.c \
-            reports/terminal.c reports/table.c reports/style.c reports/html.c \
-            reports/html_figures.c reports/html_plots.c reports/html_exits.c \
-            reports/html_clocks.c reports/html_figure.c reports/html_summary.c reports/html_tails.c reports/html_uncertainty.c \
-            reports/html_validity.c reports/markdown.c reports/markdown_clocks.c reports/markdown_trust.c reports/budget.c reports/heads.c \
-            reports/model_certificates.c reports/html_certificates.c reports/tails.c reports/csv.c \
-            reports/json.c reports/hyperfine.c reports/pdf.c \
-            reports/comparison.c reports/comparison_data.c reports/trial.c \
-            reports/model_scores.c reports/scores.c reports/html_scores.c
+LIB_SRCS += $(addprefix reports/,budget.c comparison.c comparison_data.c csv.c differences.c \
+               escape.c export.c format.c heads.c hyperfine.c json.c markdown.c \
+               markdown_clocks.c markdown_trust.c pdf.c plot.c scores.c table.c tails.c \
+               terminal.c trial.c wording.c)
+LIB_SRCS += $(addprefix reports/drift/,drift_json.c drift_markdown.c drift_page.c \
+               drift_power.c drift_rows.c drift_text.c)
+LIB_SRCS += $(addprefix reports/html/,html.c html_certificates.c html_clocks.c html_exits.c \
+               html_figure.c html_figures.c html_ledger.c html_plots.c html_recovery.c \
+               html_scores.c html_summary.c html_tails.c html_uncertainty.c html_validity.c \
+               style.c)
+LIB_SRCS += $(addprefix reports/model/,model.c model_cells.c model_certificates.c \
+               model_clocks.c model_exits.c model_ledger.c model_recovery.c model_scores.c \
+               model_times.c)
 # The assembler includes it; the compiler's dependency file does not know.
-$(BUILD)/host/reports/style.o: reports/templates/page.css reports/templates/sort.js
+$(BUILD)/host/reports/html/style.o: reports/html/templates/page.css reports/html/templates/sort.js

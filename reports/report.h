@@ -2,8 +2,8 @@
 /*
  * reports/report.h - the seam of exporters of a whole report.
  *
- * An exporter reads through analysis/query.h only and writes into a directory. It is a pure
- * function of the database: run twice it writes the same bytes.
+ * An exporter reads through analysis/query/query.h only and writes into a directory. It is a
+ * pure function of the database: run twice it writes the same bytes.
  */
 #ifndef ETALON_REPORTS_REPORT_H
 #define ETALON_REPORTS_REPORT_H
@@ -12,14 +12,15 @@
 
 #include "base/err.h"
 
-struct query; /* analysis/query.h: an open, read-only database */
+struct query; /* analysis/query/query.h: an open, read-only database */
 struct model;
 
 struct report_request {
     struct query *query;
     const char *campaign; /* name in the database; NULL: the only one */
     const char *out_dir;  /* exists */
-    struct model *model; /* reports/model.h, of that campaign, read once for all formats; NULL:
+    struct model
+        *model; /* reports/model/model.h, of that campaign, read once for all formats; NULL:
                              each reads it for itself */
 };
 

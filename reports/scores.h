@@ -7,7 +7,7 @@
 #ifndef ETALON_REPORTS_SCORES_H
 #define ETALON_REPORTS_SCORES_H
 
-#include "reports/model.h"
+#include "reports/model/model.h"
 
 #define SCORES_COLUMNS 9
 

@@ -10,7 +10,7 @@
 #define ETALON_REPORTS_TAILS_H
 
 #include "reports/format.h"
-#include "reports/model.h"
+#include "reports/model/model.h"
 
 extern const char tails_note[];
 

@@ -12,7 +12,7 @@
 #include "reports/differences.h"
 #include "reports/escape.h"
 #include "reports/format.h"
-#include "reports/model.h"
+#include "reports/model/model.h"
 #include "reports/wording.h"
 
 #define TEXT_WIDTH 95

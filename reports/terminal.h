@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 
-struct model; /* reports/model.h */
+struct model; /* reports/model/model.h */
 
 int terminal_write_summary(const struct model *m, FILE *f, struct err *e);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * reports/trial.h - what came of a blind trial (analysis/trial.h), for people and for programs.
+ * reports/trial.h - what came of a blind trial (analysis/recover/trial.h), for people and for
+ * programs.
  *
  * Rates have exact intervals of TRIAL_CONFIDENCE. Boots that were not detected, not named or false
  * alarms, and such as could not be judged, are written one by one. Forms and reasons come out of
@@ -11,7 +12,7 @@
 
 #include <stdio.h>
 
-#include "analysis/trial_read.h"
+#include "analysis/recover/trial_read.h"
 
 #define TRIAL_CONFIDENCE 0.95
 

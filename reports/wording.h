@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "reports/model.h"
+#include "reports/model/model.h"
 
 #define WORDING_BYTES 512
 

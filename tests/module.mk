@@ -111,7 +111,7 @@ VMM_DUTY_ENTRY := $(BUILD)/vmm/tests/duties.S
 VMM_DUTIES := $(foreach d,none $(VMM_DUTY_NAMES) all,$(BUILD)/tests/vmm-duty-$d.elf)
 TEST_HELPERS += $(VMM_DUTIES)
 
-$(VMM_DUTY_ENTRY): $(VMM_DIR)/svm_entry.S $(VMM_DUTY_DIR)/hooks.sed
+$(VMM_DUTY_ENTRY): $(VMM_DIR)/svm/svm_entry.S $(VMM_DUTY_DIR)/hooks.sed
 	@mkdir -p $(@D)
 	sed -f $(VMM_DUTY_DIR)/hooks.sed $< >$@
 

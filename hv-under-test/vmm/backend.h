@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "hv-under-test/vmm/paging.h"
+#include "hv-under-test/vmm/paging/paging.h"
 #include "hv-under-test/vmm/vcpu.h"
 
 struct backend_neighbours; /* neighbour.h */

@@ -5,7 +5,7 @@
  *
  * The first 4 GiB are identity-mapped with 2 MiB pages: pointer = physical address.
  */
-#include "hv-under-test/vmm/fault.h"
+#include "hv-under-test/vmm/machine/fault.h"
 
 #define MULTIBOOT_MAGIC 0x1BADB002
 #define MULTIBOOT_ALIGN_AND_MEMORY 0x3

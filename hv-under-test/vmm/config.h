@@ -22,7 +22,7 @@
  *                               guest only (vmm/pmu.h)
  *   io=pass|trap|ring           the guest's console: the machine's serial port without an exit;
  *                               the same, each access an exit; or a ring in shared memory
- *                               beside the former (vmm/ring.h); cpu=vmx has pass only
+ *                               beside the former (vmm/devices/ring.h); cpu=vmx has pass only
  *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
  *   ram_mb=<n>                  guest memory, MiB, even; 0 = all there is
  *   guests=<n>                  1 to 4 guests take turns on the processor (guests.h): cpu=svm with
@@ -47,7 +47,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hv-under-test/vmm/lie.h"
+#include "hv-under-test/vmm/time/lie.h"
 
 /* Of the line, with its NUL and the file's name that the loader puts in front. */
 #define CONFIG_LINE_BYTES 1024

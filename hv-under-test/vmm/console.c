@@ -5,7 +5,7 @@
  */
 #include "hv-under-test/vmm/console.h"
 
-#include "hv-under-test/vmm/x86.h"
+#include "hv-under-test/vmm/machine/x86.h"
 
 #define DATA (CONSOLE_PORT + 0)
 #define INTERRUPT_ENABLE (CONSOLE_PORT + 1)

@@ -6,7 +6,7 @@
 #include "hv-under-test/vmm/cpuid.h"
 
 #include "hv-under-test/vmm/abi.h"
-#include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/guest/guest.h"
 
 #define ALL 0xffffffffu
 #define HYPERVISOR_PRESENT (1u << 31)

@@ -12,7 +12,7 @@
 #ifndef ETALON_HV_UNDER_TEST_VMM_CPUID_H
 #define ETALON_HV_UNDER_TEST_VMM_CPUID_H
 
-#include "hv-under-test/vmm/x86.h"
+#include "hv-under-test/vmm/machine/x86.h"
 
 #define CPUID_XSAVE_STATES 0xdu
 

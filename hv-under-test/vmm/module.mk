@@ -1,24 +1,24 @@
 # In-tree hypervisor: build/vmm/vmm.elf and the platform driver.
 
-
 VMM_DIR := hv-under-test/vmm
-VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c config.c \
-              console.c cpuid.c devices.c exits.c fault.c guest.c guest_bzimage.c \
-              guest_elf.c guest_walk.c host_apic.c host_clock.c host_interrupt.c \
-              host_interrupt_stubs.S host_timer.c insn.c insn_operand.c linear.c machine.c \
-              memory.c paging.c pci.c pci_guest.c pic.c pit.c place.c pmu.c \
-              pmu_processor.c report.c shadow.c shadow_tables.c soft.c soft_decode.c \
-              soft_emulate.c soft_entry.S soft_event.c soft_pv.c soft_scan.c soft_shadow.c \
-              svm.c svm_exits.c svm_shadow.c svm_shadow_fault.c text.c time.c \
-              vmx.c vmx_capability.c vmx_entry.S vmx_exits.c)
-
-# Lies about the guest's time, and the ledger of them (docs/lies.md).
-VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c extended.c lie.c restore.c ring.c serial.c snapshot.c \
-              soft_snapshot.c svm_snapshot.c)
-
-# Several guests (docs/techniques/guests.md).
-VMM_SRCS += $(addprefix $(VMM_DIR)/,config_guests.c guests.c neighbour_loads.S sched.c svm_neighbour.c \
-              svm_neighbour_entry.S)
+VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S accounts.c config.c config_guests.c console.c \
+               cpuid.c exits.c main.c pmu.c pmu_processor.c report.c text.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/decode/,insn.c insn_operand.c linear.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/devices/,cmos.c devices.c pci_guest.c pic.c pit.c ring.c \
+               serial.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/guest/,extended.c guest.c guest_bzimage.c guest_elf.c \
+               place.c snapshot.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/machine/,fault.c host_apic.c host_clock.c \
+               host_interrupt.c host_interrupt_stubs.S host_timer.c machine.c memory.c \
+               pci.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/neighbours/,guests.c neighbour_loads.S sched.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/paging/,guest_walk.c paging.c shadow.c shadow_tables.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/soft/,soft.c soft_decode.c soft_emulate.c soft_entry.S \
+               soft_event.c soft_pv.c soft_scan.c soft_shadow.c soft_snapshot.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/svm/,svm.c svm_entry.S svm_exits.c svm_neighbour.c \
+               svm_neighbour_entry.S svm_shadow.c svm_shadow_fault.c svm_snapshot.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/time/,distort.c distort_ledger.c lie.c restore.c time.c)
+VMM_SRCS += $(addprefix $(VMM_DIR)/vmx/,vmx.c vmx_capability.c vmx_entry.S vmx_exits.c)
 
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c

@@ -5,7 +5,7 @@
  */
 #include "hv-under-test/vmm/pmu.h"
 
-#include "hv-under-test/vmm/x86.h"
+#include "hv-under-test/vmm/machine/x86.h"
 
 static int processor_read(void *place, uint32_t msr, uint64_t *value)
 {

@@ -11,12 +11,12 @@
 #include "hv-under-test/vmm/accounts.h"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/console.h"
-#include "hv-under-test/vmm/distort.h"
-#include "hv-under-test/vmm/distort_ledger.h"
-#include "hv-under-test/vmm/guests.h"
-#include "hv-under-test/vmm/machine.h"
+#include "hv-under-test/vmm/time/distort.h"
+#include "hv-under-test/vmm/time/distort_ledger.h"
+#include "hv-under-test/vmm/neighbours/guests.h"
+#include "hv-under-test/vmm/machine/machine.h"
 #include "hv-under-test/vmm/text.h"
-#include "hv-under-test/vmm/time.h"
+#include "hv-under-test/vmm/time/time.h"
 
 static const char *const cause_names[] = VMM_CAUSE_NAMES;
 

@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "analysis/query.h"
-#include "analysis/summarise.h"
+#include "analysis/query/query.h"
+#include "analysis/summarise/summarise.h"
 #include "base/paths.h"
 #include "reports/export.h"
 #include "reports/report.h"

@@ -40,6 +40,14 @@ static const char *folder, *mode;
 static uint8_t named[LINES];
 static int wrong;
 
+/* Debug information has no folder; no two files here are of one name. */
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 static void complain(const char *file, const char *name, const char *what)
 {
     printf("wrong: %s|%s: %s\n", file, name, what);
@@ -231,8 +239,8 @@ static void tell(const char *file, unsigned *all_ran, unsigned *all, unsigned *a
 
     memset(state, 0, sizeof(state));
     for (unsigned i = 0; i + 1 < row_count; i++)
-        if (strcmp(rows[i].file, file) == 0 && rows[i].line && rows[i].line < LINES &&
-            rows[i + 1].at > rows[i].at)
+        if (strcmp(rows[i].file, last_part(file)) == 0 && rows[i].line &&
+            rows[i].line < LINES && rows[i + 1].at > rows[i].at)
             state[rows[i].line] |= ran(&rows[i]) ? 3 : 1;
     for (unsigned i = 0; i < LINES; i++) {
         if (state[i] == 3 && named[i])

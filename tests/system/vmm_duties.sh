@@ -42,7 +42,7 @@ measure none
 bare=$measured
 code() { objdump -dr --no-show-raw-insn "$1" | tail -n +4; }
 vmm_ok "the hooks alone are the tree's machine code" \
-    cmp <(code "$build/vmm/hv-under-test/vmm/svm_entry.o") \
+    cmp <(code "$build/vmm/hv-under-test/vmm/svm/svm_entry.o") \
     <(code "$build/tests/vmm-duty-none.elf.o")
 vmm_ok "none: the guest finds all as it should be" right
 vmm_ok "none: the full path as docs/vmm.md adds it up" \

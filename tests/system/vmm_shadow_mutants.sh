@@ -11,8 +11,8 @@ plan $((1 + ${#mutants[@]}))
 # such test.
 try() {
     rm -rf "$tmp/src"
-    mkdir -p "$tmp/src/hv-under-test/vmm"
-    cp hv-under-test/vmm/{guest_walk,shadow,shadow_tables}.c "$tmp/src/hv-under-test/vmm/"
+    mkdir -p "$tmp/src/hv-under-test/vmm/paging"
+    cp hv-under-test/vmm/paging/{guest_walk,shadow,shadow_tables}.c "$tmp/src/hv-under-test/vmm/paging/"
     if [ -n "$1" ]; then
         sed -i "$2" "$tmp/src/hv-under-test/vmm/$1"
         if cmp -s "hv-under-test/vmm/$1" "$tmp/src/hv-under-test/vmm/$1"; then

@@ -21,11 +21,11 @@
 #define TABLES_POOL 24u
 #define TABLES_MAPS 12u
 #include "hv-under-test/vmm/backend.h"
-#include "hv-under-test/vmm/guest.h"
-#include "hv-under-test/vmm/guest_walk.c"
-#include "hv-under-test/vmm/paging.h"
-#include "hv-under-test/vmm/shadow.c"
-#include "hv-under-test/vmm/shadow_tables.c"
+#include "hv-under-test/vmm/guest/guest.h"
+#include "hv-under-test/vmm/paging/guest_walk.c"
+#include "hv-under-test/vmm/paging/paging.h"
+#include "hv-under-test/vmm/paging/shadow.c"
+#include "hv-under-test/vmm/paging/shadow_tables.c"
 
 #define KIB 1024ull
 #define MIB (1024 * KIB)

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/bootstrap.c"
+#include "analysis/compare/bootstrap.c"
 #include "tests/unit/random_fixture.h"
 
 #define BOOTS_MAX 30

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/clock.h"
+#include "analysis/clock/clock.h"
 #include "tests/unit/random_fixture.h"
 
 #define N 100u

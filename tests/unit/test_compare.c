@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/comparison.h"
+#include "analysis/compare/comparison.h"
 #include "base/paths.h"
 #include "reports/comparison.h"
 #include "tests/golden/synthetic.h"

@@ -18,7 +18,7 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 
-#include "analysis/detection.h"
+#include "analysis/clock/detection.h"
 #include "tests/unit/random_fixture.h"
 
 #define EPOCH 1735689600000000000u

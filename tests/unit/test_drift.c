@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
-#include "analysis/drift.h"
-#include "analysis/drift_matrix.c"
-#include "analysis/pairs.h"
+#include "analysis/clock/drift.h"
+#include "analysis/clock/drift_matrix.c"
+#include "analysis/clock/pairs.h"
 
 static int read_text(const char *text, struct clock_series *s, int *bounded, struct err *e)
 {

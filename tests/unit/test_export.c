@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "analysis/query.h"
-#include "analysis/summarise.h"
+#include "analysis/query/query.h"
+#include "analysis/summarise/summarise.h"
 #include "reports/export.h"
-#include "reports/model.h"
+#include "reports/model/model.h"
 #include "reports/terminal.h"
 #include "base/paths.h"
 #include "tests/golden/synthetic.h"

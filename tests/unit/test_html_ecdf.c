@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "reports/html_plots.c"
+#include "reports/html/html_plots.c"
 
 #define SAMPLES 1000000
 #define TAIL 60 /* iterations of the tail, one here and one there */

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "analysis/query.h"
-#include "analysis/summarise.h"
+#include "analysis/query/query.h"
+#include "analysis/summarise/summarise.h"
 #include "base/paths.h"
 #include "tests/golden/synthetic.h"
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/recover.h"
+#include "analysis/recover/recover.h"
 #include "workloads/random.h"
 
 #define SAMPLES 200

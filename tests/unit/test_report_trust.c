@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "reports/budget.h"
-#include "reports/drift.h"
-#include "reports/style.h"
+#include "reports/drift/drift.h"
+#include "reports/html/style.h"
 
 #define NULLS 10
 

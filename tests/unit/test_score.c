@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "analysis/query.h"
+#include "analysis/query/query.h"
 #include "analysis/score.h"
-#include "analysis/summarise.h"
+#include "analysis/summarise/summarise.h"
 #include "tests/golden/synthetic.h"
 
 static const struct score_work per = {2, 0, 1e-3}, rate = {1000, 1, 1e-6};

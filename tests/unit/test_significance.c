@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <gsl/gsl_cdf.h>
 
-#include "analysis/significance.c"
+#include "analysis/compare/significance.c"
 #include "analysis/stats.h"
 #include "tests/unit/random_fixture.h"
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <gsl/gsl_cdf.h>
 
-#include "analysis/stability.h"
+#include "analysis/clock/stability.h"
 #include "tests/unit/random_fixture.h"
 
 #define POINTS 1001u /* of phase, of 1000 of frequency */

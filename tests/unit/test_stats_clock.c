@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "analysis/clock.h"
+#include "analysis/clock/clock.h"
 
 #define N 400
 #define EPOCH 1735689600000000000u /* 2025, in ns: beyond what a double holds exactly */

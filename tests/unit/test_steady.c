@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "analysis/stats.h"
-#include "analysis/steady.h"
+#include "analysis/compare/steady.h"
 #include "tests/unit/random_fixture.h"
 
 #define N 200

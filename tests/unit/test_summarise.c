@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "analysis/query.h"
-#include "analysis/summarise.h"
+#include "analysis/query/query.h"
+#include "analysis/summarise/summarise.h"
 #include "analysis/summary.h"
 #include "base/paths.h"
 #include "tests/golden/synthetic.h"

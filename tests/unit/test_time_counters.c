@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "analysis/query.h"
-#include "analysis/summarise.h"
+#include "analysis/query/query.h"
+#include "analysis/summarise/summarise.h"
 #include "base/file.h"
 #include "base/paths.h"
 #include "reports/report.h"

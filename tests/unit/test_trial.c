@@ -15,8 +15,8 @@
 #include <cmocka.h>
 #include <gsl/gsl_cdf.h>
 
-#include "analysis/trial.c"
-#include "analysis/trial_read.h"
+#include "analysis/recover/trial.c"
+#include "analysis/recover/trial_read.h"
 #include "reports/trial.h"
 
 static void assert_near(double got, double want, double absolute)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "hv-under-test/vmm/config.c"
-#include "hv-under-test/vmm/lie.c"
+#include "hv-under-test/vmm/time/lie.c"
 #include "hv-under-test/vmm/text.c"
 
 static void test_defaults(void **state)

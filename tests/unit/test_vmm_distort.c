@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/x86.h"
+#include "hv-under-test/vmm/machine/x86.h"
 
 static uint64_t now_ticks;
 
@@ -25,9 +25,9 @@ static uint64_t model_rdtsc(void)
 #include "hv-under-test/vmm/accounts.c"
 #include "hv-under-test/vmm/config.h"
 #include "hv-under-test/vmm/text.h"
-#include "hv-under-test/vmm/distort.c"
-#include "hv-under-test/vmm/distort_ledger.c"
-#include "hv-under-test/vmm/time.c"
+#include "hv-under-test/vmm/time/distort.c"
+#include "hv-under-test/vmm/time/distort_ledger.c"
+#include "hv-under-test/vmm/time/time.c"
 
 static uint64_t deadline = UINT64_MAX;
 static unsigned armed_first;

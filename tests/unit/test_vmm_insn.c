@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/insn.c"
+#include "hv-under-test/vmm/decode/insn.c"
 
 struct encoding {
     unsigned bits;

@@ -4,8 +4,8 @@
  */
 #include "tests/unit/vmm_memory_fixture.h"
 
-#include "hv-under-test/vmm/linear.c"
-#include "hv-under-test/vmm/paging.c"
+#include "hv-under-test/vmm/decode/linear.c"
+#include "hv-under-test/vmm/paging/paging.c"
 
 /* --- nested page tables --- */
 

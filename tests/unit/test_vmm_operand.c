@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/insn_operand.c"
-#include "hv-under-test/vmm/soft_decode.c"
+#include "hv-under-test/vmm/decode/insn_operand.c"
+#include "hv-under-test/vmm/soft/soft_decode.c"
 
 static uint64_t rax, rsp, rip, rflags;
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/pci_guest.c"
-#include "hv-under-test/vmm/place.c"
+#include "hv-under-test/vmm/devices/pci_guest.c"
+#include "hv-under-test/vmm/guest/place.c"
 
 /* --- PCI --- */
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/pic.c"
+#include "hv-under-test/vmm/devices/pic.c"
 
 static struct pic pic;
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/pit.c"
+#include "hv-under-test/vmm/devices/pit.c"
 
 static struct pit pit;
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/x86.h"
+#include "hv-under-test/vmm/machine/x86.h"
 
 static uint64_t now_ticks;
 
@@ -24,10 +24,10 @@ static uint64_t model_rdtsc(void)
 #define x86_rdtsc model_rdtsc
 #include "hv-under-test/vmm/accounts.c"
 #include "hv-under-test/vmm/config.c"
-#include "hv-under-test/vmm/lie.c"
+#include "hv-under-test/vmm/time/lie.c"
 #include "hv-under-test/vmm/text.c"
-#include "hv-under-test/vmm/restore.c"
-#include "hv-under-test/vmm/time.c"
+#include "hv-under-test/vmm/time/restore.c"
+#include "hv-under-test/vmm/time/time.c"
 
 #define RAM_BYTES 65536u
 #define AREA 4096u

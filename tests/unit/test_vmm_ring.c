@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "hv-under-test/vmm/accounts.c"
-#include "hv-under-test/vmm/ring.c"
+#include "hv-under-test/vmm/devices/ring.c"
 #include "workloads/random.h"
 
 #define RAM_BYTES 65536u

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/sched.c"
+#include "hv-under-test/vmm/neighbours/sched.c"
 #include "workloads/random.h"
 
 #define SLICE 1000

@@ -13,11 +13,11 @@
 #include <cmocka.h>
 
 #include "hv-under-test/vmm/backend.h"
-#include "hv-under-test/vmm/guest.c"
-#include "hv-under-test/vmm/guest_bzimage.c"
-#include "hv-under-test/vmm/guest_elf.c"
-#include "hv-under-test/vmm/soft_decode.c"
-#include "hv-under-test/vmm/soft_scan.c"
+#include "hv-under-test/vmm/guest/guest.c"
+#include "hv-under-test/vmm/guest/guest_bzimage.c"
+#include "hv-under-test/vmm/guest/guest_elf.c"
+#include "hv-under-test/vmm/soft/soft_decode.c"
+#include "hv-under-test/vmm/soft/soft_scan.c"
 
 /* --- decoding --- */
 

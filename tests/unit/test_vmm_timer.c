@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "hv-under-test/vmm/host_apic.h"
-#include "hv-under-test/vmm/host_timer.c"
+#include "hv-under-test/vmm/machine/host_apic.h"
+#include "hv-under-test/vmm/machine/host_timer.c"
 
 static uint64_t now_ticks, hardware; /* 0: off */
 

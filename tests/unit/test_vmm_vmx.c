@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "hv-under-test/vmm/config.h"
-#include "hv-under-test/vmm/vmx_capability.c"
+#include "hv-under-test/vmm/vmx/vmx_capability.c"
 
 #define VMX_LEAF1_ECX (1u << 5)
 #define ALL_MAY_BE_1 0xffffffff00000000ull

@@ -15,10 +15,10 @@
 #include <cmocka.h>
 
 #include "hv-under-test/vmm/backend.h"
-#include "hv-under-test/vmm/guest.c"
-#include "hv-under-test/vmm/guest_bzimage.c"
-#include "hv-under-test/vmm/guest_elf.c"
-#include "hv-under-test/vmm/x86.h"
+#include "hv-under-test/vmm/guest/guest.c"
+#include "hv-under-test/vmm/guest/guest_bzimage.c"
+#include "hv-under-test/vmm/guest/guest_elf.c"
+#include "hv-under-test/vmm/machine/x86.h"
 
 #define RAM_BYTES (4ull << 20)
 

@@ -24,8 +24,8 @@
 #include "hv-under-test/target/plan.h"
 #include "hv-under-test/vmm.c"
 #include "hv-under-test/vmm/config.c"
-#include "hv-under-test/vmm/guest.h"
-#include "hv-under-test/vmm/lie.c"
+#include "hv-under-test/vmm/guest/guest.h"
+#include "hv-under-test/vmm/time/lie.c"
 #include "hv-under-test/vmm/text.c"
 
 static char parts[] = "/tmp/etalon-test-XXXXXX";

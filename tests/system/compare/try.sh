@@ -7,8 +7,8 @@
 try() {
     local object=
     rm -rf "$tmp/src" "$tmp/test"
-    mkdir -p "$tmp/src/analysis"
     if [ $# -gt 1 ]; then
+        mkdir -p "$tmp/src/analysis/${2%/*}"
         sed "$3" "analysis/$2" >"$tmp/src/analysis/$2"
         if cmp -s "analysis/$2" "$tmp/src/analysis/$2"; then
             echo "the script changes nothing"

@@ -11,8 +11,8 @@ export VMM_LIMIT=60 # what hangs was seen
 
 unit() { # TEST [FILE SED]: 0 it passes, 1 it fails, 2 there is no such test
     rm -rf "$tmp/src"
-    mkdir -p "$tmp/src/hv-under-test/vmm"
     if [ $# -gt 1 ]; then
+        mkdir -p "$(dirname "$tmp/src/hv-under-test/vmm/$2")"
         sed "$3" "hv-under-test/vmm/$2" >"$tmp/src/hv-under-test/vmm/$2"
         cmp -s "hv-under-test/vmm/$2" "$tmp/src/hv-under-test/vmm/$2" &&
             echo "the script changes nothing" && return 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Makes of hv-under-test/vmm/svm_entry.S the copy that tests/system/vmm_duties.sh measures: the
+# Makes of hv-under-test/vmm/svm/svm_entry.S the copy that tests/system/vmm_duties.sh measures: the
 # same with a hook at each place where a duty of an exit is done (duties.inc). Without a duty the
 # copy is the same machine code; the test checks that.
 

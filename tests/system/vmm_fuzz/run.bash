@@ -172,16 +172,19 @@ fuzz_finds() {
 
 # The exit code: what runs between an exit and the next entry (docs/trust.md). What the modes share
 # counts where any of them ran it; what is a mode's own, where that mode did.
-fuzz_shared="exits.c accounts.c devices.c pic.c pit.c cmos.c pci_guest.c cpuid.c linear.c insn.c
-    insn_operand.c soft_decode.c paging.c time.c serial.c ring.c restore.c snapshot.c extended.c
-    distort.c distort_ledger.c host_timer.c host_interrupt.c"
+fuzz_shared="exits.c accounts.c cpuid.c devices/devices.c devices/pic.c devices/pit.c devices/cmos.c
+    devices/pci_guest.c devices/serial.c devices/ring.c decode/linear.c decode/insn.c
+    decode/insn_operand.c soft/soft_decode.c paging/paging.c guest/snapshot.c guest/extended.c
+    time/time.c time/restore.c time/distort.c time/distort_ledger.c machine/host_timer.c
+    machine/host_interrupt.c"
 fuzz_own_files() { # MODE
     case $1 in
-    nested) echo svm.c svm_exits.c svm_entry.S svm_snapshot.c ;;
-    lazy | eager) echo svm_shadow.c svm_shadow_fault.c shadow.c shadow_tables.c guest_walk.c ;;
-    soft) echo soft.c soft_emulate.c soft_entry.S soft_event.c soft_shadow.c soft_scan.c \
-        soft_snapshot.c ;;
-    pv) echo soft.c soft_entry.S soft_event.c soft_shadow.c soft_pv.c ;;
+    nested) echo svm/svm.c svm/svm_exits.c svm/svm_entry.S svm/svm_snapshot.c ;;
+    lazy | eager) echo svm/svm_shadow.c svm/svm_shadow_fault.c paging/shadow.c \
+        paging/shadow_tables.c paging/guest_walk.c ;;
+    soft) echo soft/soft.c soft/soft_emulate.c soft/soft_entry.S soft/soft_event.c \
+        soft/soft_shadow.c soft/soft_scan.c soft/soft_snapshot.c ;;
+    pv) echo soft/soft.c soft/soft_entry.S soft/soft_event.c soft/soft_shadow.c soft/soft_pv.c ;;
     esac
 }
 

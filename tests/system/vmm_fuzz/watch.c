@@ -7,7 +7,7 @@
  *   -plugin file=fuzz-watch.so,from=HEX,to=HEX,seen=PATH[,memory=PATH,bytes=HEX][,entries=HEX]
  *
  *   from, to  the hypervisor's code, by its own addresses (physical = virtual); the alias that
- *             cpu=soft runs it at (vmm/soft.h) is folded onto it
+ *             cpu=soft runs it at (vmm/soft/soft.h) is folded onto it
  *   seen      receives one address a line, of each instruction in a block that was entered
  *   memory    receives `bytes` of physical memory from 1 MiB on, as it is when the machine ends
  *   entries   so many times the hypervisor may enter the guest (VMRUN, IRETQ); at the next one the

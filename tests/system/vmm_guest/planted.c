@@ -3,7 +3,7 @@
  * tests/system/vmm_guest/planted.c - faults put into the hypervisor by the linker (--wrap), to
  * see what it says about itself.
  */
-#include "hv-under-test/vmm/svm.h"
+#include "hv-under-test/vmm/svm/svm.h"
 
 struct vmm_config;
 

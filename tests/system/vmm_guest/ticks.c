@@ -4,10 +4,10 @@
  * linker (--wrap=svm_run_full): vmm-ticks.elf. Whatever goes against host_timer.h ends the
  * machine with an error.
  */
-#include "hv-under-test/vmm/host_timer.h"
+#include "hv-under-test/vmm/machine/host_timer.h"
 #include "hv-under-test/vmm/report.h"
-#include "hv-under-test/vmm/svm.h"
-#include "hv-under-test/vmm/x86.h"
+#include "hv-under-test/vmm/svm/svm.h"
+#include "hv-under-test/vmm/machine/x86.h"
 
 #define PERIOD_TICKS 20000u
 #define PERIODS 50u      /* tests/system/vmm_interrupt.sh expects as many interrupts, … */
