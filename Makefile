@@ -117,7 +117,7 @@ help:
 	@echo "make          build $(ETALON)"
 	@echo "make lab      fetch and build what the lab bench boots"
 	@echo "make lint     style and static analysis;  make fmt puts the style right"
-	@echo "make bench    speed, as ratios within one run"
+	@echo "make bench    speed and memory, as ratios within one run (BENCH_SAMPLES=\"1e5 1e6\": less)"
 	@echo "make install  to PREFIX=$(PREFIX) (DESTDIR is honoured)"
 	@echo "make clean    what was built;  make distclean: what was downloaded and measured, too"
 

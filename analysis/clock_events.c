@@ -133,7 +133,8 @@ static int find_parted(const struct clock_work *w, const struct stats_interval *
         if (jump) {
             if (add_jump(out, w, before, i))
                 return -1;
-            settled = i;
+            /* One that it inverts parts from both of its neighbours, and was one jump. */
+            settled = w->b[i].low > w->b[i].high + slack ? i + 1 : i;
         }
     }
     return 0;

@@ -139,17 +139,17 @@ static int take_inner(void *opaque, const struct query_reading *q)
     return add(opaque, q, &b);
 }
 
-int clock_series_read(struct query *q, const struct query_campaign *c,
+int clock_series_read(struct query *q, const struct query_campaign *c, int64_t boot,
                       int (*take)(void *opaque, const struct clock_series *series),
                       void *opaque, struct err *e)
 {
     struct reader r = {.take = take, .opaque = opaque, .e = e};
-    int rc = query_readings(q, c, take_reading, &r, e);
+    int rc = query_boot_readings(q, c, boot, NULL, take_reading, &r, e);
 
     if (!rc)
         rc = finish(&r);
     if (!rc)
-        rc = query_inner_readings(q, c, take_inner, &r, e);
+        rc = query_inner_readings(q, c, boot, take_inner, &r, e);
     if (!rc)
         rc = finish(&r);
     free(r.now.bracket);

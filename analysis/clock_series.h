@@ -30,8 +30,9 @@ struct clock_series { /* one clock of one boot */
     size_t n, capacity;
 };
 
-/* `take` borrows the series; what it returns other than 0 ends the reading and is returned. */
-int clock_series_read(struct query *q, const struct query_campaign *c,
+/* Of one boot, or (QUERY_NONE) of all. `take` borrows the series; what it returns other than 0 ends
+ * the reading and is returned. */
+int clock_series_read(struct query *q, const struct query_campaign *c, int64_t boot,
                       int (*take)(void *opaque, const struct clock_series *series),
                       void *opaque, struct err *e);
 

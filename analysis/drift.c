@@ -119,8 +119,7 @@ static int take(void *opaque, const struct clock_series *s)
     const struct clock_question q = clock_series_question(s);
     struct clock_series copy = *s;
 
-    if ((r->filter->boot >= 0 && r->filter->boot != s->boot) ||
-        (r->filter->platform && strcmp(r->filter->platform, s->platform)) ||
+    if ((r->filter->platform && strcmp(r->filter->platform, s->platform)) ||
         (r->filter->clock && strcmp(r->filter->clock, s->name)))
         return 0;
     copy.bracket = malloc((s->n + 1) * sizeof(*copy.bracket));
@@ -128,6 +127,44 @@ static int take(void *opaque, const struct clock_series *s)
         return no_memory(r->e);
     memcpy(copy.bracket, s->bracket, s->n * sizeof(*copy.bracket));
     return add(r->set, &copy, &q, r->e);
+}
+
+static int read_series(struct query *q, const struct query_campaign *c,
+                       const struct drift_filter *filter,
+                       int (*row)(void *opaque, const struct clock_series *s), void *opaque,
+                       struct err *e)
+{
+    return clock_series_read(q, c, filter->boot < 0 ? QUERY_NONE : filter->boot, row, opaque,
+                             e);
+}
+
+struct each {
+    struct reading r; /* into a set of one */
+    int (*take)(void *opaque, const struct drift_set *one);
+    void *opaque;
+};
+
+static int take_one(void *opaque, const struct clock_series *s)
+{
+    struct each *each = opaque;
+    int rc = take(&each->r, s);
+
+    if (!rc && each->r.set->n)
+        rc = each->take(each->opaque, each->r.set);
+    drift_free(each->r.set);
+    each->r.set->bounded = 1;
+    return rc;
+}
+
+int drift_each_clock(struct query *q, const struct query_campaign *c,
+                     const struct drift_filter *filter,
+                     int (*one)(void *opaque, const struct drift_set *one), void *opaque,
+                     struct err *e)
+{
+    struct drift_set set = {.bounded = 1};
+    struct each each = {{&set, filter, e}, one, opaque};
+
+    return read_series(q, c, filter, take_one, &each, e);
 }
 
 static int by_boot(const void *va, const void *vb)
@@ -147,7 +184,7 @@ int drift_read_campaign(struct query *q, const struct query_campaign *c,
     int rc;
 
     *out = (struct drift_set){.bounded = 1};
-    rc = clock_series_read(q, c, take, &r, e);
+    rc = read_series(q, c, filter, take, &r, e);
     if (rc)
         return rc;
     if (out->n)
@@ -198,5 +235,6 @@ void drift_free(struct drift_set *set)
     free(set->clock);
     free(set->pair);
     free(set->closure);
+    drift_free_power(set);
     *set = (struct drift_set){0};
 }

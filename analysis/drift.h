@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "analysis/clock_series.h"
+#include "analysis/detection.h"
 #include "analysis/stability.h"
 #include "base/err.h"
 
@@ -54,6 +55,19 @@ struct drift_closure { /* the worst of the triples of one boot: A to B, B to C, 
     int closes; /* in all triples of the boot */
 };
 
+/* What would be found of a distortion, at so much power: of the clean boots of one platform, variant
+ * and clock together. */
+struct drift_power {
+    char platform[CLOCK_PLATFORM_BYTES], variant[CLOCK_PLATFORM_BYTES], name[CLOCK_NAME_BYTES];
+    size_t boots, left_out; /* clean ones; others */
+    enum detection_noise_kind noise;
+    char reason[160];              /* of the last one left out */
+    struct detection_curve *curve; /* owned; by kind, each the whole length first */
+    size_t curves;
+};
+
+#define DRIFT_STEAL_NAME "known work" /* the clock's name, of steal */
+
 struct drift_set {
     struct drift_clock *clock;
     size_t n;
@@ -61,7 +75,10 @@ struct drift_set {
     size_t pairs;
     struct drift_closure *closure;
     size_t closures;
-    int bounded; /* of a file: it has brackets */
+    struct drift_power *power; /* by drift_find_power(); none before */
+    size_t powers;
+    struct detection_setting setting; /* of them */
+    int bounded;                      /* of a file: it has brackets */
 };
 
 struct drift_filter {
@@ -73,11 +90,33 @@ struct drift_filter {
 int drift_read_campaign(struct query *q, const struct query_campaign *c,
                         const struct drift_filter *filter, struct drift_set *out,
                         struct err *e);
+/* The same without the matrix, one clock after another in the order of reading: `take` borrows a
+ * set of one clock, and what it returns other than 0 ends the reading and is returned. */
+int drift_each_clock(struct query *q, const struct query_campaign *c,
+                     const struct drift_filter *filter,
+                     int (*take)(void *opaque, const struct drift_set *one), void *opaque,
+                     struct err *e);
 /* A file of pairs (analysis/pairs.h); the clock is named after it, without folder and ending. */
 int drift_read_pairs(const char *path, struct drift_set *out, struct err *e);
 void drift_free(struct drift_set *set);
 
 /* The matrix of the clocks that are in `set` already (drift_matrix.c). */
 int drift_compare_clocks(struct drift_set *set, struct err *e);
+
+/*
+ * Power of every clock in `set` (drift_power.c): for as many readings as its boots have, a half, a
+ * quarter and an eighth of them, and for length_s of true time if that is > 0 (more than there
+ * are: marked as extrapolated). drift_find_steal_power() adds that of finding steal where the
+ * campaign has known work, of boots that are in `set`; a gap shows in its own interval alone, so
+ * stretches of DRIFT_STEAL_READINGS intervals stand for any length. The same input gives the same
+ * figures.
+ */
+#define DRIFT_STEAL_READINGS 100u
+int drift_find_power(struct drift_set *set, const struct detection_setting *setting,
+                     double length_s, struct err *e);
+int drift_find_steal_power(struct query *q, const struct query_campaign *c,
+                           struct drift_set *set, const struct detection_setting *setting,
+                           struct err *e);
+void drift_free_power(struct drift_set *set);
 
 #endif

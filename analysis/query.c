@@ -64,22 +64,41 @@ static int database_error(struct query *q, struct err *e)
                    "cannot read the database: %s", sqlite3_errmsg(db));
 }
 
-int sql_each(struct query *q, const char *sql, const struct sql_argument *arguments, size_t n,
-             int (*row)(void *opaque, sqlite3_stmt *s), void *opaque, struct err *e)
+int sql_prepare(struct query *q, const char *sql, sqlite3_stmt **out, struct err *e)
 {
-    sqlite3_stmt *s = NULL;
+    *out = NULL;
+    return sqlite3_prepare_v2(query_handle(q), sql, -1, out, NULL) == SQLITE_OK
+               ? 0
+               : database_error(q, e);
+}
+
+int sql_run(struct query *q, sqlite3_stmt *s, const struct sql_argument *arguments, size_t n,
+            int (*row)(void *opaque, sqlite3_stmt *s), void *opaque, struct err *e)
+{
     int rc = 0, step;
 
-    if (sqlite3_prepare_v2(query_handle(q), sql, -1, &s, NULL) != SQLITE_OK)
-        return database_error(q, e);
     for (size_t i = 0; i < n; i++) {
         if (arguments[i].text)
             sqlite3_bind_text(s, (int)i + 1, arguments[i].text, -1, SQLITE_STATIC);
         else if (arguments[i].integer != QUERY_NONE)
             sqlite3_bind_int64(s, (int)i + 1, arguments[i].integer);
+        else
+            sqlite3_bind_null(s, (int)i + 1);
     }
     while (!rc && (step = sqlite3_step(s)) != SQLITE_DONE)
         rc = step == SQLITE_ROW ? row(opaque, s) : database_error(q, e);
+    sqlite3_reset(s);
+    return rc;
+}
+
+int sql_each(struct query *q, const char *sql, const struct sql_argument *arguments, size_t n,
+             int (*row)(void *opaque, sqlite3_stmt *s), void *opaque, struct err *e)
+{
+    sqlite3_stmt *s;
+    int rc = sql_prepare(q, sql, &s, e);
+
+    if (!rc)
+        rc = sql_run(q, s, arguments, n, row, opaque, e);
     sqlite3_finalize(s);
     return rc;
 }
@@ -109,6 +128,48 @@ double sql_real(sqlite3_stmt *s, int column)
 {
     return sqlite3_column_type(s, column) == SQLITE_NULL ? NAN
                                                          : sqlite3_column_double(s, column);
+}
+
+char *sql_copy_texts(sqlite3_stmt *s, int first, const char **text, size_t n)
+{
+    size_t room = 1, used = 0;
+    char *block;
+
+    for (size_t i = 0; i < n; i++)
+        room += strlen(sql_text(s, first + (int)i)) + 1;
+    block = malloc(room);
+    for (size_t i = 0; block && i < n; i++) {
+        text[i] = strcpy(block + used, sql_text(s, first + (int)i));
+        used += strlen(text[i]) + 1;
+    }
+    return block;
+}
+
+int sql_runs_add(struct sql_runs *all, int64_t boot_id, int64_t w)
+{
+    struct sql_run *more = realloc(all->run, (all->n + 1) * sizeof(*more));
+
+    if (!more)
+        return -1;
+    all->run = more;
+    more[all->n++] = (struct sql_run){boot_id, w};
+    return 0;
+}
+
+size_t sql_runs_find(struct sql_runs *all, int64_t boot_id, int64_t w)
+{
+    for (size_t i = 0, at = all->last; i < all->n; i++, at = at + 1 < all->n ? at + 1 : 0)
+        if (all->run[at].w == w && all->run[at].boot_id == boot_id) {
+            all->last = at;
+            return at;
+        }
+    return SIZE_MAX;
+}
+
+void sql_runs_free(struct sql_runs *all)
+{
+    free(all->run);
+    *all = (struct sql_runs){NULL, 0, 0};
 }
 
 /* --- campaigns --- */

@@ -134,8 +134,10 @@ int query_durations(struct query *q, const struct query_campaign *c,
 
 struct query_sample { /* a duration that counts, without what few ask for */
     size_t run;       /* all samples of one run of one boot have one number, and no others */
-    int64_t boot;
-    const char *platform, *variant, *seed, *workload, *param;
+    int64_t boot, w;
+    const char *platform, *variant, *seed, *workload, *param, *unit, *form;
+    double scale;
+    int64_t work;
     char grade;
     double true_ns, u_ns, guest_ns; /* guest_ns NaN also where it was not asked for */
 };
@@ -173,7 +175,7 @@ int query_readings(struct query *q, const struct query_campaign *c,
                    int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
                    struct err *e);
 
-/* The same, of one clock of one boot. */
+/* The same, of one clock (NULL: all) of one boot (QUERY_NONE: all). */
 int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                         const char *clock,
                         int (*row)(void *opaque, const struct query_reading *reading),
@@ -181,8 +183,8 @@ int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t
 
 /* The readings inside the intervals of workload `clock`, same order; the clock is named after
  * the guest clock with ".read" added, before == after is the reading (ns), and start_ns and
- * stop_ns are the edges: the reading was made between them. */
-int query_inner_readings(struct query *q, const struct query_campaign *c,
+ * stop_ns are the edges: the reading was made between them. boot QUERY_NONE: all. */
+int query_inner_readings(struct query *q, const struct query_campaign *c, int64_t boot,
                          int (*row)(void *opaque, const struct query_reading *reading),
                          void *opaque, struct err *e);
 
@@ -190,7 +192,7 @@ struct query_clock {
     int64_t boot;
     const char *platform, *variant, *clock;
     double offset_ns, skew_ppm, skew_low, skew_high;
-    int64_t jumps, backsteps;
+    int64_t jumps, backsteps, freezes; /* QUERY_NONE: not asked of this clock */
     const char *verdict, *reason;
 };
 
@@ -257,9 +259,10 @@ struct query_ledger_sample { /* one interval */
     int asked;                     /* the boot was to read both, whether it could or not */
 };
 
-/* Intervals with good edges of runs that are ok, in boots that may be used; by boot, run,
- * interval. platform NULL: of all. */
+/* Intervals with good edges of runs that are ok, in boots that may be used; by boot, interval, in
+ * which order they are stored. Of the platform's boots, or of all others; platform NULL: of all. */
 int query_ledger_samples(struct query *q, const struct query_campaign *c, const char *platform,
+                         int others,
                          int (*row)(void *opaque, const struct query_ledger_sample *sample),
                          void *opaque, struct err *e);
 
@@ -340,6 +343,7 @@ struct query_distortion { /* an entry of the hypervisor's ledger of distortions 
     const char *kind;
     uint64_t begin, end, guest;
     int64_t requested, delivered, visible;
+    uint64_t count;
 };
 
 /* By boot, seq. */

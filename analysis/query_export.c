@@ -14,11 +14,6 @@
 
 #define MAX_COLUMNS 64
 
-struct table_call {
-    const struct query_table *table;
-    int started;
-};
-
 static int table_columns(const struct query_table *table, sqlite3_stmt *s)
 {
     const char *names[MAX_COLUMNS];
@@ -31,7 +26,7 @@ static int table_columns(const struct query_table *table, sqlite3_stmt *s)
 
 static int table_row(void *opaque, sqlite3_stmt *s)
 {
-    struct table_call *call = opaque;
+    const struct query_table *table = opaque;
     struct query_cell cell[MAX_COLUMNS];
     int n = sqlite3_column_count(s);
 
@@ -54,24 +49,28 @@ static int table_row(void *opaque, sqlite3_stmt *s)
             break;
         }
     }
-    call->started = 1;
-    return call->table->row(call->table->opaque, cell, (size_t)n);
+    return table->row(table->opaque, cell, (size_t)n);
 }
 
 /* The names come from the prepared statement, so that an empty table has them too. */
+static int prepare_table(struct query *q, const char *sql, const struct query_table *table,
+                         sqlite3_stmt **out, struct err *e)
+{
+    int rc = sql_prepare(q, sql, out, e);
+
+    return rc ? rc : table_columns(table, *out);
+}
+
 static int write_table(struct query *q, const char *sql, const struct sql_argument *argument,
                        const struct query_table *table, struct err *e)
 {
-    struct table_call call = {table, 0};
     sqlite3_stmt *s;
-    int rc;
+    int rc = prepare_table(q, sql, table, &s, e);
 
-    if (sqlite3_prepare_v2(query_handle(q), sql, -1, &s, NULL) != SQLITE_OK)
-        return err_set(e, ERR_IO, "cannot read the database: %s",
-                       sqlite3_errmsg(query_handle(q)));
-    rc = table_columns(table, s);
+    if (!rc)
+        rc = sql_run(q, s, argument, 1, table_row, (void *)table, e);
     sqlite3_finalize(s);
-    return rc ? rc : sql_each(q, sql, argument, 1, table_row, &call, e);
+    return rc;
 }
 
 /* --- public views --- */
@@ -81,7 +80,7 @@ struct view {
 };
 
 static const struct view views[] = {
-    {"durations", NULL}, /* its order needs the interval number: see view_sql() */
+    {"durations", "campaign, boot, workload, param, iteration, true_ns, reason"},
     {"readings", "campaign, boot, interval, clock"},
     {"summary", NULL},
     {"counters", "campaign, boot, workload, param, iteration, counter, value"},
@@ -119,13 +118,64 @@ const char *const *query_view_names(void)
     return names;
 }
 
+/* Has it a row for each interval or more? It is read boot by boot: no more is sorted at once. */
+static int rows_are_many(const struct view *v)
+{
+    static const char *const name[] = {"durations", "readings", "counters", "times",
+                                       "intervals"};
+
+    for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+        if (!strcmp(v->name, name[i]))
+            return 1;
+    return 0;
+}
+
+/* Views that walk all intervals of the database for what few campaigns have: is there any? */
+static const struct {
+    const char *view, *sql;
+} needs[] = {
+    {"exit_costs", "SELECT 1 FROM run r JOIN run_param k ON k.boot = r.boot AND k.w = r.w "
+                   "WHERE r.workload = 'exits' AND k.key = 'op' AND k.value IN ('empty', "
+                   "'kernel-call') LIMIT 1"},
+    {"observer_costs", "SELECT 1 FROM run WHERE workload = 'observe' LIMIT 1"},
+    {"counters", "SELECT 1 FROM clock WHERE unit <> 'ns' AND unit <> 'ticks' LIMIT 1"},
+    {"time_counters", "SELECT 1 FROM clock WHERE unit = 'count' LIMIT 1"},
+};
+
+static int note_row(void *opaque, sqlite3_stmt *s)
+{
+    (void)s;
+    *(int *)opaque = 1;
+    return 0;
+}
+
+static int may_have_rows(struct query *q, const struct view *v, int *may, struct err *e)
+{
+    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+        if (!strcmp(v->name, needs[i].view)) {
+            *may = 0;
+            return sql_each(q, needs[i].sql, NULL, 0, note_row, may, e);
+        }
+    *may = 1;
+    return 0;
+}
+
+static int write_columns(struct query *q, const char *sql, const struct query_table *table,
+                         struct err *e)
+{
+    sqlite3_stmt *s;
+    const int rc = prepare_table(q, sql, table, &s, e);
+
+    sqlite3_finalize(s);
+    return rc;
+}
+
 static int view_sql(const struct view *v, char *sql, size_t size)
 {
-    if (!strcmp(v->name, "durations"))
-        return snprintf(
-            sql, size,
-            "SELECT * FROM durations WHERE ?1 IS NULL OR campaign = ?1 "
-            "ORDER BY campaign, boot, workload, param, iteration, true_ns, reason");
+    if (rows_are_many(v))
+        return snprintf(sql, size,
+                        "SELECT * FROM %s WHERE campaign = ?1 AND boot = ?2 ORDER BY %s",
+                        v->name, v->order);
     if (!strcmp(v->name, "summary"))
         return snprintf(
             sql, size,
@@ -140,19 +190,80 @@ static int view_sql(const struct view *v, char *sql, size_t size)
                     v->order);
 }
 
+struct boots {
+    struct boot {
+        char campaign[QUERY_NAME_BYTES];
+        int64_t index;
+    } * boot;
+    size_t n;
+    struct err *e;
+};
+
+static int boot_row(void *opaque, sqlite3_stmt *s)
+{
+    struct boots *all = opaque;
+    struct boot *more = realloc(all->boot, (all->n + 1) * sizeof(*more));
+
+    if (!more)
+        return err_set(all->e, ERR_IO, "out of memory");
+    all->boot = more;
+    more += all->n++;
+    snprintf(more->campaign, sizeof(more->campaign), "%s", sql_text(s, 0));
+    more->index = sql_integer(s, 1);
+    return 0;
+}
+
+/* `sql` for each boot, in the order that every view begins with. */
+static int write_boots(struct query *q, const char *sql, const struct sql_argument *campaign,
+                       const struct query_table *table, struct err *e)
+{
+    struct boots all = {.e = e};
+    sqlite3_stmt *s;
+    int rc = prepare_table(q, sql, table, &s, e);
+
+    if (!rc)
+        rc = sql_each(q,
+                      "SELECT c.name, b.plan_index FROM boot b "
+                      "JOIN campaign c ON c.id = b.campaign "
+                      "WHERE ?1 IS NULL OR c.name = ?1 ORDER BY c.name, b.plan_index",
+                      campaign, 1, boot_row, &all, e);
+    for (size_t i = 0; !rc && i < all.n; i++) {
+        const struct sql_argument which[] = {{all.boot[i].campaign, 0},
+                                             {NULL, all.boot[i].index}};
+
+        rc = sql_run(q, s, which, 2, table_row, (void *)table, e);
+    }
+    sqlite3_finalize(s);
+    free(all.boot);
+    return rc;
+}
+
+static int write_view(struct query *q, const struct view *v, const char *campaign,
+                      const struct query_table *table, struct err *e)
+{
+    const struct sql_argument argument = {campaign, QUERY_NONE};
+    char sql[768];
+    int may, rc = may_have_rows(q, v, &may, e);
+
+    if (rc)
+        return rc;
+    view_sql(v, sql, sizeof(sql));
+    if (!may)
+        return write_columns(q, sql, table, e);
+    return rows_are_many(v) ? write_boots(q, sql, &argument, table, e)
+                            : write_table(q, sql, &argument, table, e);
+}
+
 int query_view(struct query *q, const char *view, const struct query_campaign *c,
                const struct query_table *table, struct err *e)
 {
-    const struct sql_argument argument = {c ? c->name : NULL, QUERY_NONE};
-    char list[512] = "", sql[768];
+    char list[512] = "";
 
     for (size_t i = 0; i < VIEWS; i++) {
         size_t used = strlen(list);
 
-        if (!strcmp(view, views[i].name)) {
-            view_sql(&views[i], sql, sizeof(sql));
-            return write_table(q, sql, &argument, table, e);
-        }
+        if (!strcmp(view, views[i].name))
+            return write_view(q, &views[i], c ? c->name : NULL, table, e);
         snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", views[i].name);
     }
     return err_set(e, ERR_USAGE, "no view \"%s\"; there are: %s", view, list);
@@ -229,7 +340,7 @@ static const struct section sections[] = {
      "FROM derived_summary WHERE campaign = ?1 ORDER BY 1"},
     {"clock_verdict",
      "SELECT b.plan_index AS boot, d.clock, d.offset_ns, d.skew_ppm, d.skew_low, d.skew_high, "
-     "d.jumps, d.backsteps, d.verdict, d.reason FROM derived_clock d "
+     "d.jumps, d.backsteps, d.freezes, d.verdict, d.reason FROM derived_clock d "
      "JOIN boot b ON b.id = d.boot WHERE d.campaign = ?1 ORDER BY 1, 2"},
     {"time_audit",
      "SELECT b.plan_index AS boot, d.w, d.intervals, d.true_ns, d.real_ns, d.user_ns, "

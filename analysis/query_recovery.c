@@ -206,6 +206,7 @@ static int distortion_row(void *opaque, sqlite3_stmt *s)
         .requested = sql_integer(s, 6),
         .delivered = sql_integer(s, 7),
         .visible = sql_integer(s, 8),
+        .count = (uint64_t)sqlite3_column_int64(s, 9),
     };
 
     return call->row(call->opaque, &d);
@@ -219,7 +220,7 @@ int query_distortions(struct query *q, const struct query_campaign *c,
 
     return sql_campaign(q,
                         "SELECT b.plan_index, d.lie, d.kind, d.begin, d.end, d.guest, "
-                        "d.requested, d.delivered, d.visible FROM distortion d "
+                        "d.requested, d.delivered, d.visible, d.count FROM distortion d "
                         "JOIN boot b ON b.id = d.boot WHERE b.campaign = ?1 "
                         "ORDER BY b.plan_index, d.seq",
                         c, distortion_row, &call, e);

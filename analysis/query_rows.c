@@ -114,83 +114,6 @@ int query_invalids(struct query *q, const struct query_campaign *c,
 
 /* --- clocks --- */
 
-struct reading_call {
-    int (*row)(void *opaque, const struct query_reading *reading);
-    void *opaque;
-};
-
-static int reading_row(void *opaque, sqlite3_stmt *s)
-{
-    const struct reading_call *call = opaque;
-    const struct query_reading r = {
-        .boot = sql_integer(s, 0),
-        .platform = sql_text(s, 1),
-        .variant = sql_text(s, 2),
-        .clock = sql_text(s, 3),
-        .unit = sql_text(s, 4),
-        .unit_ns = sql_real(s, 5),
-        .start_ns = sql_real(s, 6),
-        .stop_ns = sql_real(s, 7),
-        .before = sql_integer(s, 8),
-        .after = sql_integer(s, 9),
-        .step_ns = sql_real(s, 10),
-        .timebase_ppb = sql_integer(s, 11),
-    };
-
-    return call->row(call->opaque, &r);
-}
-
-/* ?2 and ?3: of one boot and clock, or NULL. */
-static const char reading_sql[] =
-    "SELECT b.plan_index, b.platform, b.variant, k.name, k.unit, "
-    "CASE WHEN k.unit = 'ns' THEN 1.0 ELSE " QUERY_TSC_NS " END, "
-    "i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, r.before, r.after, "
-    "b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
-    "FROM boot b CROSS JOIN clock k ON k.boot = b.id CROSS JOIN interval i ON i.boot = b.id "
-    "CROSS JOIN reading r ON r.boot = b.id AND r.n = i.n AND r.clock = k.clock "
-    "WHERE b.campaign = ?1 AND (?2 IS NULL OR b.plan_index = ?2) "
-    "AND (?3 IS NULL OR k.name = ?3) AND (k.unit = 'ns' OR k.unit = 'ticks') "
-    "AND " QUERY_GOOD_EDGES " ORDER BY b.plan_index, k.clock, i.n";
-
-int query_readings(struct query *q, const struct query_campaign *c,
-                   int (*row)(void *opaque, const struct query_reading *reading), void *opaque,
-                   struct err *e)
-{
-    struct reading_call call = {row, opaque};
-    const struct sql_argument arguments[] = {
-        {NULL, c->id}, {NULL, QUERY_NONE}, {NULL, QUERY_NONE}};
-
-    return sql_each(q, reading_sql, arguments, 3, reading_row, &call, e);
-}
-
-int query_boot_readings(struct query *q, const struct query_campaign *c, int64_t boot,
-                        const char *clock,
-                        int (*row)(void *opaque, const struct query_reading *reading),
-                        void *opaque, struct err *e)
-{
-    struct reading_call call = {row, opaque};
-    const struct sql_argument arguments[] = {{NULL, c->id}, {NULL, boot}, {clock, 0}};
-
-    return sql_each(q, reading_sql, arguments, 3, reading_row, &call, e);
-}
-
-int query_inner_readings(struct query *q, const struct query_campaign *c,
-                         int (*row)(void *opaque, const struct query_reading *reading),
-                         void *opaque, struct err *e)
-{
-    struct reading_call call = {row, opaque};
-
-    return sql_campaign(
-        q,
-        "SELECT b.plan_index, b.platform, b.variant, coalesce(b.guest_clock, 'guest') || "
-        "'.read', 'ns', 1.0, i.start_tick * 1e9 / b.tick_hz, i.stop_tick * 1e9 / b.tick_hz, "
-        "i.reading, i.reading, b.step_ticks * 1e9 / b.tick_hz, b.timebase_ppb "
-        "FROM interval i JOIN boot b ON b.id = i.boot "
-        "WHERE b.campaign = ?1 AND i.reading IS NOT NULL AND " QUERY_GOOD_EDGES
-        " ORDER BY b.plan_index, i.n",
-        c, reading_row, &call, e);
-}
-
 struct clock_call {
     int (*row)(void *opaque, const struct query_clock *clock);
     void *opaque;
@@ -210,8 +133,9 @@ static int clock_row(void *opaque, sqlite3_stmt *s)
         .skew_high = sql_real(s, 7),
         .jumps = sql_integer(s, 8),
         .backsteps = sql_integer(s, 9),
-        .verdict = sql_text(s, 10),
-        .reason = sql_text(s, 11),
+        .freezes = sql_integer(s, 10),
+        .verdict = sql_text(s, 11),
+        .reason = sql_text(s, 12),
     };
 
     return call->row(call->opaque, &k);
@@ -226,7 +150,7 @@ int query_clocks(struct query *q, const struct query_campaign *c,
     return sql_campaign(
         q,
         "SELECT b.plan_index, b.platform, b.variant, d.clock, d.offset_ns, "
-        "d.skew_ppm, d.skew_low, d.skew_high, d.jumps, d.backsteps, d.verdict, "
+        "d.skew_ppm, d.skew_low, d.skew_high, d.jumps, d.backsteps, d.freezes, d.verdict, "
         "d.reason FROM derived_clock d JOIN boot b ON b.id = d.boot "
         "WHERE d.campaign = ?1 ORDER BY b.plan_index, d.clock",
         c, clock_row, &call, e);
@@ -348,56 +272,6 @@ int query_exit_counts(struct query *q, const struct query_campaign *c,
         "WHERE b.campaign = ?1 ORDER BY b.platform, b.variant, b.plan_index, "
         "x.w, x.count DESC, x.cause",
         c, exit_count_row, &call, e);
-}
-
-struct exit_cost_call {
-    int (*row)(void *opaque, const struct query_exit_cost *cost);
-    void *opaque;
-};
-
-static int exit_cost_row(void *opaque, sqlite3_stmt *s)
-{
-    const struct exit_cost_call *call = opaque;
-    const struct query_exit_cost x = {
-        .boot = sql_integer(s, 0),
-        .platform = sql_text(s, 1),
-        .variant = sql_text(s, 2),
-        .operation = sql_text(s, 3),
-        .cost = sql_real(s, 4),
-        .unit = sql_text(s, 5),
-    };
-
-    return call->row(call->opaque, &x);
-}
-
-int query_exit_costs(struct query *q, const struct query_campaign *c,
-                     int (*row)(void *opaque, const struct query_exit_cost *cost),
-                     void *opaque, struct err *e)
-{
-    struct exit_cost_call call = {row, opaque};
-    const struct sql_argument name = {c->name, 0};
-
-    return sql_each(q,
-                    "SELECT x.boot, x.platform, x.variant, x.operation, x.cost, x.unit "
-                    "FROM exit_costs x JOIN boots b ON b.campaign = x.campaign "
-                    "AND b.boot = x.boot WHERE x.campaign = ?1 AND " QUERY_USABLE_BOOT
-                    " ORDER BY x.operation, x.platform, x.variant, x.boot, x.cost",
-                    &name, 1, exit_cost_row, &call, e);
-}
-
-int query_observer_costs(struct query *q, const struct query_campaign *c,
-                         int (*row)(void *opaque, const struct query_exit_cost *cost),
-                         void *opaque, struct err *e)
-{
-    struct exit_cost_call call = {row, opaque};
-    const struct sql_argument name = {c->name, 0};
-
-    return sql_each(q,
-                    "SELECT x.boot, x.platform, x.variant, x.collector, x.cost, x.unit "
-                    "FROM observer_costs x JOIN boots b ON b.campaign = x.campaign "
-                    "AND b.boot = x.boot WHERE x.campaign = ?1 AND " QUERY_USABLE_BOOT
-                    " ORDER BY x.collector, x.platform, x.variant, x.boot, x.cost",
-                    &name, 1, exit_cost_row, &call, e);
 }
 
 struct audit_call {

@@ -13,99 +13,83 @@
 #include "analysis/query_sql.h"
 
 struct sample_run {
-    int64_t boot_id, w;
-    char *text; /* the strings below, one after the other */
+    char *text; /* the sample's strings */
     struct query_sample sample;
     double step_ns, path_u_ns; /* expanded */
     int64_t timebase_ppb, tick_hz;
 };
 
 struct samples {
-    struct sample_run *run;
-    size_t runs, last; /* the one found last */
+    struct sql_runs runs;
+    struct sample_run *run; /* of each */
     int (*row)(void *opaque, const struct query_sample *sample);
     void *opaque;
     struct err *e;
 };
 
-#define STRINGS 5
+#define STRINGS 7
 
 static int run_row(void *opaque, sqlite3_stmt *s)
 {
     struct samples *all = opaque;
-    struct sample_run *r = realloc(all->run, (all->runs + 1) * sizeof(*r));
+    const size_t n = all->runs.n;
+    struct sample_run *r = realloc(all->run, (n + 1) * sizeof(*r));
     const char *text[STRINGS];
-    size_t room = 0, used = 0;
 
     if (!r)
         return err_set(all->e, ERR_IO, "out of memory");
     all->run = r;
-    r += all->runs;
-    for (int i = 0; i < STRINGS; i++) {
-        text[i] = sql_text(s, 3 + i);
-        room += strlen(text[i]) + 1;
-    }
-    *r = (struct sample_run){.boot_id = sql_integer(s, 0),
-                             .w = sql_integer(s, 2),
-                             .text = malloc(room),
-                             .sample = {.run = all->runs, .boot = sql_integer(s, 1)},
-                             .step_ns = sql_real(s, 8),
-                             .path_u_ns = sql_real(s, 9),
-                             .timebase_ppb = sql_integer(s, 10),
-                             .tick_hz = sql_integer(s, 11)};
-    r->sample.grade = *sql_text(s, 12);
-    if (!r->text)
+    r += n;
+    *r = (struct sample_run){.text = sql_copy_texts(s, 3, text, STRINGS),
+                             .sample = {.run = n,
+                                        .boot = sql_integer(s, 1),
+                                        .w = sql_integer(s, 2),
+                                        .grade = *sql_text(s, 14),
+                                        .scale = sql_real(s, 15),
+                                        .work = sql_integer(s, 16)},
+                             .step_ns = sql_real(s, 10),
+                             .path_u_ns = sql_real(s, 11),
+                             .timebase_ppb = sql_integer(s, 12),
+                             .tick_hz = sql_integer(s, 13)};
+    if (!r->text || sql_runs_add(&all->runs, sql_integer(s, 0), r->sample.w)) {
+        free(r->text);
         return err_set(all->e, ERR_IO, "out of memory");
-    all->runs++;
-    for (int i = 0; i < STRINGS; i++) {
-        const size_t n = strlen(text[i]) + 1;
-
-        memcpy(r->text + used, text[i], n);
-        text[i] = r->text + used;
-        used += n;
     }
     r->sample.platform = text[0];
     r->sample.variant = text[1];
     r->sample.seed = text[2];
     r->sample.workload = text[3];
     r->sample.param = text[4];
+    r->sample.unit = text[5];
+    r->sample.form = text[6];
     return 0;
 }
 
 /* By boot and w, as sample_row() seeks them. u as in view intervals. */
 static const char run_sql[] =
     "SELECT b.id, b.plan_index, r.w, b.platform, b.variant, b.seed, r.workload, r.param, "
+    "r.unit, r.form, "
     "CASE WHEN c.deterministic THEN b.step_ticks * 1e9 / b.tick_hz "
     "     ELSE 2 * b.step_ticks * 1e9 / b.tick_hz / sqrt(6) END, "
     "CASE WHEN c.deterministic THEN 0.0 ELSE 2 * coalesce(b.path_u_ns, 0.0) END, "
-    "b.timebase_ppb, b.tick_hz, b.grade "
+    "b.timebase_ppb, b.tick_hz, b.grade, r.scale, r.work "
     "FROM boot b JOIN campaign c ON c.id = b.campaign JOIN run r ON r.boot = b.id "
     "WHERE b.campaign = ?1 AND r.verdict = 'ok' AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
     " ORDER BY b.plan_index, r.w";
 
-static const struct sample_run *find_run(struct samples *all, int64_t boot_id, int64_t w)
-{
-    for (size_t i = 0; i < all->runs; i++) {
-        const size_t at = (all->last + i) % all->runs;
-
-        if (all->run[at].w == w && all->run[at].boot_id == boot_id) {
-            all->last = at;
-            return &all->run[at];
-        }
-    }
-    return NULL;
-}
-
 static int sample_row(void *opaque, sqlite3_stmt *s)
 {
     struct samples *all = opaque;
-    const struct sample_run *r = find_run(all, sqlite3_column_int64(s, 0), sql_integer(s, 1));
+    const size_t run =
+        sql_runs_find(&all->runs, sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1));
+    const struct sample_run *r;
     const double ticks = (double)sqlite3_column_int64(s, 2);
     struct query_sample sample;
     double timebase_ns;
 
-    if (!r) /* its run did not end well */
+    if (run == SIZE_MAX) /* its run did not end well */
         return 0;
+    r = &all->run[run];
     sample = r->sample;
     sample.true_ns = ticks * 1e9 / (double)r->tick_hz;
     timebase_ns = ticks / (double)r->tick_hz * (double)r->timebase_ppb;
@@ -139,8 +123,9 @@ int query_samples(struct query *q, const struct query_campaign *c, int guest,
 
     if (!rc)
         rc = sql_campaign(q, guest ? sample_sql : short_sql, c, sample_row, &all, e);
-    for (size_t i = 0; i < all.runs; i++)
+    for (size_t i = 0; i < all.runs.n; i++)
         free(all.run[i].text);
     free(all.run);
+    sql_runs_free(&all.runs);
     return rc;
 }

@@ -17,6 +17,11 @@ struct series {
     size_t n;
 };
 
+double recover_slack_ns(double true_ns, double tick_ns)
+{
+    return isnan(tick_ns) ? 0 : (floor(true_ns / tick_ns) + 1) * RECOVER_TICK_NS;
+}
+
 static double since(uint64_t reading, uint64_t origin, double unit_ns)
 {
     return (double)(int64_t)(reading - origin) * unit_ns;
@@ -142,7 +147,33 @@ static int find_steps(struct series *s, const struct clock_question *q, double r
     return 0;
 }
 
-static void find_residuals(struct series *s, struct recover_found *out)
+/* Of values in s->work, which are sorted by it. */
+static double central_spread(struct series *s)
+{
+    stats_sort(s->work, s->n);
+    return stats_quantile_sorted(s->work, s->n, 0.975) -
+           stats_quantile_sorted(s->work, s->n, 0.025);
+}
+
+/* Of residuals in s->weight, run by run. */
+static double spread_within_runs(struct series *s, const struct recover_sample *sample)
+{
+    for (size_t first = 0, next; first < s->n; first = next) {
+        double median;
+
+        for (next = first; next < s->n && sample[next / 2].run == sample[first / 2].run;
+             next++)
+            s->work[next - first] = s->weight[next];
+        median = stats_median(s->work, next - first);
+        for (size_t i = first; i < next; i++)
+            s->weight[i] -= median;
+    }
+    memcpy(s->work, s->weight, s->n * sizeof(*s->work));
+    return central_spread(s);
+}
+
+static void find_residuals(struct series *s, const struct recover_sample *sample,
+                           struct recover_found *out)
 {
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
 
@@ -150,21 +181,42 @@ static void find_residuals(struct series *s, struct recover_found *out)
         const double r = s->y[i] - out->rate.value * s->t[i];
         const double raw = r + (i % 2 ? s->half[i] : -s->half[i]);
 
-        s->work[i] = r;
+        s->work[i] = s->weight[i] = r;
         low[i % 2] = fmin(low[i % 2], raw);
         high[i % 2] = fmax(high[i % 2], raw);
     }
-    stats_sort(s->work, s->n);
-    out->spread_ns = stats_quantile_sorted(s->work, s->n, 0.975) -
-                     stats_quantile_sorted(s->work, s->n, 0.025);
+    out->spread_ns = central_spread(s);
+    out->within_ns = spread_within_runs(s, sample);
     out->range_ns = fmax(high[0] - low[0], high[1] - low[1]);
 }
 
-/* The line through all samples with the steps taken out, and how far readings lie from it. */
-static int fit(struct series *s, const struct clock_question *q, struct recover_found *out)
+static int leaves_zero_out(const struct stats_interval *rate)
 {
-    double *x = s->work, *y = s->weight, intercept, level = 0, u;
+    return rate->low > 0 || rate->high < 0;
+}
+
+/* The rate with its interval at this confidence. `u`: what the steps that were taken out hide. */
+static int fit_rate(const double *x, const double *y, size_t n, const struct clock_question *q,
+                    double confidence, double u, struct stats_interval *rate)
+{
+    struct clock_question asked = *q;
+    double intercept;
     const char *note;
+
+    asked.confidence = confidence;
+    if (clock_rate(x, y, n, &asked, rate, &intercept, &note))
+        return -1;
+    rate->low -= u;
+    rate->high += u;
+    return 0;
+}
+
+/* The line through all samples with the steps taken out, and how far readings lie from it. */
+static int fit(struct series *s, const struct recover_sample *sample,
+               const struct clock_question *q, struct recover_found *out)
+{
+    double *x = s->work, *y = s->weight, level = 0, u;
+    struct stats_interval claim;
     size_t next = 0;
 
     for (size_t i = 0; i < s->n; i++) {
@@ -176,13 +228,17 @@ static int fit(struct series *s, const struct clock_question *q, struct recover_
             y[i / 2] = (s->y[i - 1] + s->y[i]) / 2;
         }
     }
-    if (clock_rate(x, y, s->n / 2, q, &out->rate, &intercept, &note))
-        return -1;
     /* Every step taken out hides what the clock did in between, to its resolution. */
     u = sqrt((double)out->steps) * (q->unit_ns + q->step_ns) / (s->t[s->n - 1] - s->t[0]);
-    out->rate.low -= u;
-    out->rate.high += u;
-    find_residuals(s, out);
+    if (fit_rate(x, y, s->n / 2, q, q->confidence, u, &out->rate))
+        return -1;
+    out->drifts = leaves_zero_out(&out->rate);
+    if (out->drifts) {
+        if (fit_rate(x, y, s->n / 2, q, RECOVER_CLAIM_CONFIDENCE, u, &claim))
+            return -1;
+        out->drifts = leaves_zero_out(&claim);
+    }
+    find_residuals(s, sample, out);
     return 0;
 }
 
@@ -223,7 +279,7 @@ static int search(struct series *s, const struct recover_sample *sample,
                   struct recover_found *out)
 {
     take_out_width(s, sample, rate);
-    return find_steps(s, q, rate, u, out) ? -1 : fit(s, q, out);
+    return find_steps(s, q, rate, u, out) ? -1 : fit(s, sample, q, out);
 }
 
 int recover_find(const struct recover_sample *sample, size_t n, const struct clock_question *q,

@@ -42,6 +42,14 @@
  * of an interval is not told from that. */
 #define RECOVER_TICK_NS 50000.0
 
+/* What the ticks of the guest's own may have made an interval longer by; tick_ns NaN: it has none. */
+double recover_slack_ns(double true_ns, double tick_ns);
+
+/* A 95 % interval leaves the truth out in one boot of twenty; whoever looks at hundreds and calls each
+ * such a rate finds rates in clocks that only jitter. That there is a rate at all is said at this
+ * confidence, how large it is at the question's. */
+#define RECOVER_CLAIM_CONFIDENCE 0.9999
+
 struct recover_sample { /* one interval, in the order of time */
     struct clock_bracket bracket;
     double clean_ns; /* the work, undisturbed; NaN: not known */
@@ -59,10 +67,13 @@ struct recover_step {
 
 struct recover_found {
     struct stats_interval rate; /* of the guest's clock, steps apart; 1: NaN if unknown */
-    double spread_ns;           /* central 95 % of the residuals */
-    double range_ns;            /* all of those before START, or after STOP if that is more */
-    double span_ns;             /* from the first sample to the last */
-    double width_ns; /* of the first run: from a reading to its marker and back, together */
+    int drifts;       /* the interval at RECOVER_CLAIM_CONFIDENCE, too, leaves 0 out */
+    double spread_ns; /* central 95 % of the residuals */
+    double within_ns; /* the same with each run's own median taken out: on its way to START, or
+                         from STOP, a run may be longer than another, which is no jitter */
+    double range_ns;  /* all of those before START, or after STOP if that is more */
+    double span_ns;   /* from the first sample to the last */
+    double width_ns;  /* of the first run: from a reading to its marker and back, together */
     size_t readings;
     struct recover_step *step; /* owned */
     size_t steps;
@@ -93,17 +104,29 @@ struct recover_entry { /* as in view distortions, kinds as the ledger names them
     const char *kind;
     uint64_t begin, end, guest;
     int64_t requested, delivered, visible;
+    uint64_t count; /* of what was done between begin and end */
 };
 
 struct recover_truth { /* in ns, of a rate in ppm */
     size_t injected;   /* entries that the samples could show */
     size_t missed;     /* … that they could not */
     double requested, delivered;
+    uint64_t times; /* what was done, counted, in those of `injected` */
+    /* Of time taken, neither of the former: entries in work of which all together took no more than
+     * RECOVER_GAP_NS and were not found; and entries that sum up more than one time, some of it in
+     * known work, nobody knows how much. */
+    size_t small, partly;
+    double small_ns, partly_ns;
 };
 
-struct recover_gaps {         /* (excess - delivered) / entries, over samples with entries */
-    double least_ns, most_ns; /* NaN: none */
-    double unexplained_ns;    /* the most without what the guest's own ticks may have taken */
+/* What a time that is taken adds to an interval beside itself, over samples with entries. */
+struct recover_gaps {
+    double least_ns,
+        most_ns; /* (excess - delivered) / times, where nothing is open; NaN: none */
+    double
+        unexplained_ns; /* the most that is left for sure: without what is open, and what the
+                              guest's own ticks may have taken */
+    double short_ns;    /* the least that is left at best: below 0 too little is there */
 };
 
 /* Where the entries lie among the samples: sums by what they look like from outside. Returns 0,

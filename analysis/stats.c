@@ -5,6 +5,7 @@
 #include "analysis/stats.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,9 +91,79 @@ double stats_lag1(const double *x, size_t n)
     return (double)(above / below);
 }
 
+/* --- sorting: by digits of the bits, as GSL's heap walks all of a large array at random --- */
+
+#define DIGIT_BITS 8
+#define DIGITS (64 / DIGIT_BITS)
+#define DIGIT_VALUES (1u << DIGIT_BITS)
+#define SORT_BY_DIGITS 256 /* from so many on */
+
+/* Doubles as integers of the same order: IEEE 754 orders by magnitude below the sign. */
+static uint64_t to_key(double x)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof(bits));
+    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static double from_key(uint64_t key)
+{
+    const uint64_t bits = key >> 63 ? key & ~(UINT64_C(1) << 63) : ~key;
+    double x;
+
+    memcpy(&x, &bits, sizeof(x));
+    return x;
+}
+
+static unsigned digit_of(uint64_t key, int digit)
+{
+    return (unsigned)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
+}
+
+/* One stable pass by one digit, whose values are so many; 0: all have the same, nothing is done. */
+static int sort_by_digit(const uint64_t *from, uint64_t *to, size_t n, int digit,
+                         const size_t *count)
+{
+    size_t at[DIGIT_VALUES], sum = 0;
+
+    if (count[digit_of(from[0], digit)] == n)
+        return 0;
+    for (unsigned v = 0; v < DIGIT_VALUES; v++) {
+        at[v] = sum;
+        sum += count[v];
+    }
+    for (size_t i = 0; i < n; i++)
+        to[at[digit_of(from[i], digit)]++] = from[i];
+    return 1;
+}
+
 void stats_sort(double *x, size_t n)
 {
-    gsl_sort(x, 1, n);
+    size_t count[DIGITS][DIGIT_VALUES] = {{0}};
+    uint64_t *key = n < SORT_BY_DIGITS ? NULL : malloc(2 * n * sizeof(*key));
+    uint64_t *from = key, *to;
+
+    if (!key) {
+        gsl_sort(x, 1, n);
+        return;
+    }
+    to = key + n;
+    for (size_t i = 0; i < n; i++) {
+        from[i] = to_key(x[i]);
+        for (int d = 0; d < DIGITS; d++)
+            count[d][digit_of(from[i], d)]++;
+    }
+    for (int d = 0; d < DIGITS; d++)
+        if (sort_by_digit(from, to, n, d, count[d])) {
+            uint64_t *swap = from;
+
+            from = to;
+            to = swap;
+        }
+    for (size_t i = 0; i < n; i++)
+        x[i] = from_key(from[i]);
+    free(key);
 }
 
 double stats_quantile_sorted(const double *sorted, size_t n, double p)
@@ -177,7 +248,7 @@ static size_t thin(size_t i, size_t keep, size_t n)
     return keep == n ? i : (size_t)((double)i * (double)(n - 1) / (double)(keep - 1) + 0.5);
 }
 
-static void sen_bounds(const double *slopes, size_t pairs, size_t n, double confidence,
+static void sen_bounds(double *slopes, size_t pairs, size_t n, double confidence,
                        struct stats_interval *slope)
 {
     double points = (double)n;
@@ -190,8 +261,17 @@ static void sen_bounds(const double *slopes, size_t pairs, size_t n, double conf
         low = 1;
     if (high > (double)pairs - 1)
         high = (double)pairs - 1;
-    slope->low = slopes[(size_t)low - 1];
-    slope->high = slopes[(size_t)high];
+    slope->low = gsl_stats_select(slopes, 1, pairs, (size_t)low - 1);
+    slope->high = gsl_stats_select(slopes, 1, pairs, (size_t)high);
+}
+
+/* As stats_quantile_sorted() at 0.5. A million slopes take a tenth of the time that sorting them
+ * does. */
+static double select_median(double *x, size_t n)
+{
+    const double low = gsl_stats_select(x, 1, n, (n - 1) / 2);
+
+    return n % 2 ? low : 0.5 * low + 0.5 * gsl_stats_select(x, 1, n, n / 2);
 }
 
 int stats_theil_sen(const double *x, const double *y, size_t n, double confidence,
@@ -219,8 +299,7 @@ int stats_theil_sen(const double *x, const double *y, size_t n, double confidenc
     }
     if (!pairs)
         goto out;
-    stats_sort(slopes, pairs);
-    *slope = (struct stats_interval){stats_quantile_sorted(slopes, pairs, 0.5), NAN, NAN, 0};
+    *slope = (struct stats_interval){select_median(slopes, pairs), NAN, NAN, 0};
     if (keep > 2)
         sen_bounds(slopes, pairs, keep, confidence, slope);
     for (size_t i = 0; i < n; i++)

@@ -59,6 +59,7 @@ static int write_clocks(struct store *store, const struct query_campaign *c,
             .skew_high = r->a.skew_high,
             .jumps = processor ? STORE_NONE : (int64_t)r->a.jumps,
             .backsteps = (int64_t)r->a.backsteps,
+            .freezes = processor ? STORE_NONE : (int64_t)r->a.freezes,
             .verdict = clock_verdict_name(r->a.verdict),
             .reason = r->a.reason,
         };
@@ -72,7 +73,7 @@ int summarise_clocks(struct store *store, struct query *q, const struct query_ca
                      struct err *e)
 {
     struct clocks k = {.e = e};
-    int rc = clock_series_read(q, c, assess, &k, e);
+    int rc = clock_series_read(q, c, QUERY_NONE, assess, &k, e);
 
     if (!rc)
         rc = write_clocks(store, c, &k);

@@ -49,9 +49,12 @@ struct exits {
 
 struct ledgers {
     struct runs reference, boot; /* the latter: of the boot being read */
+    size_t found_medians;        /* of so many runs of the reference */
     double *found;               /* room for one number of each run of the reference */
     struct ledger_sample *sample;
+    uint32_t *of; /* run of each sample */
     size_t samples, room;
+    int mixed; /* samples do not lie run by run */
     struct exits *exits;
     size_t exit_rows;
     struct store_overhead *row;
@@ -78,14 +81,11 @@ static void runs_clear(struct runs *r)
 
 /* --- reading -------------------------------------------------------------------------------- */
 
-static struct run *run_of(struct ledgers *l, struct runs *all,
-                          const struct query_ledger_sample *q)
+static struct run *add_run(struct ledgers *l, struct runs *all,
+                           const struct query_ledger_sample *q)
 {
-    struct run *r = all->n ? &all->run[all->n - 1] : NULL;
+    struct run *r = realloc(all->run, (all->n + 1) * sizeof(*r));
 
-    if (r && r->boot == q->boot && r->w == q->w)
-        return r;
-    r = realloc(all->run, (all->n + 1) * sizeof(*r));
     if (!r)
         return NULL;
     all->run = r;
@@ -105,23 +105,53 @@ static struct run *run_of(struct ledgers *l, struct runs *all,
     return r->workload && r->param && r->operation ? r : NULL;
 }
 
+/* Number of the sample's run; SIZE_MAX: out of memory. Samples of one run nearly always come
+ * together, and runs by their numbers. */
+static size_t run_of(struct ledgers *l, struct runs *all, const struct query_ledger_sample *q)
+{
+    size_t i = all->n;
+
+    if (i && all->run[i - 1].boot == q->boot && all->run[i - 1].w == q->w)
+        return i - 1;
+    while (i && all->run[i - 1].boot == q->boot)
+        if (all->run[--i].w == q->w) {
+            l->mixed = 1;
+            return i;
+        }
+    i = all->n;
+    if (i && all->run[i - 1].boot == q->boot && all->run[i - 1].w > q->w)
+        l->mixed = 1;
+    return add_run(l, all, q) ? i : SIZE_MAX;
+}
+
+static int make_room(struct ledgers *l)
+{
+    const size_t room = l->room ? 2 * l->room : 1024;
+    struct ledger_sample *sample = realloc(l->sample, room * sizeof(*sample));
+    uint32_t *of;
+
+    if (sample)
+        l->sample = sample;
+    of = realloc(l->of, room * sizeof(*of));
+    if (of)
+        l->of = of;
+    if (!sample || !of)
+        return out_of_memory(l);
+    l->room = room;
+    return 0;
+}
+
 static int take_sample(struct ledgers *l, struct runs *all,
                        const struct query_ledger_sample *q)
 {
-    struct run *r = run_of(l, all, q);
+    const size_t run = run_of(l, all, q);
 
-    if (!r)
+    if (run == SIZE_MAX)
         return out_of_memory(l);
-    if (l->samples == l->room) {
-        const size_t room = l->room ? 2 * l->room : 1024;
-        struct ledger_sample *more = realloc(l->sample, room * sizeof(*more));
-
-        if (!more)
-            return out_of_memory(l);
-        l->sample = more;
-        l->room = room;
-    }
-    r->n++;
+    if (l->samples == l->room && make_room(l))
+        return ERR_IO;
+    all->run[run].n++;
+    l->of[l->samples] = (uint32_t)run;
     l->sample[l->samples++] = (struct ledger_sample){
         .true_ns = q->true_ns,
         .gap_ns = q->gap_ns,
@@ -131,14 +161,53 @@ static int take_sample(struct ledgers *l, struct runs *all,
     return 0;
 }
 
-/* Medians of runs whose samples are all there. */
-static int find_medians(struct ledgers *l, struct runs *all)
+static int by_w(const void *va, const void *vb)
+{
+    const struct run *a = va, *b = vb;
+
+    return (a->w > b->w) - (a->w < b->w);
+}
+
+/* Runs of the boot from number `from` on by w, each one's samples together and in their order. */
+static int arrange(struct ledgers *l, struct runs *all, size_t from)
+{
+    struct ledger_sample *sorted;
+    size_t place = 0;
+
+    if (!l->mixed)
+        return 0;
+    l->mixed = 0;
+    sorted = malloc(l->room * sizeof(*sorted));
+    if (!sorted)
+        return out_of_memory(l);
+    for (size_t i = from; i < all->n; i++) {
+        struct run *r = &all->run[i];
+
+        r->first = 0;
+        for (size_t k = from; k < all->n; k++)
+            r->first += all->run[k].w < r->w ? all->run[k].n : 0;
+    }
+    for (size_t i = from; i < all->n; i++)
+        all->run[i].n = 0;
+    for (; place < l->samples; place++) {
+        struct run *r = &all->run[l->of[place]];
+
+        sorted[r->first + r->n++] = l->sample[place];
+    }
+    qsort(all->run + from, all->n - from, sizeof(*all->run), by_w);
+    free(l->sample);
+    l->sample = sorted;
+    return 0;
+}
+
+/* All samples of a boot are there: medians of its runs, which begin at number `from`. */
+static int find_medians(struct ledgers *l, struct runs *all, size_t from)
 {
     double *ns = malloc((l->samples + 1) * sizeof(*ns));
 
     if (!ns)
         return out_of_memory(l);
-    for (size_t i = 0; i < all->n; i++) {
+    for (size_t i = from; i < all->n; i++) {
         struct run *r = &all->run[i];
 
         for (size_t k = 0; k < r->n; k++)
@@ -149,11 +218,26 @@ static int find_medians(struct ledgers *l, struct runs *all)
     return 0;
 }
 
+/* Of the bare machine's boots nothing stays but the medians. */
+static int finish_reference(struct ledgers *l)
+{
+    int rc = arrange(l, &l->reference, l->found_medians);
+
+    if (!rc)
+        rc = find_medians(l, &l->reference, l->found_medians);
+    l->found_medians = l->reference.n;
+    l->samples = 0;
+    return rc;
+}
+
 static int take_reference(void *opaque, const struct query_ledger_sample *q)
 {
     struct ledgers *l = opaque;
+    int rc = 0;
 
-    return take_sample(l, &l->reference, q);
+    if (l->samples && l->reference.run[l->reference.n - 1].boot != q->boot)
+        rc = finish_reference(l);
+    return rc ? rc : take_sample(l, &l->reference, q);
 }
 
 static int take_exits(void *opaque, int64_t boot, const char *cause, int64_t count)
@@ -368,8 +452,10 @@ static int is_asked(const struct ledgers *l, const struct run *r)
 /* All samples of the boot are there. */
 static int finish_boot(struct ledgers *l)
 {
-    int rc = find_medians(l, &l->boot);
+    int rc = arrange(l, &l->boot, 0);
 
+    if (!rc)
+        rc = find_medians(l, &l->boot, 0);
     if (!rc && ledger_place_steal(l->sample, l->samples))
         rc = out_of_memory(l);
     for (size_t i = 0; !rc && i < l->boot.n; i++) {
@@ -399,8 +485,6 @@ static int take_explained(void *opaque, const struct query_ledger_sample *q)
     struct ledgers *l = opaque;
     int rc = 0;
 
-    if (!strcmp(q->platform, REFERENCE_PLATFORM))
-        return 0;
     if (l->boot.n && l->boot.run[0].boot != q->boot)
         rc = finish_boot(l);
     return rc ? rc : take_sample(l, &l->boot, q);
@@ -410,17 +494,16 @@ int summarise_ledger(struct store *store, struct query *q, const struct query_ca
                      struct err *e)
 {
     struct ledgers l = {.e = e};
-    int rc = query_ledger_samples(q, c, REFERENCE_PLATFORM, take_reference, &l, e);
+    int rc = query_ledger_samples(q, c, REFERENCE_PLATFORM, 0, take_reference, &l, e);
 
     if (!rc)
-        rc = find_medians(&l, &l.reference);
-    l.samples = 0;
+        rc = finish_reference(&l);
     if (!rc) {
         l.found = malloc((l.reference.n + 1) * sizeof(*l.found));
         rc = l.found ? query_exit_totals(q, c, take_exits, &l, e) : out_of_memory(&l);
     }
     if (!rc && l.reference.n)
-        rc = query_ledger_samples(q, c, NULL, take_explained, &l, e);
+        rc = query_ledger_samples(q, c, REFERENCE_PLATFORM, 1, take_explained, &l, e);
     if (!rc && l.boot.n)
         rc = finish_boot(&l);
     for (size_t i = 0; i < l.rows; i++)
@@ -434,6 +517,7 @@ int summarise_ledger(struct store *store, struct query *q, const struct query_ca
     free(l.exits);
     free(l.found);
     free(l.sample);
+    free(l.of);
     free(l.row);
     free(l.reason);
     return rc;

@@ -51,7 +51,8 @@ static int take_entry(void *opaque, const struct query_distortion *d)
                                           .guest = d->guest,
                                           .requested = d->requested,
                                           .delivered = d->delivered,
-                                          .visible = d->visible}};
+                                          .visible = d->visible,
+                                          .count = d->count}};
     snprintf(more->kind, sizeof(more->kind), "%s", d->kind);
     return 0;
 }
@@ -133,7 +134,7 @@ static int find_jitter(const struct recover_found *f, double u, struct store_rec
     const double whole = f->spread_ns / SPREAD_SHARE, n = (double)f->readings;
     const double tilt = (f->rate.high - f->rate.low) / 2 * f->span_ns;
 
-    if (f->spread_ns <= 2 * u)
+    if (f->within_ns <= 2 * u)
         return 0;
     r->events = f->readings;
     if (f->range_ns <= RANGE_MOST * whole) {
@@ -166,8 +167,8 @@ static int find_kind(const struct recover_found *f, enum recover_kind kind,
         r->recovered = f->rate.value * 1e6;
         r->low = f->rate.low * 1e6;
         r->high = f->rate.high * 1e6;
-        r->events = r->low > 0 || r->high < 0;
-        return r->events > 0;
+        r->events = f->drifts;
+        return f->drifts;
     case RECOVER_JITTER:
         return find_jitter(f, u, r);
     default:
@@ -190,6 +191,31 @@ const char *recovery_judge(const struct store_recovery *r, int found, int within
     return within ? "recovered" : "not recovered";
 }
 
+/* Of a steal the one thing that is not known beforehand is what each time costs beside it. Returns
+ * whether that can be. */
+static int compare_steal(struct recovery_row *row, const struct recover_truth *t,
+                         const struct recover_gaps *gaps)
+{
+    const size_t size = sizeof(row->reason);
+    size_t used = 0;
+
+    row->reason[0] = '\0';
+    if (!isnan(gaps->least_ns))
+        used =
+            (size_t)snprintf(row->reason, size, "each gap adds %.0f to %.0f ns of its own; ",
+                             gaps->least_ns, gaps->most_ns);
+    used += (size_t)snprintf(row->reason + used, size - used,
+                             "%zu entries lie outside known work", t->missed);
+    if (t->partly)
+        used += (size_t)snprintf(row->reason + used, size - used,
+                                 "; %zu of %.0f ns lie partly in it", t->partly, t->partly_ns);
+    if (t->small)
+        snprintf(row->reason + used, size - used,
+                 "; %zu of %.0f ns are too small in their intervals to be found", t->small,
+                 t->small_ns);
+    return gaps->short_ns >= 0 && gaps->unexplained_ns <= RECOVER_GAP_NS;
+}
+
 static void compare(struct recovery_row *row, int found, const struct recover_truth *t,
                     const struct recover_gaps *gaps, enum recover_kind kind)
 {
@@ -197,25 +223,20 @@ static void compare(struct recovery_row *row, int found, const struct recover_tr
     int within;
 
     if (t) {
-        r->injected = (int64_t)t->injected;
-        r->missed = (int64_t)t->missed;
+        r->injected = (int64_t)(t->injected + t->partly);
+        r->missed = (int64_t)(t->missed + t->small);
         r->requested = t->injected ? t->requested : NAN;
         r->delivered = t->injected ? t->delivered : NAN;
-        if (t->injected)
-            r->per_event = (r->recovered - r->delivered) / (double)t->injected;
+        if (t->injected && !t->partly)
+            r->per_event = (r->recovered - r->delivered) /
+                           (double)(kind == RECOVER_STEAL ? t->times : t->injected);
         if (t->missed)
             snprintf(row->reason, sizeof(row->reason),
                      "%zu entries lie where no interval can show them", t->missed);
     }
     within = r->delivered >= r->low && r->delivered <= r->high;
-    if (kind == RECOVER_STEAL && t && t->injected) {
-        /* Of a steal the one thing that is not known beforehand is what each gap costs. */
-        within = gaps->least_ns >= 0 && gaps->unexplained_ns <= RECOVER_GAP_NS;
-        snprintf(
-            row->reason, sizeof(row->reason),
-            "each gap adds %.0f to %.0f ns of its own; %zu entries lie outside known work",
-            gaps->least_ns, gaps->most_ns, t->missed);
-    }
+    if (kind == RECOVER_STEAL && t && (t->injected || t->partly || t->small))
+        within = compare_steal(row, t, gaps);
     r->verdict = recovery_judge(r, found, within);
 }
 
@@ -273,6 +294,11 @@ static int add_rows(struct recovery *v, const struct recover_found *f,
         row->told = v->boot.told;
         compare(row, find_kind(f, (enum recover_kind)k, q, &row->r),
                 v->boot.told && whole ? &truth[k] : NULL, &gaps, (enum recover_kind)k);
+        if (k == RECOVER_RATE && !row->reason[0] && !f->drifts &&
+            (f->rate.low > 0 || f->rate.high < 0))
+            snprintf(row->reason, sizeof(row->reason),
+                     "the interval leaves 0 out, as one in twenty may; at %g %% it does not",
+                     100 * RECOVER_CLAIM_CONFIDENCE);
     }
     free(entry);
     return rc;
@@ -299,14 +325,6 @@ static int finish_boot(struct recovery *v)
     return rc;
 }
 
-/* By the guest's own ticks an interval may be longer than another: by so many as it can hold. */
-static double slack_of(const struct query_recovery_sample *s)
-{
-    return isnan(s->tick_ns)
-               ? 0
-               : (floor((s->stop_ns - s->start_ns) / s->tick_ns) + 1) * RECOVER_TICK_NS;
-}
-
 static int take_sample(void *opaque, const struct query_recovery_sample *s)
 {
     struct recovery *v = opaque;
@@ -324,13 +342,14 @@ static int take_sample(void *opaque, const struct query_recovery_sample *s)
     if (!more)
         return ERR_IO;
     v->sample = more;
-    more[v->samples++] = (struct recover_sample){.bracket = {.start_ns = s->start_ns,
-                                                             .stop_ns = s->stop_ns,
-                                                             .before = s->before,
-                                                             .after = s->after},
-                                                 .clean_ns = s->clean_ns,
-                                                 .slack_ns = slack_of(s),
-                                                 .run = s->w};
+    more[v->samples++] = (struct recover_sample){
+        .bracket = {.start_ns = s->start_ns,
+                    .stop_ns = s->stop_ns,
+                    .before = s->before,
+                    .after = s->after},
+        .clean_ns = s->clean_ns,
+        .slack_ns = recover_slack_ns(s->stop_ns - s->start_ns, s->tick_ns),
+        .run = s->w};
     return 0;
 }
 

@@ -16,13 +16,16 @@
 
 #define TEXT_BYTES 64
 
-struct series { /* the iterations of one run of one boot */
-    double *guest_ns, *true_ns;
+struct series { /* the iterations of one run of the boot being read */
+    int64_t w;
+    char workload[TEXT_BYTES], param[512], unit[TEXT_BYTES];
+    struct score_work work;
+    double u_ns;
+    double *guest_ns, *true_ns; /* kept for the next boot */
     size_t n, room;
 };
 
-struct boot {
-    int64_t index;
+struct calibration {    /* of a boot: what a reading of the guest's clock costs */
     double shortest_ns; /* interval of the run that the rest is from; null: infinite */
     double overhead_ns, spread_ns; /* of a pair of readings */
 };
@@ -37,13 +40,11 @@ struct row {
 };
 
 struct scores {
-    struct series series;
-    int64_t boot, w; /* of the series */
-    char workload[TEXT_BYTES], param[512], unit[TEXT_BYTES];
-    struct score_work work;
-    double u_ns;
-    struct boot *boots;
-    size_t boot_count;
+    int64_t boot; /* being read */
+    struct series *series;
+    size_t runs, room, last; /* series in use; allocated; the one found last */
+    double *work;            /* as long as the longest series */
+    size_t work_room;
     struct row *row;
     size_t rows;
     struct err *e;
@@ -54,10 +55,54 @@ static int out_of_memory(struct scores *s)
     return err_set(s->e, ERR_IO, "out of memory");
 }
 
-static int append(struct scores *s, const struct query_duration *d)
-{
-    struct series *x = &s->series;
+/* --- a boot's samples, run by run --- */
 
+static struct series *add_series(struct scores *s, const struct query_sample *d)
+{
+    struct series *x;
+
+    if (s->runs == s->room) {
+        const size_t room = s->room ? 2 * s->room : 16;
+
+        x = realloc(s->series, room * sizeof(*x));
+        if (!x)
+            return NULL;
+        memset(x + s->room, 0, (room - s->room) * sizeof(*x));
+        s->series = x;
+        s->room = room;
+    }
+    s->last = s->runs++;
+    x = &s->series[s->last];
+    x->w = d->w;
+    x->n = 0;
+    x->u_ns = 0;
+    x->work = (struct score_work){(double)d->work, !strcmp(d->form, "rate"), d->scale};
+    snprintf(x->workload, sizeof(x->workload), "%s", d->workload);
+    snprintf(x->param, sizeof(x->param), "%s", d->param);
+    snprintf(x->unit, sizeof(x->unit), "%s", d->unit);
+    return x;
+}
+
+/* Samples of one run nearly always come together. */
+static struct series *series_of(struct scores *s, const struct query_sample *d)
+{
+    for (size_t i = 0; i < s->runs; i++) {
+        const size_t at = (s->last + i) % s->runs;
+
+        if (s->series[at].w == d->w) {
+            s->last = at;
+            return &s->series[at];
+        }
+    }
+    return add_series(s, d);
+}
+
+static int append(struct scores *s, const struct query_sample *d)
+{
+    struct series *x = series_of(s, d);
+
+    if (!x)
+        return out_of_memory(s);
     if (x->n == x->room) {
         const size_t room = x->room ? 2 * x->room : 256;
         double *guest = realloc(x->guest_ns, room * sizeof(*guest)), *truth;
@@ -73,84 +118,47 @@ static int append(struct scores *s, const struct query_duration *d)
     }
     x->guest_ns[x->n] = d->guest_ns;
     x->true_ns[x->n++] = d->true_ns;
-    s->u_ns = fmax(s->u_ns, d->u_ns);
+    x->u_ns = fmax(x->u_ns, d->u_ns);
     return 0;
 }
 
-static struct boot *find_boot(const struct scores *s, int64_t index)
+/* --- what a reading costs --- */
+
+static int grow_work(struct scores *s, size_t n)
 {
-    for (size_t i = 0; i < s->boot_count; i++)
-        if (s->boots[i].index == index)
-            return &s->boots[i];
-    return NULL;
+    double *more;
+
+    if (n <= s->work_room)
+        return 0;
+    more = realloc(s->work, n * sizeof(*more));
+    if (!more)
+        return out_of_memory(s);
+    s->work = more;
+    s->work_room = n;
+    return 0;
 }
 
-/* --- what a reading costs: the first pass --- */
-
-static struct boot *add_boot(struct scores *s, int64_t index)
+static int calibrate_by(struct scores *s, const struct series *x, struct calibration *c)
 {
-    struct boot *boot = realloc(s->boots, (s->boot_count + 1) * sizeof(*boot));
-
-    if (!boot)
-        return NULL;
-    s->boots = boot;
-    boot = &s->boots[s->boot_count++];
-    *boot = (struct boot){index, NAN, NAN, NAN};
-    return boot;
-}
-
-static int end_calibration(struct scores *s)
-{
-    struct series *x = &s->series;
-    struct boot *boot = find_boot(s, s->boot);
     double interval;
 
-    if (!x->n)
-        return 0;
-    if (!boot)
-        boot = add_boot(s, s->boot);
-    interval = strcmp(s->workload, "null") ? stats_median(x->true_ns, x->n) : INFINITY;
-    if (!boot || isnan(interval))
+    if (grow_work(s, x->n))
+        return ERR_IO;
+    interval = strcmp(x->workload, "null") ? stats_median(x->true_ns, x->n) : INFINITY;
+    if (isnan(interval))
         return out_of_memory(s);
-    if (isnan(boot->shortest_ns) || interval < boot->shortest_ns) {
-        for (size_t i = 0; i < x->n; i++)
-            x->guest_ns[i] -= x->true_ns[i];
-        stats_sort(x->guest_ns, x->n);
-        *boot = (struct boot){s->boot, interval, stats_quantile_sorted(x->guest_ns, x->n, 0.5),
-                              stats_quantile_sorted(x->guest_ns, x->n, 0.975) -
-                                  stats_quantile_sorted(x->guest_ns, x->n, 0.025)};
-    }
-    x->n = 0;
+    if (!isnan(c->shortest_ns) && interval >= c->shortest_ns)
+        return 0;
+    for (size_t i = 0; i < x->n; i++)
+        s->work[i] = x->guest_ns[i] - x->true_ns[i];
+    stats_sort(s->work, x->n);
+    *c = (struct calibration){interval, stats_quantile_sorted(s->work, x->n, 0.5),
+                              stats_quantile_sorted(s->work, x->n, 0.975) -
+                                  stats_quantile_sorted(s->work, x->n, 0.025)};
     return 0;
 }
 
-/* The next interval of a run, or the first of another after end() has had the one before. */
-static int take_next(struct scores *s, const struct query_duration *d,
-                     int (*end)(struct scores *s))
-{
-    int rc = s->series.n && (s->boot != d->boot || s->w != d->w) ? end(s) : 0;
-
-    /* A guest without a clock to read prints nothing. */
-    if (rc || isnan(d->guest_ns) || d->w == QUERY_NONE)
-        return rc;
-    if (!s->series.n) {
-        s->boot = d->boot;
-        s->w = d->w;
-        s->u_ns = 0;
-        s->work = (struct score_work){(double)d->work, !strcmp(d->form, "rate"), d->scale};
-        snprintf(s->workload, sizeof(s->workload), "%s", d->workload);
-        snprintf(s->param, sizeof(s->param), "%s", d->param);
-        snprintf(s->unit, sizeof(s->unit), "%s", d->unit);
-    }
-    return append(s, d);
-}
-
-static int take_calibration(void *opaque, const struct query_duration *d)
-{
-    return take_next(opaque, d, end_calibration);
-}
-
-/* --- scores: the second pass --- */
+/* --- scores --- */
 
 static int put(struct scores *s, const struct row *row)
 {
@@ -163,21 +171,19 @@ static int put(struct scores *s, const struct row *row)
     return 0;
 }
 
-static int put_style(struct scores *s, enum score_style style)
+static int put_style(struct scores *s, const struct series *x, const struct calibration *c,
+                     enum score_style style)
 {
-    const struct series *x = &s->series;
-    const struct boot *boot = find_boot(s, s->boot);
     const struct score_test *test =
-        style == SCORE_UNIXBENCH ? score_find_test(s->workload, s->param) : NULL;
-    const double overhead = boot->overhead_ns; /* the first pass saw every boot */
-    struct row row = {.boot = s->boot, .w = s->w, .style = style, .n = x->n};
+        style == SCORE_UNIXBENCH ? score_find_test(x->workload, x->param) : NULL;
+    struct row row = {.boot = s->boot, .w = x->w, .style = style, .n = x->n};
 
-    row.guest = score_print(style, x->guest_ns, x->n, overhead, &s->work);
-    row.truth = score_print(style, x->true_ns, x->n, 0, &s->work);
+    row.guest = score_print(style, x->guest_ns, x->n, c->overhead_ns, &x->work);
+    row.truth = score_print(style, x->true_ns, x->n, 0, &x->work);
     if (isnan(row.truth))
         return 0; /* no time passed: there is no truth to hold it against */
-    row.u_ppm = (boot->spread_ns / 2 + s->u_ns) / stats_mean(x->true_ns, x->n) * 1e6;
-    snprintf(row.unit, sizeof(row.unit), "%s", style == SCORE_UNIXBENCH ? "ops/s" : s->unit);
+    row.u_ppm = (c->spread_ns / 2 + x->u_ns) / stats_mean(x->true_ns, x->n) * 1e6;
+    snprintf(row.unit, sizeof(row.unit), "%s", style == SCORE_UNIXBENCH ? "ops/s" : x->unit);
     if (test) { /* loops of the original's */
         snprintf(row.name, sizeof(row.name), "%s", test->name);
         snprintf(row.unit, sizeof(row.unit), "lps");
@@ -188,21 +194,45 @@ static int put_style(struct scores *s, enum score_style style)
     return put(s, &row);
 }
 
-static int end_run(struct scores *s)
+static int by_w(const void *va, const void *vb)
 {
-    const unsigned styles = score_styles(s->workload);
+    const struct series *a = va, *b = vb;
+
+    return (a->w > b->w) - (a->w < b->w);
+}
+
+/* All samples of the boot are there. */
+static int finish_boot(struct scores *s)
+{
+    struct calibration c = {NAN, NAN, NAN};
     int rc = 0;
 
-    for (int style = 0; !rc && s->series.n && style < SCORE_STYLES; style++)
-        if (styles & 1u << style)
-            rc = put_style(s, (enum score_style)style);
-    s->series.n = 0;
+    if (s->runs)
+        qsort(s->series, s->runs, sizeof(*s->series), by_w);
+    for (size_t i = 0; !rc && i < s->runs; i++)
+        rc = calibrate_by(s, &s->series[i], &c);
+    for (size_t i = 0; !rc && i < s->runs; i++) {
+        const struct series *x = &s->series[i];
+        const unsigned styles = score_styles(x->workload);
+
+        for (int style = 0; !rc && style < SCORE_STYLES; style++)
+            if (styles & 1u << style)
+                rc = put_style(s, x, &c, (enum score_style)style);
+    }
+    s->runs = s->last = 0;
     return rc;
 }
 
-static int take(void *opaque, const struct query_duration *d)
+static int take(void *opaque, const struct query_sample *d)
 {
-    return take_next(opaque, d, end_run);
+    struct scores *s = opaque;
+    int rc = s->runs && s->boot != d->boot ? finish_boot(s) : 0;
+
+    /* A guest without a clock to read prints nothing. */
+    if (rc || isnan(d->guest_ns))
+        return rc;
+    s->boot = d->boot;
+    return append(s, d);
 }
 
 /* --- what is made of a boot's scores together --- */
@@ -306,23 +336,21 @@ static int write_scores(struct store *store, const struct query_campaign *c,
 int summarise_scores(struct store *store, struct query *q, const struct query_campaign *c,
                      struct err *e)
 {
-    const struct query_filter usable = {.only_ok = 1};
     struct scores s = {.e = e};
-    int rc = query_durations(q, c, &usable, take_calibration, &s, e);
+    int rc = query_samples(q, c, 1, take, &s, e);
 
     if (!rc)
-        rc = end_calibration(&s);
-    if (!rc)
-        rc = query_durations(q, c, &usable, take, &s, e);
-    if (!rc)
-        rc = end_run(&s);
+        rc = finish_boot(&s);
     if (!rc)
         rc = put_wholes(&s);
     if (!rc)
         rc = write_scores(store, c, &s);
-    free(s.series.guest_ns);
-    free(s.series.true_ns);
-    free(s.boots);
+    for (size_t i = 0; i < s.room; i++) {
+        free(s.series[i].guest_ns);
+        free(s.series[i].true_ns);
+    }
+    free(s.series);
+    free(s.work);
     free(s.row);
     return rc;
 }

@@ -17,7 +17,9 @@
 struct drift_options {
     const char *db, *input, *campaign, *certificate;
     struct drift_filter filter;
-    int json, samples;
+    int json, samples, power;
+    struct detection_setting setting;
+    double length_s;
 };
 
 static int drift_parse_boot(struct drift_options *o, const char *text)
@@ -31,6 +33,29 @@ static int drift_parse_boot(struct drift_options *o, const char *text)
     return EXIT_STATUS_DONE;
 }
 
+/* A number from `least` to `most`, all of the text. */
+static int drift_parse_number(const char *option, const char *text, double least, double most,
+                              double *out)
+{
+    char *end;
+
+    *out = strtod(text, &end);
+    if (end == text || *end || !(*out >= least && *out <= most))
+        return command_usage(&command_drift, "--%s is a number from %g to %g, not \"%s\"",
+                             option, least, most, text);
+    return EXIT_STATUS_DONE;
+}
+
+static int drift_parse_trials(struct drift_options *o, const char *text)
+{
+    double trials;
+    int status = drift_parse_number("trials", text, DETECTION_SCOUTS, 100000, &trials);
+
+    if (!status)
+        o->setting.trials = (unsigned)trials;
+    return status;
+}
+
 static int drift_check(const struct drift_options *o)
 {
     if (!o->db == !o->input)
@@ -41,6 +66,11 @@ static int drift_check(const struct drift_options *o)
                                              "--platform and --clock go with --db");
     if (o->json && o->samples)
         return command_usage(&command_drift, "either --json or --samples");
+    if (!o->power && (o->length_s > 0 || o->setting.trials != detection_default.trials))
+        return command_usage(&command_drift, "--trials and --length go with --power");
+    if (o->power && o->samples)
+        return command_usage(&command_drift,
+                             "--samples has no place for --power: take --json");
     return EXIT_STATUS_DONE;
 }
 
@@ -55,6 +85,9 @@ static int drift_parse(int argc, char **argv, struct drift_options *o)
                                             {"clock", required_argument, NULL, 'k'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"samples", no_argument, NULL, 's'},
+                                            {"power", no_argument, NULL, 'w'},
+                                            {"trials", required_argument, NULL, 't'},
+                                            {"length", required_argument, NULL, 'l'},
                                             {0}};
     int c, status = EXIT_STATUS_DONE;
 
@@ -87,6 +120,15 @@ static int drift_parse(int argc, char **argv, struct drift_options *o)
             break;
         case 's':
             o->samples = 1;
+            break;
+        case 'w':
+            o->power = 1;
+            break;
+        case 't':
+            status = drift_parse_trials(o, optarg);
+            break;
+        case 'l':
+            status = drift_parse_number("length", optarg, 1e-9, 1e9, &o->length_s);
             break;
         default:
             return command_bad_option(&command_drift, argv);
@@ -122,7 +164,7 @@ static int drift_certify(const char *dir, const struct drift_head *head,
     if (!f)
         return err_set(e, ERR_IO, "out of memory");
     if (page)
-        rc = drift_write_page(f, head, set, i, e);
+        rc = drift_write_page(f, head, set, i, NULL, e);
     else
         drift_write_markdown(f, head, set, i);
     if (fclose(f) != 0 && rc == 0)
@@ -179,6 +221,10 @@ static int drift_campaign(const struct drift_options *o, struct drift_set *set, 
     if (rc == 0 && set->n == 0 &&
         (o->filter.boot >= 0 || o->filter.platform || o->filter.clock))
         rc = err_set(e, ERR_USAGE, "no clock of campaign %s is that one", c.name);
+    if (rc == 0 && o->power)
+        rc = drift_find_power(set, &o->setting, o->length_s, e);
+    if (rc == 0 && o->power && !o->filter.clock)
+        rc = drift_find_steal_power(query, &c, set, &o->setting, e);
     if (rc == 0) {
         const struct drift_head head = {.campaign = c.name,
                                         .bench = c.bench,
@@ -201,6 +247,8 @@ static int drift_file(const struct drift_options *o, struct drift_set *set, stru
 
     if (rc == 0)
         rc = drift_read_pairs(o->input, set, e);
+    if (rc == 0 && o->power)
+        rc = drift_find_power(set, &o->setting, o->length_s, e);
     if (rc == 0) {
         const struct drift_head head = {.campaign = "",
                                         .bench = "",
@@ -215,7 +263,7 @@ static int drift_file(const struct drift_options *o, struct drift_set *set, stru
 
 static int drift_run(int argc, char **argv)
 {
-    struct drift_options o = {.filter = {.boot = -1}};
+    struct drift_options o = {.filter = {.boot = -1}, .setting = detection_default};
     struct drift_set set = {0};
     struct err e = {0};
     int status = drift_parse(argc, argv, &o), rc, lies = 0;
@@ -239,13 +287,17 @@ const struct command command_drift = {
     .usage =
         "etalon drift --db FILE [--campaign NAME] [--boot N] [--platform NAME]\n"
         "                    [--clock NAME] [--json | --samples] [--certificate DIR]\n"
-        "       etalon drift --input PAIRS.csv [--json | --samples] [--certificate DIR]\n\n"
+        "                    [--power [--trials N] [--length SECONDS]]\n"
+        "       etalon drift --input PAIRS.csv [--json | --samples] [--certificate DIR]\n"
+        "                    [--power [--trials N] [--length SECONDS]]\n\n"
         "Judges every guest clock of a campaign, or the clock of any file of lines\n"
         "reference_ns,clock_ns[,bracket_ns], against true time: skew with its interval,\n"
         "jumps, steps back and freezes with time and size, stability (ADEV to MTIE), a\n"
         "verdict a clock and a reading, and whether the clocks of a boot agree with each\n"
         "other. --json has the columns of the view clocks and all the rest; --samples a line\n"
         "of CSV a reading. --certificate writes a page (HTML and Markdown) for each clock.\n"
+        "--power says how small a rate, step, step back, freeze or steal would be found, by\n"
+        "injecting them into clean readings; it takes seconds a clock, minutes a campaign.\n"
         "Exit status 1 if a clock is aberrant or the clocks do not agree.\n",
     .run = drift_run,
 };

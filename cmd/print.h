@@ -9,4 +9,9 @@
  * EXIT_STATUS_VERDICT if a boot or run has the verdict error, fail or crash. */
 int print_summary(const struct command *c, const char *db, const char *campaign);
 
+/* The same of a campaign that is read already (reports/model.h). */
+struct query;
+struct model;
+int print_model(const struct command *c, struct query *query, const struct model *m);
+
 #endif

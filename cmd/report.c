@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/print.h"
 #include "collector/store.h"
+#include "reports/model.h"
 #include "reports/report.h"
 
 struct report_options {
@@ -110,15 +111,15 @@ static int report_refresh(const struct report_options *o, struct err *e)
     return rc;
 }
 
-static int report_write(const struct report_options *o, struct err *e)
+static int report_write(const struct report_options *o, struct query *query,
+                        struct model *model, struct err *e)
 {
     size_t count;
     const struct report_format *const *table = report_table(&count);
-    struct report_request request = {.campaign = o->campaign, .out_dir = o->out};
-    int rc = query_open(o->db, &request.query, e);
+    const struct report_request request = {
+        .query = query, .campaign = o->campaign, .out_dir = o->out, .model = model};
+    int rc = paths_make_dirs(o->out, e);
 
-    if (rc == 0)
-        rc = paths_make_dirs(o->out, e);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         const char *why;
 
@@ -132,8 +133,30 @@ static int report_write(const struct report_options *o, struct err *e)
         if (rc == 0)
             fprintf(stderr, "%s/%s\n", o->out, table[i]->file);
     }
-    query_close(request.query);
     return rc;
+}
+
+/* The campaign is read once, for all formats and the table. */
+static int report_show(const struct report_options *o)
+{
+    struct query *query = NULL;
+    struct err e = {0};
+    struct model model = {0};
+    int rc = query_open(o->db, &query, &e), status;
+
+    if (rc == 0)
+        rc = model_read(query, o->campaign, &model, &e);
+    if (rc != 0) {
+        query_close(query);
+        return command_fail(&command_report, &e);
+    }
+    if (o->out && report_write(o, query, &model, &e) != 0)
+        status = command_fail(&command_report, &e);
+    else
+        status = print_model(&command_report, query, &model);
+    model_free(&model);
+    query_close(query);
+    return status;
 }
 
 static int report_run(int argc, char **argv)
@@ -146,9 +169,9 @@ static int report_run(int argc, char **argv)
         status = report_check_formats(o.formats);
     if (status != EXIT_STATUS_DONE)
         return status;
-    if (report_refresh(&o, &e) != 0 || (o.out && report_write(&o, &e) != 0))
+    if (report_refresh(&o, &e) != 0)
         return command_fail(&command_report, &e);
-    return print_summary(&command_report, o.db, o.campaign);
+    return report_show(&o);
 }
 
 const struct command command_report = {

@@ -22,7 +22,11 @@ static void clocks_read(uint64_t *slot)
 
 static uint64_t clocks_elapsed_ns(const uint64_t *before, const uint64_t *after)
 {
-    return stated_hz ? tsc_to_ns(after[0] - before[0], stated_hz) : 0;
+    const uint64_t ticks = after[0] - before[0];
+
+    if (!stated_hz)
+        return 0;
+    return (int64_t)ticks < 0 ? -tsc_to_ns(-ticks, stated_hz) : tsc_to_ns(ticks, stated_hz);
 }
 
 const struct collector collector_clocks = {

@@ -77,7 +77,8 @@ struct collector {
     const char *(*failed)(void);
 
     /* Guest time in ns between two slots, by the clock a benchmark in the guest would use.
-     * NULL: this collector has none. Returns 0 if the frequency is not known. */
+     * NULL: this collector has none. Returns 0 if the frequency is not known; of a clock that
+     * went back 2^64 less what it went back by, so that sums and differences are right. */
     uint64_t (*elapsed_ns)(const uint64_t *before, const uint64_t *after);
 };
 

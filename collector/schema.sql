@@ -8,7 +8,7 @@
 -- 64-bit numbers that may exceed 2^63-1 (seeds, identities) are text.
 -- Checks are chains of OR, because IN builds a table for every row that is inserted.
 
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 -- ---- raw ------------------------------------------------------------------------------------
 
@@ -783,3 +783,15 @@ SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant,
        d.guest, d.truth, d.error_ppm, d.u_ppm, d.verdict
 FROM derived_score d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign
      LEFT JOIN run r ON r.boot = d.boot AND r.w = d.w;
+
+-- ---- since version 7 -------------------------------------------------------------------------
+
+-- How often a clock stood still. `etalon summarise`, which migrates, fills it.
+ALTER TABLE derived_clock ADD COLUMN freezes INTEGER;
+
+DROP VIEW clocks;
+CREATE VIEW clocks AS
+SELECT c.name AS campaign, c.bench, b.plan_index AS boot, b.platform, b.variant, d.clock,
+       d.offset_ns, d.skew_ppm, d.skew_low, d.skew_high, d.jumps, d.backsteps, d.freezes,
+       d.verdict, d.reason
+FROM derived_clock d JOIN boot b ON b.id = d.boot JOIN campaign c ON c.id = d.campaign;

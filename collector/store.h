@@ -30,7 +30,7 @@
 #include "base/err.h"
 #include "base/verdict.h"
 
-#define STORE_VERSION 6              /* user_version of the file */
+#define STORE_VERSION 7              /* user_version of the file */
 #define STORE_APPLICATION 0x45544C4E /* application_id: "ETLN" */
 #define STORE_CHUNK_BYTES 65536u
 #define STORE_NONE INT64_MIN /* an unknown number: stored as NULL where allowed */
@@ -223,7 +223,7 @@ struct store_clock {
     uint32_t plan_index; /* of the boot */
     const char *clock;
     double offset_ns, skew_ppm, skew_low, skew_high; /* NAN: unknown */
-    int64_t jumps, backsteps;                        /* STORE_NONE: unknown */
+    int64_t jumps, backsteps, freezes;               /* STORE_NONE: unknown */
     const char *verdict, *reason;                    /* sound, biased, aberrant … */
 };
 

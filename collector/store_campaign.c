@@ -296,6 +296,7 @@ static void bind_clock(struct store_binder *b, const void *rows, size_t i)
     store_bind_double(b, r->skew_high);
     store_bind_s64(b, r->jumps);
     store_bind_s64(b, r->backsteps);
+    store_bind_s64(b, r->freezes);
     store_bind_text(b, r->verdict);
     store_bind_text(b, r->reason);
     store_bind_u64(b, r->plan_index);
@@ -307,9 +308,9 @@ int store_replace_clocks(struct store *s, int64_t campaign, const struct store_c
     return replace(
         s, "DELETE FROM derived_clock WHERE campaign = ?",
         "INSERT INTO derived_clock (campaign, boot, clock, offset_ns, skew_ppm, "
-        "skew_low, skew_high, jumps, backsteps, verdict, reason) VALUES (?1, (SELECT "
-        "id FROM boot WHERE campaign = ?1 AND plan_index = ?11), ?2, ?3, ?4, ?5, ?6, "
-        "?7, ?8, ?9, ?10)",
+        "skew_low, skew_high, jumps, backsteps, freezes, verdict, reason) VALUES (?1, "
+        "(SELECT id FROM boot WHERE campaign = ?1 AND plan_index = ?12), ?2, ?3, ?4, ?5, "
+        "?6, ?7, ?8, ?9, ?10, ?11)",
         campaign, n, bind_clock, rows, e);
 }
 

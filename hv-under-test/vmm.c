@@ -25,6 +25,7 @@
 #include "hv-under-test/rules.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/text.h"
+#include "hv-under-test/vmm_guests.h"
 #include "hv-under-test/vmm_lies.h"
 
 #define HYPERVISOR_PART "vmm/vmm.elf"
@@ -108,7 +109,7 @@ static int check_tsc(const char *value)
          .check = check_tsc,                                                                  \
          .allowed = "pass, trap, offset:TICKS with TICKS a decimal number of at most 18 "     \
                     "digits, negative or not, or scale:PPM with up to three decimals"},       \
-        VMM_LIES_RULES,                                                                       \
+        VMM_GUESTS_RULES, VMM_LIES_RULES,                                                     \
     {                                                                                         \
         .key = "vmm", .form = "PATH",                                                         \
         .help = "a build of your own of this hypervisor (vmm.elf)", .kind = RULE_BUILD,       \
@@ -318,6 +319,7 @@ static int prepare(const struct guest_form *f, const struct platform_boot *boot,
              value_of(boot, "pmu", "none"), popf ? " popf=" : "", popf ? popf : "",
              asid ? " asid=" : "", asid ? asid : "", io ? " io=" : "", io ? io : "",
              linux_words, boot->plan_index);
+    vmm_guests_write(boot, f->bare, out->command_line, sizeof(out->command_line));
     rc = vmm_lies_write(boot, !f->bare, out->command_line, sizeof(out->command_line), e);
     if (rc)
         return rc;

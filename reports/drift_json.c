@@ -115,9 +115,13 @@ static void put_clock(FILE *f, const struct drift_head *head, const struct drift
     else
         fprintf(f, "%" PRIu64, k->a.jumps);
     put_count(f, "backsteps", k->a.backsteps);
+    put_key(f, "freezes");
+    if (processor)
+        fputs("null", f);
+    else
+        fprintf(f, "%" PRIu64, k->a.freezes);
     put_text(f, "verdict", clock_verdict_name(k->a.verdict));
     put_text(f, "reason", k->a.reason);
-    put_count(f, "freezes", k->a.freezes);
     put_real(f, "check_ppm", k->a.check_ppm);
     put_real(f, "jitter_ns", k->a.jitter_ns);
     put_count(f, "readings", k->s.n);
@@ -169,7 +173,10 @@ void drift_write_json(FILE *f, const struct drift_head *head, const struct drift
         fputs(i ? ",\n" : "\n", f);
         put_closure(f, set, &set->closure[i]);
     }
-    fputs("]}\n", f);
+    fputc(']', f);
+    if (set->powers)
+        drift_write_power_json(f, set);
+    fputs("}\n", f);
 }
 
 void drift_write_samples(FILE *f, const struct drift_set *set)

@@ -89,6 +89,7 @@ void drift_write_markdown(FILE *f, const struct drift_head *head, const struct d
     fputc('\n', f);
     drift_put_events(f, &form, k);
     write_stability(f, k);
+    drift_put_power_markdown(f, set, k);
     fputs("\n## Method\n\n", f);
     drift_put_method(f, &form);
     fputs("\n## Provenance\n\n| | |\n| --- | --- |\n", f);

@@ -9,6 +9,7 @@
 
 #include "reports/drift.h"
 #include "reports/escape.h"
+#include "reports/html.h"
 #include "reports/plot.h"
 #include "reports/style.h"
 
@@ -46,28 +47,15 @@ static int read_track(const struct drift_clock *k, struct track *t, struct err *
     return 0;
 }
 
-static int figure(FILE *f, const char *id, const char *title, const char *caption,
-                  struct plot plot, struct err *e)
+int drift_put_figure(FILE *f, const char *id, const char *title, const char *caption,
+                     const char *rows, struct plot plot, struct err *e)
 {
-    char *svg = NULL;
-    size_t size;
-    FILE *mem = open_memstream(&svg, &size);
-    int rc;
-
     plot.id = id;
     plot.title = title;
     plot.width = 720;
     plot.height = 320;
     plot.mark_x = plot.x_min = plot.x_max = plot.y_min = plot.y_max = NAN;
-    rc = mem ? plot_write(&plot, mem, e) : err_set(e, ERR_IO, "out of memory");
-    if (mem)
-        fclose(mem);
-    if (!rc) {
-        fprintf(f, "<figure><h3>%s</h3><div class=\"plotscroll\">%s</div>", title, svg);
-        fprintf(f, "<figcaption>%s</figcaption></figure>\n", caption);
-    }
-    free(svg);
-    return rc < 0 ? rc : 0;
+    return html_figure(f, &plot, title, caption, rows, e);
 }
 
 static int plot_time(FILE *f, const struct drift_clock *k, struct err *e)
@@ -95,17 +83,19 @@ static int plot_time(FILE *f, const struct drift_clock *k, struct err *e)
     snprintf(caption, sizeof(caption), "%s%s",
              bounded ? "The offset lies between the lines." : "Middles; nothing bounds them.",
              t.every > 1 ? " Readings are thinned evenly." : "");
-    rc = figure(f, "offset", "Offset from true time, against the first reading", caption,
-                (struct plot){.x_label = "true time since the first reading, s",
-                              .y_label = "clock \xE2\x88\x92 true, ns",
-                              .series = bounded ? bound : &bound[0],
-                              .series_count = bounded ? 2 : 1},
-                e);
+    rc = drift_put_figure(f, "offset", "Offset from true time, against the first reading",
+                          caption, NULL,
+                          (struct plot){.x_label = "true time since the first reading, s",
+                                        .y_label = "clock \xE2\x88\x92 true, ns",
+                                        .series = bounded ? bound : &bound[0],
+                                        .series_count = bounded ? 2 : 1},
+                          e);
     if (!rc)
-        rc = figure(
+        rc = drift_put_figure(
             f, "residual", "What the rate leaves over",
             "Middles of the brackets less the skew. Level and narrow if the rate is all "
             "that is wrong.",
+            NULL,
             (struct plot){.x_label = "true time since the first reading, s",
                           .y_label = "residual, ns",
                           .series = &point,
@@ -145,25 +135,28 @@ static int plot_stability(FILE *f, const struct drift_clock *k, struct err *e)
     series[3] = series_of(k, room[3], "MDEV", 1, PLACE(deviation, STABILITY_MDEV));
     series[1].line_width = series[2].line_width = 0.6;
     mtie = series_of(k, room[4], NULL, 2, PLACE(deviation, STABILITY_MTIE));
-    rc = figure(f, "stability", "Frequency stability",
-                "Thin: the 95 % interval of OADEV. Both axes logarithmic.",
-                (struct plot){.x_label = "averaging time, s",
-                              .y_label = "deviation of frequency",
-                              .log_x = 1,
-                              .log_y = 1,
-                              .series = series,
-                              .series_count = 4},
-                e);
+    rc = drift_put_figure(f, "stability", "Frequency stability",
+                          "Thin: the 95 % interval of OADEV. Both axes logarithmic.",
+                          "stability-rows",
+                          (struct plot){.x_label = "averaging time, s",
+                                        .y_label = "deviation of frequency",
+                                        .log_x = 1,
+                                        .log_y = 1,
+                                        .series = series,
+                                        .series_count = 4},
+                          e);
     if (!rc)
-        rc = figure(f, "mtie", "Largest time interval error",
-                    "The most that the offset moves within any stretch of the length shown.",
-                    (struct plot){.x_label = "length, s",
-                                  .y_label = "MTIE, s",
-                                  .log_x = 1,
-                                  .log_y = 1,
-                                  .series = &mtie,
-                                  .series_count = 1},
-                    e);
+        rc = drift_put_figure(
+            f, "mtie", "Largest time interval error",
+            "The most that the offset moves within any stretch of the length shown.",
+            "stability-rows",
+            (struct plot){.x_label = "length, s",
+                          .y_label = "MTIE, s",
+                          .log_x = 1,
+                          .log_y = 1,
+                          .series = &mtie,
+                          .series_count = 1},
+            e);
     return rc;
 }
 
@@ -241,11 +234,11 @@ static void write_table(FILE *f, const struct drift_clock *k)
     fputs(".</p>\n", f);
     if (!k->rows)
         return;
-    fputs(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Stability\"><table>"
-        "<caption>Deviations by averaging time</caption><thead><tr>"
-        "<th scope=\"col\" class=\"n\">tau, s</th>",
-        f);
+    fputs("<div class=\"scroll\" id=\"stability-rows\" role=\"region\" tabindex=\"0\" "
+          "aria-label=\"Stability\"><table>"
+          "<caption>Deviations by averaging time</caption><thead><tr>"
+          "<th scope=\"col\" class=\"n\">tau, s</th>",
+          f);
     for (int d = 0; d < STABILITY_KINDS; d++) {
         fprintf(f, "<th scope=\"col\" class=\"n\">%s%s</th>",
                 stability_name((enum stability_kind)d),
@@ -261,14 +254,15 @@ static void write_table(FILE *f, const struct drift_clock *k)
 }
 
 int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_set *set,
-                     size_t i, struct err *e)
+                     size_t i, const char *back, struct err *e)
 {
     const struct drift_clock *k = &set->clock[i];
     int rc = 0;
 
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<title>Drift certificate: ",
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+          "style-src 'unsafe-inline'\">\n<title>Drift certificate: ",
           f);
     escape_html(f, k->s.name);
     fputs("</title>\n<style>\n", f);
@@ -279,6 +273,8 @@ int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_
     escape_html(f, *k->s.platform ? k->s.platform : head->source);
     fputs(*k->s.variant ? ", " : "", f);
     escape_html(f, k->s.variant);
+    if (back)
+        fprintf(f, " \xC2\xB7 <a href=\"%s\">the campaign\xE2\x80\x99s report</a>", back);
     fputs("</p>\n</header>\n<main>\n<section>\n<h2>Verdict</h2>\n", f);
     write_verdict(f, head, set, k);
     fputs("</section>\n<section>\n<h2>Offset</h2>\n", f);
@@ -291,7 +287,10 @@ int drift_write_page(FILE *f, const struct drift_head *head, const struct drift_
     if (!rc)
         rc = plot_stability(f, k, e);
     write_table(f, k);
-    fputs("</section>\n<section>\n<h2>Method</h2>\n<ul>\n", f);
+    fputs("</section>\n", f);
+    if (!rc)
+        rc = drift_put_power_page(f, set, k, e);
+    fputs("<section>\n<h2>Method</h2>\n<ul>\n", f);
     drift_put_method(f, &form);
     fputs("</ul>\n</section>\n<section>\n<h2>Provenance</h2>\n", f);
     fputs("<div class=\"scroll\"><table><caption>Provenance</caption><tbody>\n", f);

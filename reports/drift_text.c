@@ -2,12 +2,12 @@
 /*
  * reports/drift_text.c - clocks on a terminal, and the words that all forms share; see drift.h.
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "analysis/uncertainty.h"
+#include "base/hash.h"
 #include "reports/drift.h"
 #include "reports/escape.h"
 
@@ -138,18 +138,49 @@ const char *drift_nature_text(const struct drift_head *head, const struct drift_
     return "True time is that of the external timer, outside the reach of any hypervisor.";
 }
 
+#define NAME_PART 60   /* bytes of each of the clock's own names */
+#define NAME_DIGITS 12 /* of the hash */
+
+static int is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '_' || c == '+' || c == '-';
+}
+
+/* Append what may stand in a file's name. Returns 1 if that was all of the text. */
+static int add_plain(char name[DRIFT_NAME_BYTES], size_t *n, const char *text)
+{
+    int all = strlen(text) <= NAME_PART;
+
+    for (size_t i = 0; i < NAME_PART && text[i]; i++) {
+        const int plain = is_plain(text[i]) && (*n || text[i] != '.');
+
+        all &= plain;
+        name[(*n)++] = plain ? text[i] : '_';
+    }
+    name[*n] = 0;
+    return all;
+}
+
+/* A boot has one platform and one variant, so that only the clock's own name must stay apart. */
 void drift_certificate_name(const struct drift_clock *k, char name[DRIFT_NAME_BYTES])
 {
-    if (*k->s.platform)
-        snprintf(name, DRIFT_NAME_BYTES, "boot%03" PRId64 "-%.60s%s%.60s-%.60s", k->s.boot,
-                 k->s.platform, *k->s.variant ? "-" : "", k->s.variant, k->s.name);
-    else
-        snprintf(name, DRIFT_NAME_BYTES, "%.60s", k->s.name);
-    for (char *p = name; *p; p++)
-        if (!isalnum((unsigned char)*p) && !strchr("._+-", *p))
-            *p = '_';
-    if (*name == '.')
-        *name = '_';
+    char hash[HASH_HEX_BYTES];
+    size_t n = 0;
+
+    if (*k->s.platform) {
+        n = (size_t)snprintf(name, DRIFT_NAME_BYTES, "boot%03" PRId64 "-", k->s.boot);
+        add_plain(name, &n, k->s.platform);
+        name[n++] = '-';
+    }
+    if (*k->s.variant) {
+        add_plain(name, &n, k->s.variant);
+        name[n++] = '-';
+    }
+    if (add_plain(name, &n, k->s.name) && *k->s.name)
+        return;
+    hash_bytes(k->s.name, strlen(k->s.name), hash);
+    snprintf(name + n, DRIFT_NAME_BYTES - n, "-%.*s", NAME_DIGITS, hash);
 }
 
 static void write_clock(FILE *f, const struct drift_clock *k)
@@ -250,4 +281,5 @@ void drift_write_text(FILE *f, const struct drift_head *head, const struct drift
         fprintf(f, ") by %.3g \xC2\xB1 %.3g ns and %.3g \xC2\xB1 %.3g ppm\n", c->offset_ns,
                 c->offset_u_ns, c->skew_ppm, c->skew_u_ppm);
     }
+    drift_write_power_text(f, set);
 }

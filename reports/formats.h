@@ -20,8 +20,18 @@ int formats_put(const struct report_request *request, const char *file,
                 int (*write)(void *opaque, FILE *f, struct err *e), void *opaque,
                 struct err *e);
 
-/* Read the model, let `page` write it into a file as above. */
+/* The request's model, or else one read into `own`, which formats_release() frees. NULL: *rc. */
+const struct model *formats_model(const struct report_request *request, struct model *own,
+                                  int *rc, struct err *e);
+void formats_release(const struct report_request *request, struct model *own);
+
+/* Let `prepare` (or NULL) add to that model, let `page` write it into a file as above. */
 int formats_write(const struct report_request *request, const char *file,
+                  int (*prepare)(const struct report_request *request, struct model *m,
+                                 struct err *e),
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e);
+
+/* index.html with no page beside it and no link to one: what goes on paper. */
+int formats_write_single_page(const struct report_request *request, struct err *e);
 
 #endif

@@ -22,6 +22,26 @@ void html_text(FILE *f, const char *text)
     escape_html(f, text);
 }
 
+/* A name of many parts, which may break behind each of them where it must. */
+static void put_breakable(FILE *f, const char *text)
+{
+    char part[256];
+
+    while (*text) {
+        size_t n = strcspn(text, "+:-/");
+
+        n += text[n] != 0;
+        if (n >= sizeof(part)) {
+            html_text(f, text);
+            return;
+        }
+        snprintf(part, sizeof(part), "%.*s", (int)n, text);
+        html_text(f, part);
+        text += n;
+        fputs(*text ? "<wbr>" : "", f);
+    }
+}
+
 void html_number(FILE *f, const char *text)
 {
     fputs(strcmp(text, FORMAT_NONE) ? "<td class=\"n\">" : "<td class=\"n none\">", f);
@@ -39,6 +59,22 @@ void html_count(FILE *f, int64_t n)
 void html_cell(FILE *f, const char *text)
 {
     fputs("<td>", f);
+    html_text(f, text);
+    fputs("</td>", f);
+}
+
+void html_label(FILE *f, const char *workload, const char *param)
+{
+    fputs("<td class=\"label\">", f);
+    html_text(f, workload);
+    fputs(*param ? " " : "", f);
+    html_text(f, param);
+    fputs("</td>", f);
+}
+
+void html_reason(FILE *f, const char *text)
+{
+    fputs(*text ? "<td class=\"why\">" : "<td>", f);
     html_text(f, text);
     fputs("</td>", f);
 }
@@ -81,10 +117,13 @@ void html_verdict(FILE *f, const char *verdict)
 
 void html_platform(FILE *f, const struct model *m, size_t platform)
 {
+    static const char *const shape[PLOT_SHAPES] = {"", " square", " diamond"};
+
     fprintf(f,
-            "<span class=\"p\"><span class=\"key\" style=\"background:var(--s%zu)\"></span>",
-            platform % PLOT_COLOURS + 1);
-    html_text(f, m->platform[platform].label);
+            "<span class=\"p\"><span class=\"key%s\" "
+            "style=\"background:var(--s%zu)\"></span>",
+            shape[platform / PLOT_COLOURS % PLOT_SHAPES], platform % PLOT_COLOURS + 1);
+    put_breakable(f, m->platform[platform].label);
     fputs("</span>", f);
 }
 
@@ -107,7 +146,7 @@ void html_table_at(FILE *f, const char *id, const char *caption, const char *con
         int number = !strncmp(*columns, "n:", 2);
 
         fputs(number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">", f);
-        html_text(f, *columns + (number ? 2 : 0));
+        put_breakable(f, *columns + (number ? 2 : 0));
         fputs("</th>", f);
     }
     fputs("</tr></thead>\n", f);
@@ -129,7 +168,8 @@ static const struct {
     {"exits", "Exits and what they cost", html_exits},
     {"ledger", "Where the time went", html_ledger},
     {"clocks", "Guest clocks against true time", html_clocks},
-    {"uncertainty", "Uncertainty", html_uncertainty},
+    {"certificates", "Drift certificates", html_certificates},
+    {"uncertainty", "Uncertainty budget", html_uncertainty},
     {"validity", "Validity", html_validity},
     {"provenance", "Provenance", html_provenance},
     {"method", "The method in one page", html_method},
@@ -203,7 +243,7 @@ static void write_head(FILE *f, const struct model *m)
     html_text(f, m->campaign.name);
     fputs("</title>\n<style>\n", f);
     fputs(style_css, f);
-    fputs("</style>\n</head>\n<body>\n<header>\n<h1>Campaign ", f);
+    fputs("</style>\n</head>\n<body>\n<header class=\"page\">\n<h1>Campaign ", f);
     html_text(f, m->campaign.name);
     fputs("</h1>\n<p class=\"sub\">What ", f);
     for (size_t i = 0; i < m->platforms; i++) {
@@ -247,7 +287,22 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
 
 static int html_write(const struct report_request *request, struct err *e)
 {
-    return formats_write(request, "index.html", write_page, e);
+    return formats_write(request, "index.html", html_read_certificates, write_page, e);
+}
+
+/* Another format may have put the pages; here is no link to them. */
+static int judge_only(const struct report_request *request, struct model *m, struct err *e)
+{
+    int rc = model_read_certificates(request->query, m, NULL, NULL, e);
+
+    for (size_t i = 0; i < m->certificates; i++)
+        m->certificate[i].file = "";
+    return rc;
+}
+
+int formats_write_single_page(const struct report_request *request, struct err *e)
+{
+    return formats_write(request, "index.html", judge_only, write_page, e);
 }
 
 const struct report_format report_html = {

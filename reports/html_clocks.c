@@ -12,11 +12,10 @@
 
 static void clock_table(FILE *f, const struct model *m)
 {
-    static const char *const columns[] = {"Platform",    "clock",
-                                          "n:skew, ppm", "n:offset at first, s",
-                                          "n:jumps",     "n:steps back",
-                                          "n:boots",     "verdict",
-                                          "reason",      NULL};
+    static const char *const columns[] = {
+        "Platform", "clock",        "n:skew, ppm", "n:offset at first, s",
+        "n:jumps",  "n:steps back", "n:freezes",   "n:boots",
+        "verdict",  "reason",       NULL};
     char buf[WORDING_BYTES];
 
     html_table_at(f, "clock-rows",
@@ -32,12 +31,14 @@ static void clock_table(FILE *f, const struct model *m)
         html_cell(f, k->clock);
         html_number(f, wording_skew(k, buf));
         html_number(f, isnan(k->offset_ns) ? FORMAT_NONE
-                                           : format_number(buf, k->offset_ns / 1e9, 6));
+                                           : format_number(buf, k->offset_ns / 1e9,
+                                                           fabs(k->offset_ns) < 1e12 ? 6 : 0));
         html_count(f, k->jumps);
         html_count(f, k->backsteps);
+        html_count(f, k->freezes);
         html_count(f, k->boots);
         html_verdict(f, k->verdict);
-        html_cell(f, k->reason);
+        html_reason(f, k->reason);
         fputs("</tr>\n", f);
     }
     fputs("</tbody>\n", f);
@@ -75,15 +76,11 @@ static void finding_table(FILE *f, const struct model *m)
         html_platform(f, m, t->platform);
         fputs("</th>", f);
         html_count(f, t->boot);
-        fputs("<td>", f);
-        html_text(f, t->workload);
-        fputc(' ', f);
-        html_text(f, t->param);
-        fputs("</td>", f);
+        html_label(f, t->workload, t->param);
         time_cells(
             f, (const double[]){t->real_ns, t->user_ns, t->sys_ns, t->steal_ns, t->true_ns});
         html_count(f, t->flagged);
-        html_cell(f, t->reason);
+        html_reason(f, t->reason);
         fputs("</tr>\n", f);
     }
     fputs("</tbody>\n", f);
@@ -215,7 +212,7 @@ static void score_table(FILE *f, const struct model *m)
             fputs("<tr><th scope=\"row\">", f);
             html_platform(f, m, p);
             fputs("</th>", f);
-            html_cell(f, m->run[r].label);
+            html_label(f, m->run[r].label, "");
             /* thousandths are all that the guest's integer score holds */
             html_number(f, format_figure(buf, cell->guest_score, 0.001));
             html_number(f, format_figure(buf, cell->true_score, 0.001));

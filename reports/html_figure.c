@@ -46,7 +46,7 @@ static int link_drawing(FILE *f, const struct plot *plot, const char *svg, struc
             "%.*s xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\">\n"
             "<style>%.*s} svg { color: var(--ink); background: var(--paper); "
             "font-family: sans-serif }</style>%s\n",
-            (int)head, svg, plot->width, plot->height,
+            (int)head, svg, plot->width, plot_height(plot),
             root ? (int)strcspn(root, COLOURS_END) : 0, root ? root : "",
             body ? body + 1 : "");
     rc = fclose(mem) ? err_set(e, ERR_IO, "out of memory")

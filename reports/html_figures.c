@@ -102,6 +102,7 @@ static void figure_table(FILE *f, const struct model *m)
 
 struct difference_table {
     FILE *f;
+    const struct model *m;
     size_t n;
 };
 
@@ -110,19 +111,23 @@ static void difference_row(void *opaque, const char *const *cell)
     const struct difference_table *t = opaque;
 
     fputs("<tr>", t->f);
-    for (size_t i = 0; i < t->n; i++) {
-        if (i < 2)
-            html_cell(t->f, cell[i]);
-        else
-            html_number(t->f, cell[i]);
-    }
+    fputs("<th scope=\"row\">", t->f);
+    html_text(t->f, cell[0]);
+    fputs("</th>", t->f);
+    fputs("<td>", t->f);
+    for (size_t p = 0; p < t->m->platforms; p++)
+        if (!strcmp(t->m->platform[p].label, cell[1]))
+            html_platform(t->f, t->m, p);
+    fputs("</td>", t->f);
+    for (size_t i = 2; i < t->n; i++)
+        html_number(t->f, cell[i]);
     fputs("</tr>\n", t->f);
 }
 
 static void difference_table(FILE *f, const struct model *m)
 {
     const char *title[DIFFERENCES_COLUMNS + 1];
-    struct difference_table t = {.f = f};
+    struct difference_table t = {.f = f, .m = m};
     char buf[WORDING_BYTES], caption[WORDING_BYTES];
 
     if (!differences_asked(m))
@@ -167,21 +172,19 @@ int html_figures(FILE *f, const struct model *m, struct err *e)
 
 /* --- distributions --- */
 
-int html_has_spread(const struct model *m, size_t run)
-{
-    for (size_t p = 0; p < m->platforms; p++) {
-        const struct model_cell *cell = model_cell(m, run, p);
-
-        if (cell->n && cell->ns[0] != cell->ns[cell->n - 1])
-            return 1;
-    }
-    return 0;
-}
-
 static int has_samples(const struct model *m, size_t run)
 {
     for (size_t p = 0; p < m->platforms; p++)
         if (model_cell(m, run, p)->n)
+            return 1;
+    return 0;
+}
+
+/* Has a line more steps than are drawn? */
+static int is_thinned(const struct model *m)
+{
+    for (size_t i = 0; i < m->runs * m->platforms; i++)
+        if (m->cell[i].n > HTML_ECDF_POINTS)
             return 1;
     return 0;
 }
@@ -193,19 +196,25 @@ int html_distributions(FILE *f, const struct model *m, struct err *e)
 
     fputs("<p>Share of iterations that took at most the time on the axis, per platform. A "
           "vertical line is a time that never varied; a foot to the right is what interrupts "
-          "cost.</p>\n<div class=\"plots\">\n",
+          "cost.",
           f);
+    if (is_thinned(m))
+        fprintf(f,
+                " A step that lies within 1/%d of the height and of the width from the one "
+                "before it is not drawn; the fastest and the slowest iteration are.",
+                HTML_ECDF_POINTS);
+    fputs("</p>\n<div class=\"plots\">\n", f);
     for (size_t r = 0; !rc && r < m->runs; r++) {
         char id[48];
 
-        if (!strcmp(m->run[r].workload, "null") || !html_has_spread(m, r))
+        if (!strcmp(m->run[r].workload, "null") || !model_has_spread(m, r))
             continue;
         snprintf(id, sizeof(id), "distribution_%zu", r);
         rc = html_plot_distribution(f, m, r, id, e);
     }
     fputs("</div>\n", f);
     for (size_t r = 0; r < m->runs; r++) {
-        if (!has_samples(m, r) || html_has_spread(m, r))
+        if (!has_samples(m, r) || model_has_spread(m, r))
             continue;
         fputs(still++ ? ", "
                       : "<p class=\"soft\">Every iteration on a platform took the same "
@@ -274,7 +283,7 @@ int html_marker_path(FILE *f, const struct model *m, struct err *e)
     for (size_t p = 0; p < m->platforms; p++)
         null_rows(f, m, run, p);
     html_table_end(f);
-    if (html_has_spread(m, run))
+    if (model_has_spread(m, run))
         rc = html_plot_distribution(f, m, run, "distribution_null", e);
     return rc;
 }

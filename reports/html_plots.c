@@ -13,7 +13,7 @@
 
 #define MAX_PLATFORMS 32
 #define LABEL_BYTES 44
-#define ECDF_POINTS 300 /* per line; a screen shows no more */
+#define WIDEST_LINE 7.0 /* above the thinnest */
 
 static struct plot blank(const char *id, const char *title)
 {
@@ -198,14 +198,23 @@ static void pad(struct plot *plot, double low, double high)
 }
 
 struct line {
-    double x[2 * ECDF_POINTS + 4], y[2 * ECDF_POINTS + 4];
+    double x[2 * HTML_ECDF_POINTS + 5], y[2 * HTML_ECDF_POINTS + 5];
 };
 
-/* Points of the empirical distribution, thinned to what can be seen, from share 0 to 1. */
+/* How far along the axis a time stands. */
+static double place(double ns, int log_x)
+{
+    return log_x ? log(ns) : ns;
+}
+
+/* Points of the empirical distribution, thinned to what can be seen, from share 0 to 1: a step is
+ * drawn if it is the first or the last, or lies a line's width from the one drawn before it, up
+ * or along. So no stretch of the tail goes missing, however few iterations are in it. */
 static size_t ecdf_line(const struct model_cell *cell, double unit_ns, double end_ns,
-                        struct line *line)
+                        double low_ns, double high_ns, int log_x, struct line *line)
 {
     struct stats_step *step = calloc(cell->n, sizeof(*step));
+    const double width = (place(high_ns, log_x) - place(low_ns, log_x)) / HTML_ECDF_POINTS;
     size_t distinct, n = 0, last = 0;
 
     if (!step)
@@ -214,8 +223,9 @@ static size_t ecdf_line(const struct model_cell *cell, double unit_ns, double en
     line->x[n] = step[0].value / unit_ns;
     line->y[n++] = 0;
     for (size_t i = 0; i < distinct; i++) {
-        /* Keep a step if it is first, last, or carries enough of the samples. */
-        if (i && i + 1 < distinct && (step[i].at_most - step[last].at_most) * ECDF_POINTS < 1)
+        if (i && i + 1 < distinct &&
+            (step[i].at_most - step[last].at_most) * HTML_ECDF_POINTS < 1 &&
+            place(step[i].value, log_x) - place(step[last].value, log_x) < width)
             continue;
         line->x[n] = step[i].value / unit_ns;
         line->y[n++] = step[i].at_most;
@@ -249,24 +259,24 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
         }
     }
     unit = format_time_for(high);
+    plot.log_x = low > 0 && high / low > 20;
     for (size_t p = 0; p < m->platforms && plot.series_count < MAX_PLATFORMS; p++) {
         const struct model_cell *cell = model_cell(m, run, p);
         size_t i = plot.series_count;
 
         if (!cell->n)
             continue;
-        series[plot.series_count++] =
-            (struct plot_series){.name = m->platform[p].label,
-                                 .colour = (unsigned)p,
-                                 .style = PLOT_STEPS,
-                                 .x = line[i].x,
-                                 .y = line[i].y,
-                                 .n = ecdf_line(cell, unit.ns, 2 * high, &line[i])};
+        series[plot.series_count++] = (struct plot_series){
+            .name = m->platform[p].label,
+            .colour = (unsigned)p,
+            .style = PLOT_STEPS,
+            .x = line[i].x,
+            .y = line[i].y,
+            .n = ecdf_line(cell, unit.ns, 2 * high, low, high, plot.log_x, &line[i])};
     }
     snprintf(x_label, sizeof(x_label), "true time, %s", unit.name);
     plot.x_label = x_label;
     plot.y_label = "share of iterations";
-    plot.log_x = low > 0 && high / low > 20;
     plot.width = 560;
     plot.height = 290;
     plot.y_min = 0;
@@ -274,12 +284,43 @@ int html_plot_distribution(FILE *f, const struct model *m, size_t run, const cha
     pad(&plot, low / unit.ns, high / unit.ns);
     /* Lines that lie on one another show as nested: the first is the widest. */
     for (size_t i = 0; i < plot.series_count; i++)
-        series[i].line_width = 1.5 + 1.2 * (double)(plot.series_count - 1 - i);
+        series[i].line_width = 1.5 + fmin(1.2, WIDEST_LINE / (double)plot.series_count) *
+                                         (double)(plot.series_count - 1 - i);
     plot.series = series;
     snprintf(rows, sizeof(rows), "run-%zu", run);
     rc = html_figure(f, &plot, m->run[run].label, NULL, rows, e);
     free(line);
     return rc;
+}
+
+struct bounds {
+    double *block; /* all the lines' */
+    struct format_time unit;
+};
+
+/* The bounds of each track in a unit that suits all of them, low then high, track after track. */
+static int read_bounds(const struct model *m, size_t tracks, struct bounds *b, struct err *e)
+{
+    double largest = 0, *at;
+    size_t n = 0;
+
+    for (size_t i = 0; i < tracks; i++) {
+        n += 2 * m->track[i].n;
+        for (size_t j = 0; j < m->track[i].n; j++)
+            largest =
+                fmax(largest, fmax(fabs(m->track[i].low_ns[j]), fabs(m->track[i].high_ns[j])));
+    }
+    b->unit = format_time_for(largest);
+    at = b->block = malloc((n + 1) * sizeof(*at));
+    if (!at)
+        return err_set(e, ERR_IO, "out of memory");
+    for (size_t i = 0; i < tracks; i++) {
+        for (size_t j = 0; j < m->track[i].n; j++)
+            *at++ = m->track[i].low_ns[j] / b->unit.ns;
+        for (size_t j = 0; j < m->track[i].n; j++)
+            *at++ = m->track[i].high_ns[j] / b->unit.ns;
+    }
+    return 0;
 }
 
 /* Two lines a platform, the bounds that its brackets put on the offset: the middle alone would
@@ -288,11 +329,17 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
 {
     struct plot plot =
         blank("drift", "Bounds of the guest clock's offset from true time, per platform");
+    const size_t tracks = m->tracks < MAX_PLATFORMS ? m->tracks : MAX_PLATFORMS;
     struct plot_series series[2 * MAX_PLATFORMS];
-    char name[2 * MAX_PLATFORMS][160];
+    char name[2 * MAX_PLATFORMS][160], y_label[64];
+    struct bounds bounds;
     size_t n = 0;
+    int rc = read_bounds(m, tracks, &bounds, e);
+    const double *y = bounds.block;
 
-    for (size_t i = 0; i < m->tracks && i < MAX_PLATFORMS; i++) {
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < tracks; i++) {
         const struct model_clock_track *t = &m->track[i];
 
         series[n] = (struct plot_series){.name = m->platform[t->platform].label,
@@ -300,7 +347,7 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
                                          .style = PLOT_LINE,
                                          .line_width = 1.4,
                                          .x = t->true_s,
-                                         .y = t->low_ns,
+                                         .y = y,
                                          .n = t->n};
         snprintf(name[n], sizeof(name[n]), "%s, lower bound", m->platform[t->platform].label);
         snprintf(name[n + 1], sizeof(name[n + 1]), "%s, upper bound",
@@ -309,18 +356,22 @@ int html_plot_drift(FILE *f, const struct model *m, struct err *e)
         series[n + 1] = series[n];
         series[n + 1].name = NULL;
         series[n + 1].csv_name = name[n + 1];
-        series[n + 1].y = t->high_ns;
+        series[n + 1].y = y + t->n;
+        y += 2 * t->n;
         n += 2;
     }
     plot.x_label = "true time since the first interval, s";
-    plot.y_label = "guest \xE2\x88\x92 true, ns";
+    snprintf(y_label, sizeof(y_label), "guest \xE2\x88\x92 true, %s", bounds.unit.name);
+    plot.y_label = y_label;
     plot.series = series;
     plot.series_count = n;
-    return html_figure(
+    rc = html_figure(
         f, &plot, NULL,
         "The clock that a benchmark in the guest would use, in the first boot of each "
         "platform, against its first reading: the offset lies between the two lines. "
         "Both stay level if the clock is sound; how far they are apart is how long "
         "the clock takes to be read.",
         "clock-rows", e);
+    free(bounds.block);
+    return rc;
 }

@@ -9,9 +9,8 @@
 void html_recoveries(FILE *f, const struct model *m)
 {
     static const char *const columns[] = {
-        "Platform",    "n:boot",      "kind", "operation", "n:requested",
-        "n:delivered", "n:recovered", "unit", "n:entries", "n:found",
-        "verdict",     "remark",      NULL};
+        "Platform",    "n:boot", "kind",      "verdict", "n:requested", "n:delivered",
+        "n:recovered", "unit",   "n:entries", "n:found", NULL};
     char buf[WORDING_BYTES];
 
     if (!m->recoveries && !m->recoveries_clean)
@@ -34,16 +33,23 @@ void html_recoveries(FILE *f, const struct model *m)
         html_platform(f, m, r->platform);
         fputs("</th>", f);
         html_count(f, r->boot);
-        html_cell(f, r->kind);
-        html_cell(f, r->detail);
+        fputs("<td class=\"label\">", f);
+        html_text(f, r->kind);
+        fputs(*r->detail ? " " : "", f);
+        html_text(f, r->detail);
+        if (*r->reason) {
+            fputs("<small>", f);
+            html_text(f, r->reason);
+            fputs("</small>", f);
+        }
+        fputs("</td>", f);
+        html_verdict(f, r->verdict);
         html_number(f, wording_size(buf, r->requested));
         html_number(f, wording_size(buf, r->delivered));
         html_number(f, wording_recovered(r, buf));
         html_cell(f, r->unit);
         html_count(f, r->injected);
         html_count(f, r->events);
-        html_verdict(f, r->verdict);
-        html_cell(f, r->reason);
         fputs("</tr>\n", f);
     }
     fputs("</tbody>\n", f);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "reports/format.h"
+#include "reports/heads.h"
 #include "reports/html.h"
 #include "reports/wording.h"
 
@@ -17,29 +18,12 @@ struct standing {
     size_t largest_run;
 };
 
-/* The campaign's own baseline, else native, else bare: one that something was compared with. */
-static int pick_baseline(const struct model *m)
-{
-    if (m->baseline < m->platforms)
-        return MODEL_BASELINES;
-    for (int b = 0; b < MODEL_BASELINES; b++)
-        for (size_t i = 0; i < m->runs * m->platforms; i++)
-            if (m->cell[i].ratio[b].known)
-                return b;
-    return -1;
-}
-
-static const struct model_ratio *ratio_of(const struct model_cell *cell, int baseline)
-{
-    return baseline == MODEL_BASELINES ? &cell->chosen : &cell->ratio[baseline];
-}
-
 static struct standing stand(const struct model *m, size_t platform, int baseline)
 {
     struct standing s = {0};
 
     for (size_t r = 0; r < m->runs; r++) {
-        const struct model_ratio *ratio = ratio_of(model_cell(m, r, platform), baseline);
+        const struct model_ratio *ratio = heads_ratio(model_cell(m, r, platform), baseline);
 
         if (!ratio->known)
             continue;
@@ -101,25 +85,38 @@ static void standing_row(FILE *f, const struct model *m, size_t platform, int ba
 
 static void standing_table(FILE *f, const struct model *m)
 {
-    static const char *const columns[] = {"Platform",     "n:boots ok",  "n:slower", "n:level",
-                                          "n:faster",     "n:no bounds", "n:most",   "in",
-                                          "guest clocks", NULL};
-    const int baseline = pick_baseline(m);
+    static const char *const columns[] = {
+        "Platform",    "n:boots ok", "n:slower", "n:level",           "n:faster",
+        "n:no bounds", "n:most",     "in",       "worst guest clock", NULL};
+    const int baseline = heads_baseline(m);
     char caption[WORDING_BYTES];
 
     if (baseline < 0)
         return;
     snprintf(caption, sizeof(caption),
-             "Runs against %s, by the bounds of their ratios; level: equal or not "
-             "distinguishable; guest clocks: the worst verdict",
-             baseline == MODEL_BASELINES ? m->platform[m->baseline].label
-                                         : model_baseline_name[baseline]);
+             "Runs against %s by the bounds of their ratios; level: equal or not "
+             "distinguishable",
+             heads_baseline_name(m, baseline));
     html_table(f, caption, columns);
     fputs("<tbody>\n", f);
     for (size_t p = 0; p < m->platforms; p++)
         standing_row(f, m, p, baseline);
     fputs("</tbody>\n", f);
     html_table_end(f);
+}
+
+static void put_head(void *opaque, const char *name, const char *text)
+{
+    FILE *f = opaque;
+
+    if (*name) {
+        fputs("<dt>", f);
+        html_text(f, name);
+        fputs("</dt>", f);
+    }
+    fputs("<dd>", f);
+    html_text(f, text);
+    fputs("</dd>\n", f);
 }
 
 /* One line a workload, one column a platform: what fits into one look. */
@@ -130,6 +127,9 @@ int html_summary(FILE *f, const struct model *m, struct err *e)
     size_t platforms = m->platforms < MODEL_COLUMNS ? m->platforms : MODEL_COLUMNS;
 
     (void)e;
+    fputs("<dl class=\"heads\">\n", f);
+    heads_each(m, put_head, f);
+    fputs("</dl>\n", f);
     standing_table(f, m);
     for (size_t p = 0; p < platforms; p++) {
         snprintf(title[p], sizeof(title[p]), "n:%s", m->platform[p].label);

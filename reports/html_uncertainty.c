@@ -4,9 +4,17 @@
  * platform, and the method in one page.
  */
 #include <math.h>
+#include <string.h>
 
+#include "reports/budget.h"
 #include "reports/format.h"
 #include "reports/html.h"
+
+struct budget_table {
+    FILE *f;
+    const struct model *m;
+    const char *const *column;
+};
 
 /* Length at which the timebase is as large as the rest. */
 static double even_ns(double fixed_ns, int64_t timebase_ppb)
@@ -56,6 +64,38 @@ static void budget_row(FILE *f, const struct model *m, size_t platform)
     fputs("</tr>\n", f);
 }
 
+static void put_part(void *opaque, size_t platform, const char *const *cell)
+{
+    const struct budget_table *t = opaque;
+
+    fputs("<tr><th scope=\"row\">", t->f);
+    html_platform(t->f, t->m, platform);
+    fputs("</th>", t->f);
+    for (size_t i = 1; t->column[i]; i++) {
+        if (strncmp(t->column[i], "n:", 2))
+            html_cell(t->f, cell[i]);
+        else
+            html_number(t->f, cell[i]);
+    }
+    fputs("</tr>\n", t->f);
+}
+
+static void
+jcgm_table(FILE *f, const struct model *m, const char *id, const char *caption,
+           const char *const *column,
+           void (*rows)(const struct model *m,
+                        void (*row)(void *opaque, size_t platform, const char *const *cell),
+                        void *opaque))
+{
+    struct budget_table t = {f, m, column};
+
+    html_table_at(f, id, caption, column);
+    fputs("<tbody>\n", f);
+    rows(m, put_part, &t);
+    fputs("</tbody>\n", f);
+    html_table_end(f);
+}
+
 int html_uncertainty(FILE *f, const struct model *m, struct err *e)
 {
     static const char *const columns[] = {
@@ -63,13 +103,16 @@ int html_uncertainty(FILE *f, const struct model *m, struct err *e)
         "n:both, ns", "larger of them",   "n:timebase from",   NULL};
 
     (void)e;
-    fputs(
-        "<p>Every interval has an expanded uncertainty (k = 2): the timer\xE2\x80\x99s step, "
-        "the marker path as <code>null</code> scatters, and the timebase, which grows with "
-        "the interval; their squares add up. From the last column\xE2\x80\x99s length on the "
-        "timebase is the largest of them. What boots differ by is not in it: that is the "
-        "interval beside each ratio.</p>\n",
-        f);
+    fputs("<p>", f);
+    html_text(f, budget_note);
+    fputs("</p>\n", f);
+    jcgm_table(f, m, "budget", "Expanded uncertainty of an interval, and what dominates it",
+               budget_total_columns, budget_totals);
+    jcgm_table(f, m, "budget-parts", "Its components", budget_part_columns, budget_parts);
+    fputs("<h3>From what length on the timebase dominates</h3>\n"
+          "<p>Step and path are the same for every interval, the timebase grows with it: from "
+          "the last column\xE2\x80\x99s length on it is the largest.</p>\n",
+          f);
     html_table(f, "Parts of an interval\xE2\x80\x99s uncertainty, k = 2, worst boot", columns);
     fputs("<tbody>\n", f);
     for (size_t p = 0; p < m->platforms; p++)

@@ -89,7 +89,7 @@ static void invalid_table(FILE *f, const struct model *m)
         html_platform(f, m, v->platform);
         fputs("</th>", f);
         html_verdict(f, v->verdict);
-        html_cell(f, v->reason);
+        html_reason(f, v->reason);
         html_count(f, v->intervals);
         html_count(f, v->boots);
         fputs("</tr>\n", f);
@@ -144,9 +144,9 @@ static void skip_table(FILE *f, const struct model *m)
         fputs("<tr><th scope=\"row\">", f);
         html_platform(f, m, s->platform);
         fputs("</th>", f);
-        html_cell(f, m->run[s->run].label);
+        html_label(f, m->run[s->run].label, "");
         html_verdict(f, s->verdict);
-        html_cell(f, s->reason);
+        html_reason(f, s->reason);
         html_count(f, s->boots);
         fputs("</tr>\n", f);
     }
@@ -203,7 +203,8 @@ static void fact_rows(FILE *f, const struct model *m, int boots)
 /* A <pre> keeps line ends; each line is escaped by itself. */
 static void campaign_text(FILE *f, const char *text)
 {
-    fputs("<details><summary>The campaign as it was run</summary>\n<pre>", f);
+    fputs("<details class=\"printed\"><summary>The campaign as it was run</summary>\n<pre>",
+          f);
     while (*text) {
         size_t n = strcspn(text, "\n");
         char *line = strndup(text, n);

@@ -74,7 +74,7 @@ static int write_object(FILE *f, const struct model *m, struct err *e)
 
 static int hyperfine_write(const struct report_request *request, struct err *e)
 {
-    return formats_write(request, "hyperfine.json", write_object, e);
+    return formats_write(request, "hyperfine.json", NULL, write_object, e);
 }
 
 const struct report_format report_hyperfine = {

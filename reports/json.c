@@ -30,7 +30,7 @@ static void put_head(FILE *f, const struct model *m)
 
 struct object {
     const struct report_request *request;
-    struct model m;
+    const struct model *m;
 };
 
 static int write_object(void *opaque, FILE *f, struct err *e)
@@ -44,10 +44,10 @@ static int write_object(void *opaque, FILE *f, struct err *e)
     const struct object *o = opaque;
     int rc = 0;
 
-    put_head(f, &o->m);
+    put_head(f, o->m);
     for (size_t i = 0; !rc && i < sizeof(views) / sizeof(views[0]); i++) {
         fprintf(f, ",\n\"%s\": ", views[i]);
-        rc = export_view(o->request->query, views[i], &o->m.campaign, EXPORT_JSON, f, e);
+        rc = export_view(o->request->query, views[i], &o->m->campaign, EXPORT_JSON, f, e);
     }
     fputs("}\n", f);
     return rc;
@@ -56,12 +56,14 @@ static int write_object(void *opaque, FILE *f, struct err *e)
 static int json_write(const struct report_request *request, struct err *e)
 {
     struct object o = {.request = request};
-    int rc = model_read(request->query, request->campaign, &o.m, e);
+    struct model own;
+    int rc;
 
+    o.m = formats_model(request, &own, &rc, e);
     if (rc)
         return rc;
     rc = formats_put(request, "report.json", write_object, &o, e);
-    model_free(&o.m);
+    formats_release(request, &own);
     return rc;
 }
 

@@ -10,10 +10,12 @@
 #include "reports/escape.h"
 #include "reports/format.h"
 #include "reports/formats.h"
-#include "reports/scores.h"
+#include "reports/heads.h"
+#include "reports/markdown.h"
+#include "reports/tails.h"
 #include "reports/wording.h"
 
-static void put_row(FILE *f, const char *const *cell, size_t n)
+void markdown_row(FILE *f, const char *const *cell, size_t n)
 {
     fputc('|', f);
     for (size_t i = 0; i < n; i++) {
@@ -25,7 +27,7 @@ static void put_row(FILE *f, const char *const *cell, size_t n)
 }
 
 /* Titles that begin with "n:" are columns of numbers. */
-static size_t put_header(FILE *f, const char *const *title)
+size_t markdown_header(FILE *f, const char *const *title)
 {
     size_t n = 0;
 
@@ -42,7 +44,7 @@ static size_t put_header(FILE *f, const char *const *title)
     return n;
 }
 
-static void put_paragraph(FILE *f, const char *text)
+void markdown_paragraph(FILE *f, const char *text)
 {
     fputc('\n', f);
     escape_markdown(f, text);
@@ -57,7 +59,7 @@ static void put_figures(FILE *f, const struct model *m)
         "n:time / bare", "n:bounds",  "n:iterations",    "n:boots",
         "rests on",      NULL};
     char text[12][WORDING_BYTES];
-    size_t n = put_header(f, title);
+    size_t n = markdown_header(f, title);
 
     for (size_t r = 0; r < m->runs; r++) {
         for (size_t p = 0; p < m->platforms; p++) {
@@ -67,19 +69,70 @@ static void put_figures(FILE *f, const struct model *m)
 
             if (!c->present)
                 continue;
-            put_row(f,
-                    (const char *[]){m->run[r].label, m->platform[p].label,
-                                     wording_value(c, text[0]), m->run[r].unit,
-                                     wording_quantile(c, s ? s->p99 : NAN, text[1]),
-                                     wording_quantile(c, s ? s->max : NAN, text[2]),
-                                     wording_ratio(&ratio[MODEL_NATIVE], text[3]),
-                                     wording_bounds(&ratio[MODEL_NATIVE], text[4]),
-                                     wording_ratio(&ratio[MODEL_BARE], text[5]),
-                                     wording_bounds(&ratio[MODEL_BARE], text[6]),
-                                     format_number(text[7], s ? (double)s->n : NAN, 0),
-                                     format_number(text[8], s ? (double)s->boots : NAN, 0),
-                                     wording_basis(c, text[9])},
-                    n);
+            markdown_row(f,
+                         (const char *[]){
+                             m->run[r].label, m->platform[p].label, wording_value(c, text[0]),
+                             m->run[r].unit, wording_quantile(c, s ? s->p99 : NAN, text[1]),
+                             wording_quantile(c, s ? s->max : NAN, text[2]),
+                             wording_ratio(&ratio[MODEL_NATIVE], text[3]),
+                             wording_bounds(&ratio[MODEL_NATIVE], text[4]),
+                             wording_ratio(&ratio[MODEL_BARE], text[5]),
+                             wording_bounds(&ratio[MODEL_BARE], text[6]),
+                             format_number(text[7], s ? (double)s->n : NAN, 0),
+                             format_number(text[8], s ? (double)s->boots : NAN, 0),
+                             wording_basis(c, text[9])},
+                         n);
+        }
+    }
+}
+
+/* "11.8 (11.2 … 12.4)" */
+static const char *put_quantile(char *buf, const struct model_cell *cell, int k,
+                                double unit_ns)
+{
+    const struct tails_figure q = tails_quantile(cell, k);
+    char a[FORMAT_BYTES], b[FORMAT_BYTES], c[FORMAT_BYTES];
+
+    if (isnan(q.low))
+        return format_figure(buf, q.value / unit_ns, 0);
+    snprintf(buf, WORDING_BYTES, "%s (%s \xE2\x80\xA6 %s)",
+             format_figure(a, q.value / unit_ns, 0), format_figure(b, q.low / unit_ns, 0),
+             format_figure(c, q.high / unit_ns, 0));
+    return buf;
+}
+
+static void put_tails(FILE *f, const struct model *m)
+{
+    static const char *const title[] = {
+        "workload",     "platform", "unit",      "n:50 %",
+        "n:99 %",       "n:99.9 %", "n:slowest", "n:boots beyond it at most, %",
+        "n:iterations", "n:boots",  NULL};
+    char t[MODEL_QUANTILES + 4][WORDING_BYTES];
+    size_t n = 0;
+
+    for (size_t r = 0; r < m->runs; r++) {
+        const struct format_time unit = tails_unit(m, r);
+
+        for (size_t p = 0; model_has_spread(m, r) && p < m->platforms; p++) {
+            const struct model_cell *c = model_cell(m, r, p);
+
+            if (!c->n)
+                continue;
+            if (!n) {
+                fputs("\n## Where the worst case matters\n", f);
+                markdown_paragraph(f, tails_note);
+                n = markdown_header(f, title);
+            }
+            markdown_row(f,
+                         (const char *[]){m->run[r].label, m->platform[p].label, unit.name,
+                                          put_quantile(t[0], c, 0, unit.ns),
+                                          put_quantile(t[1], c, 1, unit.ns),
+                                          put_quantile(t[2], c, 2, unit.ns),
+                                          format_figure(t[3], c->ns[c->n - 1] / unit.ns, 0),
+                                          format_number(t[4], 100 * tails_beyond(c), 0),
+                                          format_number(t[5], (double)c->n, 0),
+                                          format_number(t[6], (double)c->boots, 0)},
+                         n);
         }
     }
 }
@@ -97,12 +150,12 @@ static void put_costs(FILE *f, const struct model *m)
     snprintf(caption, sizeof(caption),
              "Cost of one operation by the external timer, the empty loop subtracted, %s:",
              m->cost[0].unit);
-    put_paragraph(f, caption);
+    markdown_paragraph(f, caption);
     for (size_t p = 0; p < platforms; p++) {
         snprintf(title[p], sizeof(title[p]), "n:%s", m->platform[p].label);
         columns[p + 1] = title[p];
     }
-    n = put_header(f, columns);
+    n = markdown_header(f, columns);
     for (size_t i = 0; i < m->costs; i++) {
         if (i && !strcmp(m->cost[i].operation, m->cost[i - 1].operation))
             continue;
@@ -113,7 +166,7 @@ static void put_costs(FILE *f, const struct model *m)
             cells[p + 1] =
                 c ? format_figure(text[p], c->cost, (c->high - c->low) / 2) : FORMAT_NONE;
         }
-        put_row(f, cells, n);
+        markdown_row(f, cells, n);
     }
 }
 
@@ -126,7 +179,7 @@ static void put_difference(void *opaque, const char *const *cell)
 {
     const struct table *t = opaque;
 
-    put_row(t->f, cell, t->n);
+    markdown_row(t->f, cell, t->n);
 }
 
 static void put_differences(FILE *f, const struct model *m)
@@ -143,7 +196,7 @@ static void put_differences(FILE *f, const struct model *m)
           "than there.\n",
           f);
     differences_titles(m, buf, sizeof(buf), title);
-    t.n = put_header(f, title);
+    t.n = markdown_header(f, title);
     differences_each(m, put_difference, &t);
 }
 
@@ -158,192 +211,24 @@ static void put_exits(FILE *f, const struct model *m)
     fputs("\n## Exits and what they cost\n", f);
     put_costs(f, m);
     if (m->exits) {
-        n = put_header(f, exits);
+        n = markdown_header(f, exits);
         for (size_t i = 0; i < m->exits; i++)
-            put_row(f,
-                    (const char *[]){
-                        m->platform[m->exit[i].platform].label, m->exit[i].cause,
-                        wording_range(m->exit[i].count_low, m->exit[i].count_high, a)},
-                    n);
+            markdown_row(f,
+                         (const char *[]){
+                             m->platform[m->exit[i].platform].label, m->exit[i].cause,
+                             wording_range(m->exit[i].count_low, m->exit[i].count_high, a)},
+                         n);
     }
     if (m->audits) {
-        n = put_header(f, audits);
+        n = markdown_header(f, audits);
         for (size_t i = 0; i < m->audits; i++)
-            put_row(f,
-                    (const char *[]){m->platform[m->audit[i].platform].label, m->audit[i].what,
-                                     format_number(b, (double)m->audit[i].k, 0),
-                                     wording_range(m->audit[i].low, m->audit[i].high, a)},
-                    n);
+            markdown_row(f,
+                         (const char *[]){m->platform[m->audit[i].platform].label,
+                                          m->audit[i].what,
+                                          format_number(b, (double)m->audit[i].k, 0),
+                                          wording_range(m->audit[i].low, m->audit[i].high, a)},
+                         n);
     }
-}
-
-static void put_clocks(FILE *f, const struct model *m)
-{
-    static const char *const clocks[] = {"platform",     "clock",   "n:skew, ppm", "n:jumps",
-                                         "n:steps back", "verdict", "reason",      NULL};
-    static const char *const scores[] = {"platform", "workload", "n:score, guest's clock",
-                                         "n:score, true time", NULL};
-    char a[WORDING_BYTES], b[FORMAT_BYTES], c[FORMAT_BYTES];
-    size_t n, seen = 0;
-
-    fputs("\n## Guest clocks against true time\n", f);
-    n = put_header(f, clocks);
-    for (size_t i = 0; i < m->clocks; i++) {
-        const struct model_clock *k = &m->clock[i];
-
-        put_row(
-            f,
-            (const char *[]){
-                m->platform[k->platform].label, k->clock, wording_skew(k, a),
-                format_number(b, k->jumps == QUERY_NONE ? NAN : (double)k->jumps, 0),
-                format_number(c, k->backsteps == QUERY_NONE ? NAN : (double)k->backsteps, 0),
-                k->verdict, k->reason},
-            n);
-    }
-    for (size_t r = 0; r < m->runs; r++) {
-        for (size_t p = 0; p < m->platforms; p++) {
-            const struct model_cell *cell = model_cell(m, r, p);
-
-            if (isnan(cell->guest_score))
-                continue;
-            if (!seen++) {
-                put_paragraph(f, scores_reported_note);
-                n = put_header(f, scores);
-            }
-            put_row(f,
-                    (const char *[]){m->platform[p].label, m->run[r].label,
-                                     format_figure(b, cell->guest_score, 0.001),
-                                     format_figure(c, cell->true_score, 0.001)},
-                    n);
-        }
-    }
-}
-
-struct score_rows {
-    FILE *f;
-    size_t columns;
-};
-
-static void put_score(void *opaque, const char *const *cell)
-{
-    const struct score_rows *rows = opaque;
-
-    put_row(rows->f, cell, rows->columns);
-}
-
-static void put_scores(FILE *f, const struct model *m)
-{
-    struct score_rows rows = {f, 0};
-
-    if (!m->scores)
-        return;
-    fprintf(f, "\n### What benchmarks in the guest would have printed\n\n%s\n", scores_note);
-    rows.columns = put_header(f, scores_columns);
-    scores_each(m, put_score, &rows);
-}
-
-static const char *put_events(char *buf, int64_t n)
-{
-    return n == QUERY_NONE ? FORMAT_NONE : format_count(buf, (uint64_t)n);
-}
-
-static void put_recoveries(FILE *f, const struct model *m)
-{
-    static const char *const columns[] = {
-        "platform",  "kind",    "n:requested", "n:delivered", "n:recovered", "unit",
-        "n:entries", "n:found", "verdict",     "remark",      NULL};
-    char t[5][WORDING_BYTES], kind[128];
-    size_t n;
-
-    if (!m->recoveries && !m->recoveries_clean)
-        return;
-    fprintf(f,
-            "\nDistortions that the hypervisor's ledger has, and what was found without it: "
-            "%s\n",
-            wording_recoveries(m, t[0]));
-    n = put_header(f, columns);
-    for (size_t i = 0; i < m->recoveries; i++) {
-        const struct model_recovery *r = &m->recovery[i];
-
-        snprintf(kind, sizeof(kind), "%s %s", r->kind, r->detail);
-        put_row(f,
-                (const char *[]){m->platform[r->platform].label, kind,
-                                 wording_size(t[0], r->requested),
-                                 wording_size(t[1], r->delivered), wording_recovered(r, t[2]),
-                                 r->unit, put_events(t[3], r->injected),
-                                 put_events(t[4], r->events), r->verdict, r->reason},
-                n);
-    }
-}
-
-static const char *put_ms(char *buf, double ns)
-{
-    return isnan(ns) ? FORMAT_NONE : format_number(buf, ns / 1e6, 3);
-}
-
-static void put_counters(FILE *f, const struct model *m)
-{
-    char cell[WORDING_COUNTERS][WORDING_BYTES];
-    const char *row[WORDING_COUNTERS + 1];
-    size_t n;
-
-    if (!m->time_counters)
-        return;
-    fprintf(f, "\n%s\n", wording_counter_note);
-    n = put_header(f, wording_counter_columns);
-    for (size_t i = 0; i < m->time_counters; i++) {
-        wording_counters(&m->time_counter[i], cell);
-        row[0] = m->platform[m->time_counter[i].platform].label;
-        for (size_t c = 0; c < WORDING_COUNTERS; c++)
-            row[1 + c] = cell[c];
-        put_row(f, row, n);
-    }
-}
-
-static void put_times(FILE *f, const struct model *m)
-{
-    static const char *const sums[] = {
-        "platform",        "n:real, ms", "n:user, ms", "n:sys, ms", "n:steal, ms",
-        "n:true time, ms", "n:runs",     "n:aberrant", "verdict",   NULL};
-    static const char *const findings[] = {
-        "platform",  "workload",    "n:real, ms",      "n:user, ms",
-        "n:sys, ms", "n:steal, ms", "n:true time, ms", "why it cannot be true",
-        NULL};
-    char t[7][FORMAT_BYTES], label[128];
-    size_t n;
-
-    if (!m->times)
-        return;
-    fputs("\nWhat time(1) would say of each run from its first interval to its last, summed, "
-          "beside what passed outside:\n",
-          f);
-    n = put_header(f, sums);
-    for (size_t i = 0; i < m->times; i++) {
-        const struct model_time *k = &m->time[i];
-
-        put_row(f,
-                (const char *[]){m->platform[k->platform].label, put_ms(t[0], k->real_ns),
-                                 put_ms(t[1], k->user_ns), put_ms(t[2], k->sys_ns),
-                                 put_ms(t[3], k->steal_ns), put_ms(t[4], k->true_ns),
-                                 format_number(t[5], (double)k->runs, 0),
-                                 format_number(t[6], (double)k->aberrant, 0),
-                                 wording_times(k)},
-                n);
-    }
-    if (m->findings)
-        n = put_header(f, findings);
-    for (size_t i = 0; i < m->findings; i++) {
-        const struct model_time_finding *k = &m->finding[i];
-
-        snprintf(label, sizeof(label), "%s %s", k->workload, k->param);
-        put_row(f,
-                (const char *[]){m->platform[k->platform].label, label,
-                                 put_ms(t[0], k->real_ns), put_ms(t[1], k->user_ns),
-                                 put_ms(t[2], k->sys_ns), put_ms(t[3], k->steal_ns),
-                                 put_ms(t[4], k->true_ns), k->reason},
-                n);
-    }
-    put_counters(f, m);
 }
 
 static void put_ledger(FILE *f, const struct model *m)
@@ -363,45 +248,22 @@ static void put_ledger(FILE *f, const struct model *m)
         "\n## Where the time went\n\nExternal time = work as on the bare machine + operations "
         "+ interrupts + what the guest does not see + steal + residual:\n",
         f);
-    n = put_header(f, columns);
+    n = markdown_header(f, columns);
     for (size_t i = 0; i < m->overheads; i++) {
         const struct model_overhead *o = &m->overhead[i];
 
         snprintf(label, sizeof(label), "%s %s", o->workload, o->param);
-        put_row(f,
-                (const char *[]){m->platform[o->platform].label, label,
-                                 format_figure(t[0], o->true_ns / 1e6, NAN),
-                                 wording_share(t[1], o->work_ns, o->true_ns),
-                                 wording_share(t[2], o->operations_ns, o->true_ns),
-                                 wording_share(t[3], o->interrupts_ns, o->true_ns),
-                                 wording_share(t[4], o->unseen_ns, o->true_ns),
-                                 wording_share(t[5], o->steal_ns, o->true_ns),
-                                 wording_residual(o, t[6]),
-                                 format_number(t[7], (double)o->flagged, 0), o->verdict},
-                n);
-    }
-}
-
-static void put_observers(FILE *f, const struct model *m)
-{
-    static const char *const columns[] = {"platform", "collector", "n:cost of a sample",
-                                          "unit", NULL};
-    char buf[FORMAT_BYTES];
-    size_t n;
-
-    if (!m->observers)
-        return;
-    fputs("\nWhat observing costs: a sample is what is read before START and after STOP, "
-          "outside the interval:\n",
-          f);
-    n = put_header(f, columns);
-    for (size_t i = 0; i < m->observers; i++) {
-        const struct model_exit_cost *c = &m->observer[i];
-
-        put_row(f,
-                (const char *[]){m->platform[c->platform].label, c->operation,
-                                 format_figure(buf, c->cost, (c->high - c->low) / 2), c->unit},
-                n);
+        markdown_row(f,
+                     (const char *[]){m->platform[o->platform].label, label,
+                                      format_figure(t[0], o->true_ns / 1e6, NAN),
+                                      wording_share(t[1], o->work_ns, o->true_ns),
+                                      wording_share(t[2], o->operations_ns, o->true_ns),
+                                      wording_share(t[3], o->interrupts_ns, o->true_ns),
+                                      wording_share(t[4], o->unseen_ns, o->true_ns),
+                                      wording_share(t[5], o->steal_ns, o->true_ns),
+                                      wording_residual(o, t[6]),
+                                      format_number(t[7], (double)o->flagged, 0), o->verdict},
+                     n);
     }
 }
 
@@ -417,37 +279,38 @@ static void put_validity(FILE *f, const struct model *m)
     size_t n;
 
     fputs("\n## Validity\n", f);
-    n = put_header(f, boots);
+    n = markdown_header(f, boots);
     for (size_t i = 0; i < m->boots; i++) {
         const struct model_boot *b = &m->boot[i];
 
-        put_row(f,
-                (const char *[]){format_number(t[0], (double)b->boot, 0),
-                                 m->platform[b->platform].label, b->verdict, b->reason,
-                                 format_number(t[1], (double)b->intervals_ok, 0),
-                                 format_number(t[2], (double)b->intervals, 0),
-                                 format_number(t[3], (double)b->lost, 0),
-                                 format_number(t[4], (double)b->frames_damaged, 0),
-                                 format_number(t[5], (double)b->frames_missing, 0)},
-                n);
+        markdown_row(f,
+                     (const char *[]){format_number(t[0], (double)b->boot, 0),
+                                      m->platform[b->platform].label, b->verdict, b->reason,
+                                      format_number(t[1], (double)b->intervals_ok, 0),
+                                      format_number(t[2], (double)b->intervals, 0),
+                                      format_number(t[3], (double)b->lost, 0),
+                                      format_number(t[4], (double)b->frames_damaged, 0),
+                                      format_number(t[5], (double)b->frames_missing, 0)},
+                     n);
     }
     if (m->invalids) {
-        n = put_header(f, invalid);
+        n = markdown_header(f, invalid);
         for (size_t i = 0; i < m->invalids; i++)
-            put_row(f,
-                    (const char *[]){m->platform[m->invalid[i].platform].label,
-                                     m->invalid[i].verdict, m->invalid[i].reason,
-                                     format_number(t[0], (double)m->invalid[i].intervals, 0)},
-                    n);
+            markdown_row(
+                f,
+                (const char *[]){m->platform[m->invalid[i].platform].label,
+                                 m->invalid[i].verdict, m->invalid[i].reason,
+                                 format_number(t[0], (double)m->invalid[i].intervals, 0)},
+                n);
     }
     if (m->skips) {
-        n = put_header(f, skips);
+        n = markdown_header(f, skips);
         for (size_t i = 0; i < m->skips; i++)
-            put_row(f,
-                    (const char *[]){m->platform[m->skip[i].platform].label,
-                                     m->run[m->skip[i].run].label, m->skip[i].verdict,
-                                     m->skip[i].reason},
-                    n);
+            markdown_row(f,
+                         (const char *[]){m->platform[m->skip[i].platform].label,
+                                          m->run[m->skip[i].run].label, m->skip[i].verdict,
+                                          m->skip[i].reason},
+                         n);
     }
 }
 
@@ -457,14 +320,25 @@ static void put_provenance(FILE *f, const struct model *m)
     size_t n;
 
     fputs("\n## Provenance\n", f);
-    n = put_header(f, title);
+    n = markdown_header(f, title);
     for (size_t i = 0; i < m->facts; i++)
-        put_row(f, (const char *[]){m->fact[i].key, m->fact[i].value}, n);
+        markdown_row(f, (const char *[]){m->fact[i].key, m->fact[i].value}, n);
+}
+
+static void put_head(void *opaque, const char *name, const char *text)
+{
+    FILE *f = opaque;
+
+    fputs(*name ? "- " : "    - ", f);
+    escape_markdown(f, name);
+    fputs(*name ? ": " : "", f);
+    escape_markdown(f, text);
+    fputc('\n', f);
 }
 
 static int write_page(FILE *f, const struct model *m, struct err *e)
 {
-    char buf[WORDING_BYTES];
+    char buf[WORDING_BYTES], validity[HEADS_BYTES];
 
     (void)e;
     fputs("# Campaign ", f);
@@ -477,26 +351,32 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
         escape_markdown(f, m->platform[p].label);
     }
     fputs(".\n", f);
-    put_paragraph(f, wording_nature(m, buf));
-    put_paragraph(f, wording_boots(m, buf));
+    markdown_paragraph(f, wording_nature(m, buf));
+    markdown_paragraph(f, wording_boots(m, buf));
+    fputs("\n## Summary\n\n", f);
+    put_head(f, "validity", heads_validity(m, validity));
+    heads_each(m, put_head, f);
     fputs("\n## Figures\n", f);
     put_figures(f, m);
+    put_tails(f, m);
     put_differences(f, m);
     put_exits(f, m);
     put_ledger(f, m);
-    put_clocks(f, m);
-    put_scores(f, m);
-    put_recoveries(f, m);
-    put_times(f, m);
-    put_observers(f, m);
+    markdown_clocks(f, m);
+    markdown_trust(f, m);
     put_validity(f, m);
     put_provenance(f, m);
     return 0;
 }
 
+static int judge_clocks(const struct report_request *request, struct model *m, struct err *e)
+{
+    return model_read_certificates(request->query, m, NULL, NULL, e);
+}
+
 static int markdown_write(const struct report_request *request, struct err *e)
 {
-    return formats_write(request, "report.md", write_page, e);
+    return formats_write(request, "report.md", judge_clocks, write_page, e);
 }
 
 const struct report_format report_markdown = {

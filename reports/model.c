@@ -339,6 +339,7 @@ void model_free(struct model *m)
     free(m->boot);
     free(m->summary);
     free(m->clock);
+    free(m->certificate);
     free(m->track);
     free(m->observer);
     free(m->time);

@@ -71,8 +71,24 @@ struct model_clock { /* one guest clock of a platform, over its boots */
     int64_t boots;
     double offset_ns;                     /* of the first boot */
     double skew_ppm, skew_low, skew_high; /* median; lowest and highest bound of any boot */
-    int64_t jumps, backsteps;             /* sums; QUERY_NONE: not asked of this clock */
+    int64_t jumps, backsteps, freezes;    /* sums; QUERY_NONE: not asked of this clock */
     const char *verdict, *reason;         /* the worst of the boots, with its reason */
+    int64_t boot;                         /* the first that has that verdict */
+};
+
+/*
+ * The drift certificate of one clock: of the boot whose verdict stands in model_clock. What
+ * model_read() leaves to model_read_certificates(), since it reads that boot anew.
+ */
+struct model_certificate {
+    size_t clock;       /* of model.clock */
+    const char *file;   /* its page, relative to the report; "": none is written */
+    const char *jitter; /* as the certificate says it; "" */
+    double skew_ppm, skew_low, skew_high; /* bounds NaN: apart from its events */
+    size_t readings, biased, aberrant;
+    int judged;          /* readings have verdicts */
+    double tau_s, oadev; /* at the longest averaging time of the table; NaN */
+    double mtie_s;       /* over the whole; NaN */
 };
 
 /* The clock that a benchmark in the guest would use: bounds of its offset against its first
@@ -192,6 +208,7 @@ struct model {
     struct model_boot *boot;
     struct query_summary *summary;
     struct model_clock *clock;
+    struct model_certificate *certificate;
     struct model_clock_track *track;
     struct model_time *time;
     struct model_time_finding *finding;
@@ -208,9 +225,9 @@ struct model {
     struct model_invalid *invalid;
     struct model_damage *damage;
     struct model_fact *fact;
-    size_t platforms, runs, boots, summaries, clocks, tracks, costs, exits, audits, skips,
-        invalids, damages, facts, times, time_counters, findings, observers, overheads,
-        recoveries;
+    size_t platforms, runs, boots, summaries, clocks, certificates, tracks, costs, exits,
+        audits, skips, invalids, damages, facts, times, time_counters, findings, observers,
+        overheads, recoveries;
     size_t recoveries_clean;  /* kinds of boots in which nothing was injected and none found */
     size_t recoveries_left;   /* that found no room */
     size_t baseline;          /* platform others are compared with by the campaign's wish;
@@ -223,6 +240,9 @@ struct model {
 /* Platforms that a table has room for as columns; a campaign file names at most half as many. */
 #define MODEL_COLUMNS 64
 
+/* 1 if any platform's iterations of this run differ from one another. */
+int model_has_spread(const struct model *m, size_t run);
+
 /* NULL: not measured there. */
 const struct model_exit_cost *model_find_cost(const struct model *m, const char *operation,
                                               size_t platform);
@@ -231,6 +251,22 @@ const struct model_exit_cost *model_find_cost(const struct model *m, const char 
  * rows, and ERR_USAGE says so. */
 int model_read(struct query *q, const char *campaign, struct model *out, struct err *e);
 void model_free(struct model *m);
+
+/*
+ * Judge the clocks that have a certificate, in the order of model.clock. `page` (or NULL) puts a
+ * page for each: a borrowed set of one clock, and what the page is told of its origin; it sets
+ * `file`, which lives until it returns. A model that has its certificates keeps them unless there
+ * are pages to put.
+ */
+struct drift_set;
+struct drift_head;
+int model_read_certificates(struct query *q, struct model *m,
+                            int (*page)(void *opaque, const struct drift_head *head,
+                                        const struct drift_set *one, const char **file),
+                            void *opaque, struct err *e);
+
+/* How many samples of the cell its boot number b has, b < boots. */
+size_t model_boot_samples(const struct model_cell *cell, size_t b);
 
 static inline struct model_cell *model_cell(const struct model *m, size_t run, size_t platform)
 {

@@ -166,6 +166,11 @@ static int begin_boot(struct reading *r, int64_t boot)
     return 0;
 }
 
+size_t model_boot_samples(const struct model_cell *cell, size_t b)
+{
+    return (b + 1 < cell->boots ? cell->boot_begin[b + 1] : cell->n) - cell->boot_begin[b];
+}
+
 /* Each boot's own quantiles, then all iterations ascending. */
 static int order_cell(struct model_cell *cell, struct err *e)
 {
@@ -176,7 +181,7 @@ static int order_cell(struct model_cell *cell, struct err *e)
     }
     for (size_t b = 0; b < cell->boots; b++) {
         const size_t begin = cell->boot_begin[b];
-        const size_t n = (b + 1 < cell->boots ? cell->boot_begin[b + 1] : cell->n) - begin;
+        const size_t n = model_boot_samples(cell, b);
 
         stats_sort(cell->ns + begin, n);
         for (int k = 0; k < MODEL_QUANTILES; k++)
@@ -325,4 +330,15 @@ int model_read_cells(struct query *q, struct model *m, struct err *e)
     if (!rc)
         rc = read_scores(q, m, e);
     return rc;
+}
+
+int model_has_spread(const struct model *m, size_t run)
+{
+    for (size_t p = 0; p < m->platforms; p++) {
+        const struct model_cell *cell = model_cell(m, run, p);
+
+        if (cell->n && cell->ns[0] != cell->ns[cell->n - 1])
+            return 1;
+    }
+    return 0;
 }

@@ -28,18 +28,24 @@ static int severity(const char *verdict)
     return 1;
 }
 
+static void add_events(int64_t *sum, int64_t n)
+{
+    if (n != QUERY_NONE)
+        *sum = (*sum == QUERY_NONE ? 0 : *sum) + n;
+}
+
 static void add_clock(struct model *m, struct model_clock *k, const struct query_clock *q)
 {
     if (severity(q->verdict) > severity(k->verdict)) {
         k->verdict = model_text(m, q->verdict);
         k->reason = model_text(m, q->reason);
+        k->boot = q->boot;
     }
     k->skew_low = fmin(k->skew_low, q->skew_low);
     k->skew_high = fmax(k->skew_high, q->skew_high);
-    if (q->jumps != QUERY_NONE)
-        k->jumps = (k->jumps == QUERY_NONE ? 0 : k->jumps) + q->jumps;
-    if (q->backsteps != QUERY_NONE)
-        k->backsteps = (k->backsteps == QUERY_NONE ? 0 : k->backsteps) + q->backsteps;
+    add_events(&k->jumps, q->jumps);
+    add_events(&k->backsteps, q->backsteps);
+    add_events(&k->freezes, q->freezes);
     /* Running mean of the boots' skews: each has its own interval, shown as low and high. */
     k->boots++;
     k->skew_ppm += (q->skew_ppm - k->skew_ppm) / (double)k->boots;
@@ -72,8 +78,10 @@ static int take_clock(void *opaque, const struct query_clock *q)
                                           .skew_high = q->skew_high,
                                           .jumps = q->jumps,
                                           .backsteps = q->backsteps,
+                                          .freezes = q->freezes,
                                           .verdict = model_text(m, q->verdict),
-                                          .reason = model_text(m, q->reason)};
+                                          .reason = model_text(m, q->reason),
+                                          .boot = q->boot};
     return 0;
 }
 

@@ -121,7 +121,7 @@ static int pdf_write(const struct report_request *request, struct err *e)
     if (rc)
         return rc;
     page.out_dir = dir;
-    rc = report_html.write(&page, e);
+    rc = formats_write_single_page(&page, e);
     if (!rc)
         rc = print_page(dir, e);
     snprintf(file, sizeof(file), "%s/report.pdf", dir);

@@ -140,38 +140,141 @@ static void write_data(FILE *f, const struct plot *p)
     }
 }
 
-static const char *style_text(enum plot_style style)
+/* Where the colours come round again, another shape: as the keys of html_platform(). The number of
+ * a point or of a dash. */
+static int shape_of(const struct plot_series *s)
 {
-    static const char *const text[] = {
-        [PLOT_POINTS] = "points pt 7 ps 0.75",
-        [PLOT_STEPS] = "steps",
-        [PLOT_LINE] = "lines",
-    };
+    static const int point[PLOT_SHAPES] = {7, 5, 13}; /* disc, square, diamond */
+    const unsigned round = s->colour / PLOT_COLOURS % PLOT_SHAPES;
 
-    return text[style];
+    return s->style == PLOT_POINTS ? point[round] : (int)round + 1;
+}
+
+static double width_of(const struct plot_series *s)
+{
+    return s->line_width > 0 ? s->line_width : 1.8;
+}
+
+/* The legend is laid out here: gnuplot's own way lets its lines run into the drawing. Pixels. */
+#define LEGEND_LETTER 7.0 /* at most, of the usual names */
+#define LEGEND_SAMPLE 18
+#define LEGEND_LEFT 10.0
+#define LEGEND_MARK 34 /* sample and gaps */
+#define LEGEND_LINE 20
+#define LEGEND_HEAD 18 /* above and below */
+
+static size_t letters(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
+static double legend_width(const struct plot_series *s)
+{
+    return s->name ? LEGEND_LETTER * (double)letters(s->name) + LEGEND_MARK : 0;
+}
+
+/* How many names stand in a line: all of them side by side, or as many columns as fit. */
+static unsigned legend_columns(const struct plot *p, size_t *names)
+{
+    double longest = 1, all = 0;
+    unsigned columns;
+
+    *names = 0;
+    for (size_t i = 0; i < p->series_count; i++) {
+        *names += p->series[i].name != NULL;
+        longest = fmax(longest, legend_width(&p->series[i]));
+        all += legend_width(&p->series[i]);
+    }
+    columns = all <= p->width - LEGEND_LEFT ? (unsigned)*names
+                                            : (unsigned)((p->width - LEGEND_LEFT) / longest);
+    return columns ? columns : 1;
+}
+
+static unsigned legend_lines(const struct plot *p)
+{
+    size_t names;
+    const unsigned columns = legend_columns(p, &names);
+
+    return (unsigned)((names + columns - 1) / columns);
+}
+
+unsigned plot_height(const struct plot *p)
+{
+    const unsigned lines = legend_lines(p);
+
+    return p->height + (lines > 1 ? (lines - 1) * LEGEND_LINE : 0);
+}
+
+/* A sample and its name; x and y in pixels, y from the top. */
+static void legend_entry(FILE *f, const struct plot *p, const struct plot_series *s, double x,
+                         double y)
+{
+    const double at = 1 - y / plot_height(p);
+
+    if (s->style == PLOT_POINTS)
+        fprintf(f, "set label \"\" at screen %.4f, screen %.4f point ps 0.75 pt %d",
+                (x + LEGEND_SAMPLE / 2.0) / p->width, at, shape_of(s));
+    else
+        fprintf(f,
+                "set arrow from screen %.4f, screen %.4f to screen %.4f, screen %.4f nohead "
+                "dashtype %d linewidth %.1f",
+                x / p->width, at, (x + LEGEND_SAMPLE) / p->width, at, shape_of(s),
+                width_of(s));
+    fprintf(f, " linecolor rgb '#%02x0102'\nset label \"", s->colour % PLOT_COLOURS + 1);
+    escape_gnuplot(f, s->name);
+    fprintf(f, "\" at screen %.4f, screen %.4f left font ',12'\n",
+            (x + LEGEND_SAMPLE + 6) / p->width, at);
+}
+
+/* Line by line across the whole drawing: long row names would leave no room beside them. */
+static void write_legend(FILE *f, const struct plot *p)
+{
+    const unsigned lines = legend_lines(p);
+    size_t names, n = 0;
+    const unsigned columns = legend_columns(p, &names);
+    double x = LEGEND_LEFT;
+
+    fputs("unset key\n", f);
+    if (!lines)
+        return;
+    fprintf(f, "set tmargin at screen %.4f\n",
+            1 - (double)(LEGEND_HEAD + lines * LEGEND_LINE) / plot_height(p));
+    for (size_t i = 0; i < p->series_count; i++) {
+        const struct plot_series *s = &p->series[i];
+
+        if (!s->name)
+            continue;
+        if (lines > 1)
+            x = LEGEND_LEFT + (double)(n % columns) * (p->width - LEGEND_LEFT) / columns;
+        legend_entry(f, p, s, x, LEGEND_LINE / 2.0 + (double)(n / columns) * LEGEND_LINE);
+        x += legend_width(s);
+        n++;
+    }
 }
 
 static void write_program(FILE *f, const struct plot *p, const char *svg)
 {
+    static const char *const style[] = {
+        [PLOT_POINTS] = "points ps 0.75 pt",
+        [PLOT_STEPS] = "steps dashtype",
+        [PLOT_LINE] = "lines dashtype",
+    };
     const char *separator = "";
-    int legend = 0;
 
     fprintf(f,
             "set encoding utf8\n"
             "set terminal svg size %u,%u dynamic noenhanced font 'sans-serif,13' name '%s'\n",
-            p->width, p->height, p->id);
+            p->width, plot_height(p), p->id);
     fprintf(f, "set output '%s'\n", svg);
     fputs("set border 3 linecolor rgb '" GRID
           "'\nset tics nomirror out scale 0.4 textcolor rgb 'black'\n"
           "set grid x y linetype 1 linewidth 0.7 linecolor rgb '" GRID "'\n",
           f);
-    for (size_t i = 0; i < p->series_count; i++)
-        legend |= p->series[i].name != NULL;
-    /* Across the whole drawing: long row names would leave the legend no room beside them. */
-    fputs(legend ? "set tmargin 2.6\nset key at screen 0.02, screen 0.985 left top horizontal "
-                   "Left reverse samplen 1.2 width 1 maxrows 1\n"
-                 : "unset key\n",
-          f);
+    write_legend(f, p);
     write_axes(f, p);
     if (isfinite(p->mark_x))
         fprintf(f,
@@ -183,17 +286,12 @@ static void write_program(FILE *f, const struct plot *p, const char *svg)
     for (size_t i = 0; i < p->series_count; i++) {
         const struct plot_series *s = &p->series[i];
 
-        fprintf(f, "%s$data%zu using 1:2 with %s linewidth %.1f linecolor rgb '#%02x0102' ",
-                separator, i, style_text(s->style), s->line_width > 0 ? s->line_width : 1.8,
+        fprintf(f,
+                "%s$data%zu using 1:2 with %s %d linewidth %.1f linecolor rgb '#%02x0102' "
+                "notitle",
+                separator, i, style[s->style], shape_of(s), width_of(s),
                 s->colour % PLOT_COLOURS + 1);
         separator = ", ";
-        if (s->name) {
-            fputs("title \"", f);
-            escape_gnuplot(f, s->name);
-            fputs("\" ", f);
-        } else {
-            fputs("notitle ", f);
-        }
     }
     fputc('\n', f);
 }
@@ -285,7 +383,7 @@ static void adapt(FILE *f, const struct plot *p, const char *body)
         f,
         "<svg class=\"plot\" role=\"img\" aria-labelledby=\"%s-title\" viewBox=\"0 0 %u %u\" "
         "style=\"--w:%upx\">\n<title id=\"%s-title\">",
-        p->id, p->width, p->height, p->width, p->id);
+        p->id, p->width, plot_height(p), p->width, p->id);
     escape_html(f, p->title);
     fputs("</title>\n", f);
     while (*body) {

@@ -16,13 +16,14 @@
 #include "base/err.h"
 
 #define PLOT_COLOURS 8
+#define PLOT_SHAPES 3 /* of points and dashes, one after the other */
 
 enum plot_style { PLOT_POINTS, PLOT_STEPS, PLOT_LINE };
 
 struct plot_series {
     const char *name;     /* legend; NULL: none */
     const char *csv_name; /* in the figure's data; NULL: name */
-    unsigned colour;      /* modulo PLOT_COLOURS */
+    unsigned colour;      /* modulo PLOT_COLOURS; which round it is tells the shape */
     enum plot_style style;
     double line_width;   /* 0: the usual one */
     const double *x, *y; /* borrowed; a point with a NaN is left out, and on a logarithmic
@@ -47,6 +48,9 @@ struct plot {
 
 /* NULL, or what to install. */
 const char *plot_unavailable(void);
+
+/* Height of the drawing: the plot's, and more where its legend needs more than one line. */
+unsigned plot_height(const struct plot *plot);
 
 /* Draw into f. Returns 1 if there was nothing to draw (no finite point), 0, or an error. */
 int plot_write(const struct plot *plot, FILE *f, struct err *e);

@@ -13,11 +13,14 @@
 #include "base/err.h"
 
 struct query; /* analysis/query.h: an open, read-only database */
+struct model;
 
 struct report_request {
     struct query *query;
     const char *campaign; /* name in the database; NULL: the only one */
     const char *out_dir;  /* exists */
+    struct model *model; /* reports/model.h, of that campaign, read once for all formats; NULL:
+                             each reads it for itself */
 };
 
 struct report_format {

@@ -10,12 +10,16 @@
 #include "reports/wording.h"
 
 const char scores_note[] =
-    "The same formula fed with two clocks: the guest's, as it stood around each iteration "
-    "less what reading it costs, and the external one. LMbench: median of 11 repetitions; "
-    "ubench: all work over all time; UnixBench: ten passes, the worst third dropped, index "
-    "against its baselines. A row is wrong where both differ by more than the readings leave "
-    "open. No program printed these: they are worked out afterwards, while a score that a "
-    "workload itself reported from the guest has a table of its own.";
+    "The same formula fed with two clocks: the guest's, as it stood around each "
+    "iteration less what reading it costs, and the external one. LMbench: median of 11 "
+    "repetitions; ubench: all work over all time; UnixBench: ten passes, the worst "
+    "third dropped, index against its baselines. Of UnixBench's tests only three have a "
+    "workload here that does the same: System Call Overhead, Pipe-based Context "
+    "Switching and Pipe Throughput. The index is the geometric mean of those of the "
+    "three that ran, and no System Benchmarks Index. A row is wrong where both differ "
+    "by more than the readings leave open. No program printed these: they are worked "
+    "out afterwards, while a score that a workload itself reported from the guest has a "
+    "table of its own.";
 
 const char scores_reported_note[] =
     "What the workload itself reported from the guest, beside the same work over true time; "

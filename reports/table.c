@@ -65,16 +65,37 @@ static int write_page(void *opaque, FILE *f, struct err *e)
     return p->write(f, p->m, e);
 }
 
+const struct model *formats_model(const struct report_request *request, struct model *own,
+                                  int *rc, struct err *e)
+{
+    *rc = 0;
+    if (request->model)
+        return request->model;
+    *rc = model_read(request->query, request->campaign, own, e);
+    return *rc ? NULL : own;
+}
+
+void formats_release(const struct report_request *request, struct model *own)
+{
+    if (!request->model)
+        model_free(own);
+}
+
 int formats_write(const struct report_request *request, const char *file,
+                  int (*prepare)(const struct report_request *request, struct model *m,
+                                 struct err *e),
                   int (*page)(FILE *f, const struct model *m, struct err *e), struct err *e)
 {
-    struct model m;
-    struct page p = {&m, page};
-    int rc = model_read(request->query, request->campaign, &m, e);
+    struct model own = {0}, *m = request->model ? request->model : &own;
+    struct page p = {m, page};
+    int rc = request->model ? 0 : model_read(request->query, request->campaign, &own, e);
 
     if (rc)
         return rc;
-    rc = formats_put(request, file, write_page, &p, e);
-    model_free(&m);
+    if (prepare)
+        rc = prepare(request, m, e);
+    if (!rc)
+        rc = formats_put(request, file, write_page, &p, e);
+    formats_release(request, &own);
     return rc;
 }

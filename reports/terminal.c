@@ -337,21 +337,14 @@ static void put_ledger(FILE *f, const struct model *m)
     }
 }
 
-int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE *f,
-                           struct err *e)
+int terminal_write_summary(const struct model *m, FILE *f, struct err *e)
 {
-    struct model m;
-    int rc = model_read(q, c->name, &m, e);
-
-    if (rc)
-        return rc;
-    put_head(f, &m);
-    put_table(f, &m);
-    put_differences(f, &m);
-    put_validity(f, &m);
-    put_times(f, &m);
-    put_scores(f, &m);
-    put_ledger(f, &m);
-    model_free(&m);
+    put_head(f, m);
+    put_table(f, m);
+    put_differences(f, m);
+    put_validity(f, m);
+    put_times(f, m);
+    put_scores(f, m);
+    put_ledger(f, m);
     return ferror(f) ? err_set(e, ERR_IO, "cannot write the summary") : 0;
 }

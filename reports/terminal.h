@@ -13,10 +13,8 @@
 
 #include "base/err.h"
 
-struct query;
-struct query_campaign;
+struct model; /* reports/model.h */
 
-int terminal_write_summary(struct query *q, const struct query_campaign *c, FILE *f,
-                           struct err *e);
+int terminal_write_summary(const struct model *m, FILE *f, struct err *e);
 
 #endif

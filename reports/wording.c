@@ -327,3 +327,24 @@ const char *wording_recoveries(const struct model *m, char *buf)
              recovered, wrong, unjudged, m->recoveries_clean);
     return buf;
 }
+
+const char *wording_events(char *buf, int64_t n)
+{
+    return n == QUERY_NONE ? FORMAT_NONE : format_count(buf, (uint64_t)n);
+}
+
+const char *wording_small(char *buf, double value)
+{
+    snprintf(buf, FORMAT_BYTES, "%.3g", value);
+    return buf;
+}
+
+const char *wording_certified_skew(const struct model_certificate *c, char *buf)
+{
+    const struct model_clock k = {.boots = 1,
+                                  .skew_ppm = c->skew_ppm,
+                                  .skew_low = c->skew_low,
+                                  .skew_high = c->skew_high};
+
+    return wording_skew(&k, buf);
+}

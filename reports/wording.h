@@ -57,8 +57,17 @@ void wording_counters(const struct model_time_counter *k, char out[][WORDING_BYT
 /* What the ledger left unexplained, in percent, with its uncertainty. */
 const char *wording_residual(const struct model_overhead *o, char *buf);
 
+/* How many events of a kind; "–": not asked. */
+const char *wording_events(char *buf, int64_t n);
+
+/* A deviation or a time in s: three significant digits. */
+const char *wording_small(char *buf, double value);
+
 /* The skew of a clock: "+17.00 ± 0.02", or "–" where none is known. */
 const char *wording_skew(const struct model_clock *k, char *buf);
+
+/* The same of one boot's, as certified. */
+const char *wording_certified_skew(const struct model_certificate *c, char *buf);
 
 /* Totals over boots, for the line on validity. */
 struct wording_totals {

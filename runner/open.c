@@ -51,21 +51,12 @@ static int take_seal(void *opaque, const struct query_seal *q)
     return 0;
 }
 
-/* What is found, and nothing of what it is compared with. */
-static int take_finding(void *opaque, const struct query_recovery *r)
+/* `n`: length of the line, as snprintf() says. */
+static int add_line(struct opening *o, const char *line, size_t room, int n, int64_t boot)
 {
-    struct opening *o = opaque;
-    char line[512];
-    int n;
-
-    if (isnan(r->recovered)) /* there because a ledger has it, and nothing else does */
-        return 0;
-    n = snprintf(line, sizeof(line), "%" PRId64 "|%s|%s|%s|%" PRId64 "|%.17g|%.17g|%.17g\n",
-                 r->boot, r->kind, r->detail, r->unit, r->events, r->recovered, r->low,
-                 r->high);
-    if (n < 0 || (size_t)n >= sizeof(line))
+    if (n < 0 || (size_t)n >= room)
         return err_set(o->e, ERR_DATA, "boot %" PRId64 ": a finding's name is too long: %.60s",
-                       r->boot, r->detail);
+                       boot, line);
     if (o->used + (size_t)n > o->room) {
         char *more = realloc(o->text, 2 * (o->used + (size_t)n));
 
@@ -77,6 +68,35 @@ static int take_finding(void *opaque, const struct query_recovery *r)
     memcpy(o->text + o->used, line, (size_t)n);
     o->used += (size_t)n;
     return 0;
+}
+
+/* What is found, and nothing of what it is compared with. */
+static int take_finding(void *opaque, const struct query_recovery *r)
+{
+    struct opening *o = opaque;
+    char line[512];
+
+    if (isnan(r->recovered)) /* there because a ledger has it, and nothing else does */
+        return 0;
+    return add_line(o, line, sizeof(line),
+                    snprintf(line, sizeof(line),
+                             "%" PRId64 "|%s|%s|%s|%" PRId64 "|%.17g|%.17g|%.17g\n", r->boot,
+                             r->kind, r->detail, r->unit, r->events, r->recovered, r->low,
+                             r->high),
+                    r->boot);
+}
+
+static int take_clock(void *opaque, const struct query_clock *k)
+{
+    char line[512];
+
+    return add_line(opaque, line, sizeof(line),
+                    snprintf(line, sizeof(line),
+                             "%" PRId64 "|clock %s|%.17g|%.17g|%.17g|%" PRId64 "|%" PRId64
+                             "|%s\n",
+                             k->boot, k->clock, k->skew_ppm, k->skew_low, k->skew_high,
+                             k->jumps, k->backsteps, k->verdict),
+                    k->boot);
 }
 
 static int hash_findings(struct store *store, const char *campaign, struct opening *o,
@@ -92,6 +112,8 @@ static int hash_findings(struct store *store, const char *campaign, struct openi
         rc = query_find_campaign(q, campaign, c, e);
     if (!rc)
         rc = query_recoveries(q, c, take_finding, o, e);
+    if (!rc)
+        rc = query_clocks(q, c, take_clock, o, e);
     if (!rc)
         hash_bytes(o->text ? o->text : "", o->used, hex);
     query_close(q);

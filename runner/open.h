@@ -22,7 +22,7 @@ struct open_report {
  * Open all of the campaign's seals that are not open yet, in one transaction; `campaign` NULL: the
  * only one. The store is open for writing.
  *
- * Findings (view recoveries without what comes from ledgers) are made and hashed before; the hash
+ * Findings (views clocks, and recoveries without what comes from ledgers) are made and hashed before; the hash
  * becomes the fact `seal.findings`. They are made again afterwards: if they are not the same,
  * analysis has looked where it must not, and ERR_BUG says so.
  *

@@ -3,7 +3,9 @@
 
 #include "runner/campaign.h"
 
-/* SplitMix64 (Steele, Lea, Flood 2014): neighbouring plan indices give unrelated seeds. */
+/* SplitMix64 (Steele, Lea, Flood 2014): neighbouring plan indices give unrelated seeds. So do
+ * neighbouring campaigns: were their seeds not mixed before the index is added, boot i of one
+ * would be boot i - 1 of the next. */
 static uint64_t schedule_mix(uint64_t x)
 {
     x += 0x9E3779B97F4A7C15u;
@@ -32,6 +34,6 @@ struct schedule_boot schedule_get(const struct campaign *c, size_t i)
     /* qemu's -seed and etl.seed are both 64-bit decimals; keep clear of 0, which reads as
      * "none". */
     if (c->seeds == CAMPAIGN_SEEDS_EACH)
-        b.seed = schedule_mix(c->seed + i) | 1u;
+        b.seed = schedule_mix(schedule_mix(c->seed) + i) | 1u;
     return b;
 }

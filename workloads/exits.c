@@ -12,6 +12,8 @@
  *   ring-post   a slot filled in a paravirtual ring and counted, nobody told; n up to the slots
  *               there are
  *   ring-kick   the same, and the hypercall that has it served, each time
+ *   vm-switch   the hypercall that gives the processor to another guest, which gives it back at
+ *               once: two switches and all that lies between
  *   kernel-call, kernel-hypercall   where only a program's kernel makes hypercalls: what they are
  *               and what their difference means stands in exits_kernel.h
  *   page-fault  store of a byte to a page that is not mapped, each time another one: the store
@@ -44,11 +46,12 @@ enum {
     OP_KERNEL_HYPERCALL,
     OP_RING_POST,
     OP_RING_KICK,
+    OP_VM_SWITCH,
 };
-static const char *const op_names[] = {"empty",      "hypercall",   "cpuid",
-                                       "port-out",   "mmio-store",  "rdtsc",
-                                       "page-fault", "kernel-call", "kernel-hypercall",
-                                       "ring-post",  "ring-kick",   NULL};
+static const char *const op_names[] = {
+    "empty",     "hypercall",  "cpuid",       "port-out",         "mmio-store",
+    "rdtsc",     "page-fault", "kernel-call", "kernel-hypercall", "ring-post",
+    "ring-kick", "vm-switch",  NULL};
 
 static const struct workload_param exits_params[] = {
     {.name = "op",
@@ -126,6 +129,12 @@ static const char *exits_unavailable(const struct workload_run *run)
             return "there is no paravirtual ring here; the in-tree hypervisor has one for the "
                    "payload with io=ring";
         break;
+    case OP_VM_SWITCH:
+        if (!run->env->yield_call)
+            return "there is no other guest that gives the processor back at once; the "
+                   "in-tree "
+                   "hypervisor has some with guests=2 loads=yield";
+        break;
     case OP_PAGE_FAULT:
         if (!run->env->faults)
             return "no page can be left unmapped here";
@@ -194,6 +203,7 @@ static exits_loop *choose_loop(const struct workload_run *run)
     case OP_EMPTY:
         return loop_empty;
     case OP_HYPERCALL:
+    case OP_VM_SWITCH:
         return run->env->flags & WORKLOAD_PV        ? loop_pv
                : run->env->flags & WORKLOAD_VMMCALL ? loop_vmmcall
                                                     : loop_vmcall;
@@ -303,6 +313,7 @@ static int exits_prepare(struct workload_run *run)
     s->rax = run->arg[EXITS_OP] == OP_HYPERCALL   ? run->env->hypercall_nop
              : run->arg[EXITS_OP] == OP_PORT_OUT  ? run->env->port_out_call
              : run->arg[EXITS_OP] == OP_RING_KICK ? run->env->ring_kick_call
+             : run->arg[EXITS_OP] == OP_VM_SWITCH ? run->env->yield_call
                                                   : 0;
     s->start = EXITS_ANSWER - (uint64_t)EXITS_STEP * run->arg[EXITS_N];
     s->final = 0;
@@ -371,6 +382,13 @@ static int exits_check(struct workload_run *run)
         tsc = s->left.rdx << 32 | s->left.rax;
         if (tsc <= s->first_tsc || tsc >= read_tsc())
             return exits_refuse(run, "exits: the time stamp counter did not advance");
+        break;
+    case OP_VM_SWITCH:
+        text_put(&t, " rax=0x");
+        text_put_hex(&t, s->left.rax, 16);
+        if (s->left.rax)
+            return exits_refuse(run,
+                                "exits: the hypercall that yields did not leave 0 in RAX");
         break;
     case OP_RING_POST:
     case OP_RING_KICK:

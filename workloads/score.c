@@ -11,7 +11,8 @@ void score_guest(struct workload_run *run, uint64_t work, uint64_t normalisation
     run->figure[0].key = NULL;
     /* total × 10^12 / (ns × normalisation) without 128-bit division: first the whole part of
      * total / (ns × normalisation), then digit by digit. */
-    if (run->guest_ns_total == 0 || __builtin_mul_overflow(work, run->iterations, &total) ||
+    if ((int64_t)run->guest_ns_total <= 0 ||
+        __builtin_mul_overflow(work, run->iterations, &total) ||
         __builtin_mul_overflow(run->guest_ns_total, normalisation, &scaled_ns) ||
         scaled_ns > UINT64_MAX / 10)
         return;

@@ -72,6 +72,9 @@ struct workload_env {
     volatile uint32_t *ring;
     void (*ring_kick)(void);
     uint64_t ring_kick_call;
+    /* RAX of a hypercall that lets other guests run and leaves 0 in RAX, where each of them gives the
+     * processor back at once; 0: there are none such. */
+    uint64_t yield_call;
     uint64_t (*clock_ns)(void); /* the guest's own clock, for guest-timed scores only */
     uint32_t net_peer; /* IPv4 address of the peer in the outer system, host byte order … */
     uint16_t net_port; /* … and its port, UDP and TCP; net_peer 0: there is none … */
@@ -126,7 +129,8 @@ struct workload_run {
     struct workload_figure figure[WORKLOAD_MAX_FIGURES];
 
     /* Kept by the caller for check(): the number of run() calls since prepare() (warm-ups would
-     * count), and the guest-timed sum of their intervals (0: not timed). */
+     * count), and the guest-timed sum of their intervals (0: not timed; below 0, as a signed
+     * number, where the guest's clock went back by more than it went on). */
     uint64_t guest_ns_total, iterations;
 };
 

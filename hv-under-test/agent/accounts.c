@@ -42,6 +42,11 @@ uint64_t accounts_exits(void)
     return accounts->exits_total;
 }
 
+uint64_t accounts_yield_call(void)
+{
+    return accounts->neighbours_yield ? VMM_HYPERCALL_YIELD : 0;
+}
+
 void accounts_describe(struct record_writer *w)
 {
     static const char *const names[] = VMM_CAUSE_NAMES;

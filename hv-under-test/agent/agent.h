@@ -60,6 +60,7 @@ const char *accounts_open(void);
 int accounts_found(void);
 /* All exits so far. */
 uint64_t accounts_exits(void);
+uint64_t accounts_yield_call(void); /* as in struct workload_env */
 /* "boot_exits", and "boot_exits.CAUSE" for each cause there was. */
 void accounts_describe(struct record_writer *w);
 

@@ -135,6 +135,7 @@ static const char *take_counter(void)
         return reason;
     if (accounts_found()) {
         ops.exits_total = accounts_exits;
+        target.env.yield_call = accounts_yield_call();
         exits_prepare_hypercall();
     }
     if (target.plan.counter_trace) {

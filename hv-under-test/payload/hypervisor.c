@@ -139,6 +139,8 @@ static const char *read_etalon(struct hypervisor *h, uint32_t highest)
         h->ring_kick = ring_kick;
         h->ring_kick_number = VMM_HYPERCALL_RING_KICK;
     }
+    if (accounts->neighbours_yield)
+        h->yield_number = VMM_HYPERCALL_YIELD;
     if (accounts->checkpoints)
         h->checkpoint = checkpoint;
     h->hypercall_number = VMM_HYPERCALL_NOP;

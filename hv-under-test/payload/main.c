@@ -173,6 +173,7 @@ static const char *take_place(void)
     target.env.ring = hypervisor.ring;
     target.env.ring_kick = hypervisor.ring_kick;
     target.env.ring_kick_call = hypervisor.ring_kick_number;
+    target.env.yield_call = hypervisor.yield_number;
     target.env.faults = &payload_faults;
     target.env.clock_ns = target.plan.tsc_hz ? clock_ns : NULL;
     return NULL;

@@ -64,6 +64,7 @@ struct hypervisor {
     volatile uint32_t *ring;
     void (*ring_kick)(void);
     uint64_t ring_kick_number;
+    uint64_t yield_number;
 };
 
 const char *hypervisor_find(struct hypervisor *h);

@@ -66,6 +66,9 @@ enum vmm_hypercall {
     VMM_HYPERCALL_CHECKPOINT = 2,
     /* Serve all that is posted in the ring (struct vmm_ring). -1: there is none, or it is broken. */
     VMM_HYPERCALL_RING_KICK = 3,
+    /* The rest of this guest's turn is the other guests' (guests=N); 0 when it has the processor
+     * again. -1: there are none. Of any ring: a program gives up no more than it could burn. */
+    VMM_HYPERCALL_YIELD = 4,
 };
 
 #define VMM_CARRIED_MOST 4096u
@@ -117,6 +120,12 @@ struct vmm_accounts {
      * it is now is older than its clock says. */
     uint64_t restores_told, restore_ticks_told;
     uint64_t ring; /* guest-physical address of struct vmm_ring (io=ring); 0: there is none */
+    /* Other guests on this processor (guests=N), and 1 if each gives it back as soon as it has
+     * it. Times this guest would have run and another did, and times it yielded, with their
+     * ticks, which are in none of tsc_in_vmm. */
+    uint64_t neighbours, neighbours_yield;
+    uint64_t steals, steal_ticks;
+    uint64_t yields, yield_ticks;
 };
 
 /*

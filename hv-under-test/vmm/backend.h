@@ -16,6 +16,7 @@
 #include "hv-under-test/vmm/paging.h"
 #include "hv-under-test/vmm/vcpu.h"
 
+struct backend_neighbours; /* neighbour.h */
 struct vmm_config;
 
 /* Where a guest starts: 32-bit protected mode, paging off, flat segments. Addresses are
@@ -84,6 +85,8 @@ struct backend {
     int (*scales_tsc)(void);
     /* Processor features found, for the report. */
     uint64_t (*features)(void);
+    /* Guests beside the first one; after prepare(). NULL: this backend holds one. */
+    const struct backend_neighbours *neighbours;
 };
 
 /* NULL-terminated; position = enum config_cpu. */

@@ -2,12 +2,13 @@
 /*
  * hv-under-test/vmm/config.c - the `key=value` line (vmm/config.h).
  *
- * One table line per key. A key is a choice or a number; `tsc` is a choice with an argument.
+ * One table line per key. A key is a choice, a number or a list (config_guests.h); `tsc` is a choice with an argument.
  * `lie`, which may come several times, is none of them.
  */
 #include "hv-under-test/vmm/config.h"
 
 #include "hv-under-test/vmm/abi.h"
+#include "hv-under-test/vmm/config_guests.h"
 #include "hv-under-test/vmm/text.h"
 
 #define MAX_CHOICES 4
@@ -18,6 +19,9 @@ struct key {
     const char *choices[MAX_CHOICES]; /* value = index; none: a number */
     size_t offset;                    /* in struct vmm_config: unsigned, or uint64_t */
     int hex;
+    /* Of a list, which is neither. */
+    const char *(*parse)(const char *s, size_t n, struct vmm_config *c);
+    void (*describe)(const struct vmm_config *c, struct vmm_text *t);
 };
 
 static const struct key keys[] = {
@@ -49,6 +53,10 @@ static const struct key keys[] = {
     {.name = "ram_mb", .offset = offsetof(struct vmm_config, ram_mb)},
     {.name = "boot", .offset = offsetof(struct vmm_config, boot)},
     {.name = "seed", .offset = offsetof(struct vmm_config, seed)},
+    {.name = "guests", .offset = offsetof(struct vmm_config, guests)},
+    {.name = "weights", .parse = config_weights_parse, .describe = config_weights_describe},
+    {.name = "slice", .offset = offsetof(struct vmm_config, slice_us)},
+    {.name = "loads", .parse = config_loads_parse, .describe = config_loads_describe},
 };
 
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
@@ -192,6 +200,11 @@ static int parse_word(const struct word *w, struct vmm_config *c,
             return refuse(reason, w, "a value is missing");
         if (k->choices[0])
             return parse_choice(w, k, c, reason);
+        if (k->parse) {
+            const char *wrong = k->parse(w->value, w->value_length, c);
+
+            return wrong ? refuse(reason, w, wrong) : 0;
+        }
         if (vmm_text_parse_u64(w->value, w->value_length, (uint64_t *)((char *)c + k->offset)))
             return refuse(reason, w, "not an unsigned number of 64 bits");
         return 0;
@@ -308,6 +321,22 @@ static int check_lies(const struct vmm_config *c, char reason[CONFIG_REASON_BYTE
     return 0;
 }
 
+static int check_guests(struct vmm_config *c, int sliced, char reason[CONFIG_REASON_BYTES])
+{
+    const char *word, *wrong = config_guests_finish(c, &word);
+    size_t n = 0;
+
+    if (!wrong && sliced && c->guests == 1) {
+        word = "slice";
+        wrong = "needs guests=2, 3 or 4";
+    }
+    if (!wrong)
+        return 0;
+    while (word[n])
+        n++;
+    return refuse(reason, &(struct word){word, NULL, n, 0}, wrong);
+}
+
 int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REASON_BYTES])
 {
     const char *whole = line;
@@ -318,6 +347,7 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
     *c = (struct vmm_config){.popf_requested = is_requested(line, "popf"),
                              .asid_requested = is_requested(line, "asid")};
     reason[0] = '\0';
+    config_guests_start(c);
     skip_path(&line);
     /* Read on after an error, so that a boot number behind it still reaches the record; the
      * first error is the one told. */
@@ -341,7 +371,9 @@ int config_parse(const char *line, struct vmm_config *c, char reason[CONFIG_REAS
     if (!rc && c->cpu == CONFIG_CPU_VMX && c->io != CONFIG_IO_PASS)
         rc = refuse(reason, &(struct word){"io", NULL, 2, 0},
                     "needs io=pass with cpu=vmx, where nothing else has been tested");
-    return rc ? rc : check_lies(c, reason);
+    if (!rc)
+        rc = check_lies(c, reason);
+    return rc ? rc : check_guests(c, is_requested(whole, "slice"), reason);
 }
 
 int config_describe(const char *line, const struct vmm_config *c, unsigned i, const char **key,
@@ -364,6 +396,8 @@ int config_describe(const char *line, const struct vmm_config *c, unsigned i, co
             vmm_text_put_s64(&t, c->tsc_offset_ticks);
         if (k->offset == offsetof(struct vmm_config, tsc) && choice == CONFIG_TSC_SCALE)
             vmm_text_put_ppm(&t, c->tsc_scale_ppb);
+    } else if (k->describe) {
+        k->describe(c, &t);
     } else {
         uint64_t number = *(const uint64_t *)((const char *)c + k->offset);
 

@@ -25,6 +25,12 @@
  *                               beside the former (vmm/ring.h); cpu=vmx has pass only
  *   card=<hex>                  physical address of the card's page; 0 = find it on PCI
  *   ram_mb=<n>                  guest memory, MiB, even; 0 = all there is
+ *   guests=<n>                  1 to 4 guests take turns on the processor (guests.h): cpu=svm with
+ *                               paging=nested, pmu=none, no tsc=scale, no lie by the clock
+ *   weights=<n>:<n>…            their shares, 1 to 100 each; all 1
+ *   slice=<us>                  microseconds of a turn of weight 1; 1000
+ *   loads=<load>:<load>…        what those beside the first do, one for all or one for each:
+ *                               spin, yield, tick, fill, probe (neighbour_loads.S)
  *   end=hypercall|halt          what ends the machine well: the SHUTDOWN hypercall alone, or
  *                               HLT with interrupts off, too
  *   tsc_hz=<n>                  rate of the machine's TSC; 0 = measure it when it is needed
@@ -64,6 +70,17 @@ enum config_io { CONFIG_IO_PASS, CONFIG_IO_TRAP, CONFIG_IO_RING };
 enum config_end { CONFIG_END_HYPERCALL, CONFIG_END_HALT };
 enum config_tsc { CONFIG_TSC_PASS, CONFIG_TSC_TRAP, CONFIG_TSC_OFFSET, CONFIG_TSC_SCALE };
 
+enum config_load {
+    CONFIG_LOAD_SPIN,
+    CONFIG_LOAD_YIELD,
+    CONFIG_LOAD_TICK,
+    CONFIG_LOAD_FILL,
+    CONFIG_LOAD_PROBE,
+    CONFIG_LOADS
+};
+extern const char *const config_load_names[CONFIG_LOADS];
+#define CONFIG_GUESTS_MOST 4u
+
 struct vmm_config {
     unsigned cpu, paging, asid, hypercall, tsc, pmu, io, end, popf; /* enums above */
     int popf_requested, asid_requested;
@@ -74,7 +91,10 @@ struct vmm_config {
     uint64_t boot;
     int64_t tsc_scale_ppb; /* positive: the guest's TSC is fast */
     uint64_t seed;
-    unsigned lies;
+    uint64_t guests, slice_us;
+    unsigned weights, loads; /* that were given */
+    unsigned weight[CONFIG_GUESTS_MOST], load[CONFIG_GUESTS_MOST - 1];
+    unsigned lies; /* with several guests the last one is LIE_GUESTS */
     struct lie lie[LIE_MAX];
 };
 

@@ -34,6 +34,8 @@
 #define LEAF7_ECX (1u << 2 | 1u << 16)
 #define LEAF7_EDX (1u << 4)
 #define LEAF7_EBX_INVPCID (1u << 10)
+#define LEAF7_EBX_FSGSBASE_SMEP_SMAP (1u | 1u << 7 | 1u << 20)
+#define LEAF7_ECX_UMIP (1u << 2)
 #define LEAF7_ECX_LA57 (1u << 16)
 
 /* With XSAVE. Leaf 1 ECX: FMA XSAVE AVX F16C; OSXSAVE repeats the guest's CR4. Leaf 7 EBX: AVX2.
@@ -108,6 +110,13 @@ void cpuid_hide_for_shadow(void)
 {
     find(STRUCTURED)->mask.ebx &= ~LEAF7_EBX_INVPCID;
     find(STRUCTURED)->mask.ecx &= ~LEAF7_ECX_LA57;
+}
+
+void cpuid_hide_for_ring3(void)
+{
+    cpuid_hide_for_shadow();
+    find(STRUCTURED)->mask.ebx &= ~LEAF7_EBX_FSGSBASE_SMEP_SMAP;
+    find(STRUCTURED)->mask.ecx &= ~LEAF7_ECX_UMIP;
 }
 
 int cpuid_allows_states(uint64_t value, uint64_t host_states)

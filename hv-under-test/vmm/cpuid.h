@@ -22,6 +22,9 @@ void cpuid_show_counters(void);
 void cpuid_show_xsave(void);
 /* What shadow paging does not carry: five levels, INVPCID. */
 void cpuid_hide_for_shadow(void);
+/* … and what a kernel that runs in ring 3 cannot have either, for want of the bits in CR4: SMEP,
+ * SMAP, UMIP, FSGSBASE. */
+void cpuid_hide_for_ring3(void);
 
 /* `host`: the processor's answer to leaf and subleaf; `cr4`: the guest's, which one bit of
  * leaf 1 repeats. */

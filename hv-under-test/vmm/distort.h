@@ -26,8 +26,10 @@ int distort_pads_exits(const struct vmm_config *c);
 /* Right before the guest's first instruction, from which times are counted. `c` must outlive
  * the guest; what it asks for is possible (config.h). */
 void distort_start(const struct vmm_config *c);
-/* For restore.c: set the guest's clock on by so much (negative: back), and book an entry. */
+/* For restore.c and guests.c: set the guest's clock on by so much (negative: back); have room for an
+ * entry, where there may be any number; and book one. */
 void distort_shift(struct vcpu *v, int64_t ticks);
+void distort_make_room(void);
 void distort_book(const struct distort_entry *e);
 /* An exit of this cause is done with. */
 void distort_pad(enum vmm_cause cause);

@@ -4,7 +4,9 @@
  * the report. Lies in the hypervisor's memory, which no guest is shown.
  *
  * Bounded: an entry that finds no room is counted as dropped and goes into the totals of its
- * lie all the same, so that the sums are always whole.
+ * lie all the same, so that the sums are always whole. Entries of LIE_GUESTS, of which there may be
+ * any number, never do: when the ledger is full, two neighbouring ones become one, from the begin of
+ * the first to the end of the last, and from then on as many go into each new one.
  */
 #ifndef ETALON_HV_UNDER_TEST_VMM_DISTORT_LEDGER_H
 #define ETALON_HV_UNDER_TEST_VMM_DISTORT_LEDGER_H
@@ -36,10 +38,14 @@ struct distort_ledger {
     const struct lie *lie; /* as requested */
     uint64_t seed;
     uint64_t used, dropped;
+    uint64_t gathered; /* entries of LIE_GUESTS in one; 0: 1 */
     struct distort_entry entry[DISTORT_LEDGER_ENTRIES];
     struct distort_totals total[LIE_MAX];
 };
 
+/* Room for one more entry of LIE_GUESTS. Takes a while when the ledger is full, so that adding never
+ * does. */
+void distort_ledger_make_room(struct distort_ledger *l);
 void distort_ledger_add(struct distort_ledger *l, const struct distort_entry *e);
 
 #endif

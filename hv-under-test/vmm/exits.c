@@ -8,6 +8,7 @@
 #include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/guest_walk.h"
+#include "hv-under-test/vmm/guests.h"
 #include "hv-under-test/vmm/host_timer.h"
 #include "hv-under-test/vmm/insn.h"
 #include "hv-under-test/vmm/linear.h"
@@ -142,6 +143,8 @@ uint64_t exits_hypercall(struct vcpu *v, uint64_t number)
         return is_privileged(v) ? restore_checkpoint(v) : UINT64_MAX;
     case VMM_HYPERCALL_RING_KICK:
         return is_privileged(v) ? ring_kick() : UINT64_MAX;
+    case VMM_HYPERCALL_YIELD:
+        return guests_yield(v);
     default:
         return UINT64_MAX; /* -1: unknown number */
     }
@@ -404,6 +407,8 @@ void exits_hlt_check(struct vcpu *v)
 void exits_hlt_wait(struct vcpu *v)
 {
     while (!devices_interrupt_waits(v)) {
+        if (guests_halt(v))
+            continue;
         v->backend->interrupts(1);
         devices_service(v);
         host_timer_service(v);

@@ -12,9 +12,30 @@ static int has_xsave(void)
     return (x86_read_cr4() & X86_CR4_OSXSAVE) != 0;
 }
 
+/* Asked once: CPUID is slow on processors, and guests that take turns need this at each. */
 static uint32_t states(void)
 {
-    return x86_cpuid(STATES_LEAF, 0).eax & STATES;
+    static uint32_t known;
+
+    if (!known)
+        known = x86_cpuid(STATES_LEAF, 0).eax & STATES;
+    return known;
+}
+
+/* Of the legacy area, APM vol. 1 section 11.4.4. */
+#define CONTROL_AT 0u
+#define CONTROL_RESET 0x37fu
+#define MXCSR_AT 24u
+#define MXCSR_RESET 0x1f80u
+
+void extended_reset(struct extended_state *s)
+{
+    const uint16_t control = CONTROL_RESET;
+    const uint32_t mxcsr = MXCSR_RESET;
+
+    *s = (struct extended_state){.xcr0 = 1};
+    __builtin_memcpy(s->area + CONTROL_AT, &control, sizeof(control));
+    __builtin_memcpy(s->area + MXCSR_AT, &mxcsr, sizeof(mxcsr));
 }
 
 void extended_save(struct extended_state *s)

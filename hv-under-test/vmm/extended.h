@@ -2,7 +2,7 @@
 /*
  * hv-under-test/vmm/extended.h - the guest's x87, SSE and AVX registers and XCR0, which stay in
  * the processor while the hypervisor runs: it is compiled without them. Copied only for a
- * snapshot (snapshot.h). boot.S has the processor allow that. APM vol. 2 section 11.5.
+ * snapshot (snapshot.h) and where another guest takes the processor (neighbour.h). boot.S has the processor allow that. APM vol. 2 section 11.5.
  *
  * Not handled: states beyond AVX, which no guest is shown (cpuid.c).
  */
@@ -18,6 +18,8 @@ struct extended_state {
     uint64_t xcr0;
 };
 
+/* As after a reset: APM vol. 2 table 14-1. */
+void extended_reset(struct extended_state *s);
 void extended_save(struct extended_state *s);
 void extended_restore(const struct extended_state *s);
 

@@ -30,16 +30,18 @@ static void take_out(struct host_timer **list, const struct host_timer *t)
 
 void host_timer_arm(struct host_timer *t, uint64_t deadline_ticks)
 {
+    const int was_first = first == t;
     struct host_timer **at = &first;
 
-    host_timer_cancel(t);
+    take_out(&first, t);
+    take_out(&due, t);
     while (*at && (*at)->deadline_ticks <= deadline_ticks)
         at = &(*at)->next;
     t->deadline_ticks = deadline_ticks;
     t->next = *at;
     t->armed = 1;
     *at = t;
-    if (first == t)
+    if (was_first || first == t)
         set_hardware();
 }
 

@@ -77,6 +77,7 @@ static const char *const kinds[] = {
     [LIE_BACKSTEP] = "backstep",     [LIE_RATE_PPM] = "rate_ppm",
     [LIE_JITTER] = "jitter",         [LIE_EXIT_PAD] = "exit_pad",
     [LIE_LOST_TICKS] = "lost_ticks", [LIE_USER_OVER_TOTAL] = "user_over_total",
+    [LIE_GUESTS] = "guests",
 };
 
 static const char *const units[] = {
@@ -85,6 +86,7 @@ static const char *const units[] = {
     [LIE_BACKSTEP] = "ticks",        [LIE_RATE_PPM] = "ppb",
     [LIE_JITTER] = "ticks",          [LIE_EXIT_PAD] = "instructions",
     [LIE_LOST_TICKS] = "interrupts", [LIE_USER_OVER_TOTAL] = "interrupts",
+    [LIE_GUESTS] = "ticks",
 };
 
 static const char *const causes[] = VMM_CAUSE_NAMES;

@@ -54,6 +54,7 @@ enum lie_kind {
     LIE_EXIT_PAD,
     LIE_LOST_TICKS,
     LIE_USER_OVER_TOTAL,
+    LIE_GUESTS, /* no lie: what other guests take (guests.h), in the same ledger; has no form */
 };
 
 enum lie_shape { LIE_PLAIN, LIE_PERIODIC, LIE_POISSON, LIE_BURST, LIE_HIDDEN, LIE_TOLD };

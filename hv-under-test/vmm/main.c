@@ -18,6 +18,7 @@
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/fault.h"
 #include "hv-under-test/vmm/guest.h"
+#include "hv-under-test/vmm/guests.h"
 #include "hv-under-test/vmm/host_clock.h"
 #include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/multiboot.h"
@@ -232,7 +233,9 @@ _Noreturn void vmm_main(uint32_t magic, const struct multiboot_info *info)
     if (restore_is_asked(&config))
         start.own_memory = guest_memory.base + 2 * guest_memory.bytes;
     v = backend->prepare(&config, &start, paging_root());
+    guests_start(&config, backend);
     distort_start(&config);
+    guests_begin();
     backend->run(v);
     report_error("the backend came back", NULL, 0);
 }

@@ -16,6 +16,10 @@ VMM_SRCS += $(addprefix $(VMM_DIR)/,boot.S svm_entry.S main.c accounts.c cmos.c 
 VMM_SRCS += $(addprefix $(VMM_DIR)/,distort.c distort_ledger.c extended.c lie.c restore.c ring.c serial.c snapshot.c \
               soft_snapshot.c svm_snapshot.c)
 
+# Several guests (docs/techniques/guests.md).
+VMM_SRCS += $(addprefix $(VMM_DIR)/,config_guests.c guests.c neighbour_loads.S sched.c svm_neighbour.c \
+              svm_neighbour_entry.S)
+
 # Finding and proving the counters is the collector's code (docs/msr.md).
 VMM_SRCS += $(MSR_SRCS) workloads/text.c
 
@@ -39,7 +43,7 @@ $(BUILD)/vmm/vmm.elf: $(BUILD)/vmm/vmm.elf64
 # The hypervisor's own test guest (tests/system/vmm_*.sh).
 VMM_GUEST_DIR := tests/system/vmm_guest
 VMM_GUEST_OBJS := $(addprefix $(BUILD)/vmm-guest/,start.o main.o common.o hostile.o \
-                    interrupts.o pv.o restore.o ring.o)
+                    interrupts.o neighbours.o pv.o restore.o ring.o)
 VMM_GUEST_PAGING_OBJS := $(addprefix $(BUILD)/vmm-guest/,paging.o legacy.o)
 VMM_GUEST_NO_PAGING_OBJ := $(BUILD)/vmm-guest/paging_none.o
 ALL_EXTRA += $(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf

@@ -6,7 +6,7 @@
 
 #include "hv-under-test/vmm/x86.h"
 
-#define ENTRIES 512u
+#define ENTRIES PAGING_ENTRIES
 #define EPT_READ (1ull << 0)
 #define EPT_WRITE (1ull << 1)
 #define EPT_EXECUTE (1ull << 2)
@@ -128,4 +128,20 @@ int paging_find(uint64_t guest, uint64_t *host, unsigned *flags)
         }
         table = (uint64_t *)(uintptr_t)(e & X86_PTE_ADDRESS);
     }
+}
+
+uint64_t paging_small(uint64_t table[PAGING_SMALL_TABLES][PAGING_ENTRIES], uint64_t host,
+                      uint64_t bytes)
+{
+    const struct form *f = &forms[PAGING_LONG];
+
+    for (unsigned t = 0; t < PAGING_SMALL_TABLES; t++)
+        for (unsigned i = 0; i < ENTRIES; i++)
+            table[t][i] = 0;
+    for (unsigned t = 0; t + 1 < PAGING_SMALL_TABLES; t++)
+        table[t][0] = (uint64_t)(uintptr_t)table[t + 1] | f->table;
+    for (uint64_t at = 0; at < bytes; at += PAGING_PAGE_BYTES)
+        table[PAGING_SMALL_TABLES - 1][at / PAGING_PAGE_BYTES] =
+            (host + at) | f->page | f->write | f->execute | f->cached;
+    return (uint64_t)(uintptr_t)table[0];
 }

@@ -32,4 +32,11 @@ int paging_map(uint64_t guest, uint64_t host, uint64_t bytes, unsigned flags);
 int paging_find(uint64_t guest, uint64_t *host, unsigned *flags);
 uint64_t paging_root(void);
 
+/* Tables of their own, in long mode's format, for a small guest: `bytes` from its address 0 with all
+ * rights, below 2 MiB, and nothing else. Returns their root. */
+#define PAGING_SMALL_TABLES 4u
+#define PAGING_ENTRIES 512u
+uint64_t paging_small(uint64_t table[PAGING_SMALL_TABLES][PAGING_ENTRIES], uint64_t host,
+                      uint64_t bytes);
+
 #endif

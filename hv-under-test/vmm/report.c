@@ -13,6 +13,7 @@
 #include "hv-under-test/vmm/console.h"
 #include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/distort_ledger.h"
+#include "hv-under-test/vmm/guests.h"
 #include "hv-under-test/vmm/machine.h"
 #include "hv-under-test/vmm/text.h"
 #include "hv-under-test/vmm/time.h"
@@ -101,6 +102,13 @@ void report_number(const char *key, uint64_t value)
 {
     record_begin(&writer, "fact");
     record_u64(&writer, key, value);
+    send();
+}
+
+void report_text(const char *key, const char *value)
+{
+    record_begin(&writer, "fact");
+    record_text(&writer, key, value);
     send();
 }
 
@@ -198,6 +206,8 @@ _Noreturn void report_end(void)
 {
     const char *missing = distort_missing();
 
+    if (!missing)
+        missing = guests_missing();
     if (missing)
         report_error(missing, NULL, 0);
     put_ledger();

@@ -16,6 +16,7 @@
  *                 exits cause= count= ticks= ticks_min= ticks_max=
  *                 (one per cause with count > 0; ticks of the hypervisor's TSC)
  *                 fact  vmm.shadow.…=<number>  what shadow paging did (shadow.h), where it is
+ *                 fact  vmm.guests.… vmm.guestN.…  what several guests did (guests.h), likewise
  *                 error reason=… KEY=<hex> …   when something went wrong
  *                 end   exits=<total> status=ok|error
  */
@@ -40,6 +41,7 @@ void report_facts(const char *line, const struct vmm_config *c, const struct rep
 
 /* One more fact; and who has some at the end, before the end record. */
 void report_number(const char *key, uint64_t value);
+void report_text(const char *key, const char *value);
 void report_at_end(void (*more)(void));
 
 /* The rest of the report; the machine ends. */

@@ -12,6 +12,7 @@
 
 #include "hv-under-test/vmm/backend.h"
 #include "hv-under-test/vmm/config.h"
+#include "hv-under-test/vmm/cpuid.h"
 #include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/fault.h"
@@ -354,6 +355,7 @@ static struct vcpu *soft_prepare(const struct vmm_config *c, const struct guest_
     }
     report_number("vmm.soft.instructions", soft_scan.instructions);
     report_number("vmm.soft.replaced", soft_scan.patches);
+    cpuid_hide_for_ring3();
     return prepare(&soft_backend, start);
 }
 

@@ -12,8 +12,7 @@
 
 #define CR0_ALLOWED 0xe005003full /* PG CD NW AM WP NE ET TS EM MP PE */
 #define CR0_FPU_OFF 0xcull        /* TS EM */
-/* DE PSE PAE PGE OSFXSR OSXMMEXCPT. CPUID shows more (leaf 7: SMEP, SMAP, FSGSBASE …), which a
- * guest of one ring is refused. */
+/* DE PSE PAE PGE OSFXSR OSXMMEXCPT: what CPUID shows (cpuid_hide_for_ring3()). */
 #define CR4_ALLOWED 0x6b8ull
 
 static const char not_carried[] =

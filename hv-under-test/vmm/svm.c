@@ -15,6 +15,7 @@
 #include "hv-under-test/vmm/exits.h"
 #include "hv-under-test/vmm/guest.h"
 #include "hv-under-test/vmm/pmu.h"
+#include "hv-under-test/vmm/svm_neighbour.h"
 #include "hv-under-test/vmm/svm_shadow.h"
 #include "hv-under-test/vmm/time.h"
 #include "hv-under-test/vmm/x86.h"
@@ -191,6 +192,16 @@ static void set_start_state(const struct guest_start *start)
     }
 }
 
+void svm_protect(struct svm_vmcb *b)
+{
+    b->intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
+                     SVM_1_CPUID | SVM_1_INVD | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO |
+                     SVM_1_MSR | SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
+    b->intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE | SVM_2_STGI |
+                     SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR | SVM_2_MWAIT | SVM_2_XSETBV |
+                     SVM_2_RDPRU;
+}
+
 extern const struct backend svm_backend;
 
 static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_start *start,
@@ -201,12 +212,7 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     run_path = c->hypercall == CONFIG_HYPERCALL_FAST ? svm_run_fast : svm_run_full;
     svm_fill_exits(c);
     fill_maps();
-    vmcb.intercept_1 = SVM_1_INTR | SVM_1_NMI | SVM_1_SMI | SVM_1_INIT | SVM_1_RDPMC |
-                       SVM_1_CPUID | SVM_1_INVD | SVM_1_HLT | SVM_1_INVLPGA | SVM_1_IOIO |
-                       SVM_1_MSR | SVM_1_TASK_SWITCH | SVM_1_SHUTDOWN;
-    vmcb.intercept_2 = SVM_2_VMRUN | SVM_2_VMMCALL | SVM_2_VMLOAD | SVM_2_VMSAVE | SVM_2_STGI |
-                       SVM_2_CLGI | SVM_2_SKINIT | SVM_2_MONITOR | SVM_2_MWAIT | SVM_2_XSETBV |
-                       SVM_2_RDPRU;
+    svm_protect(&vmcb);
     if (time_is_trapped()) {
         vmcb.intercept_1 |= SVM_1_RDTSC;
         vmcb.intercept_2 |= SVM_2_RDTSCP;
@@ -236,6 +242,7 @@ static struct vcpu *svm_prepare(const struct vmm_config *c, const struct guest_s
     v->backend = &svm_backend;
     if (c->paging != CONFIG_PAGING_NESTED)
         svm_shadow_prepare(v, c, start->own_memory);
+    svm_neighbours_start(&vmcb, vmcb.tlb_control);
     return v;
 }
 
@@ -356,4 +363,5 @@ const struct backend svm_backend = {
     .restore = svm_restore,
     .scales_tsc = svm_scales_tsc,
     .features = svm_features,
+    .neighbours = &svm_neighbours,
 };

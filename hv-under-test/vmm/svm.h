@@ -181,6 +181,9 @@ extern const uint8_t *svm_exit_way[SVM_EXIT_MASK + 1];
 extern const uint8_t svm_full_light[], svm_full_whole[], svm_fast_light[], svm_fast_whole[];
 void svm_fill_exits(const struct vmm_config *c);
 
+/* All that no guest may do by itself: intercepts of *b, those of tsc= and pmu= apart. */
+void svm_protect(struct svm_vmcb *b);
+
 /* svm_snapshot.c: backend.h. */
 void svm_save(struct vcpu *v);
 void svm_restore(struct vcpu *v);

@@ -8,6 +8,7 @@
 #include "hv-under-test/vmm/devices.h"
 #include "hv-under-test/vmm/distort.h"
 #include "hv-under-test/vmm/exits.h"
+#include "hv-under-test/vmm/guests.h"
 #include "hv-under-test/vmm/restore.h"
 #include "hv-under-test/vmm/svm.h"
 #include "hv-under-test/vmm/svm_shadow.h"
@@ -174,6 +175,8 @@ void svm_fill_exits(const struct vmm_config *c)
     /* A checkpoint saves and puts back all registers. */
     if (restore_is_asked(c))
         svm_exit_way[SVM_EXIT_VMMCALL] = svm_exit_way[SVM_EXIT_CPUID];
+    if (c->guests > 1)
+        svm_exit_table[SVM_EXIT_INTR] = guests_interrupt;
     if (distort_pads_exits(c))
         pad_exit_table();
 }

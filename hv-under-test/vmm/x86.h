@@ -22,6 +22,7 @@
 #define X86_CR4_TSD (1ull << 2)
 #define X86_CR4_PSE (1ull << 4)
 #define X86_CR4_PAE (1ull << 5)
+#define X86_CR4_OSFXSR (1ull << 9)
 #define X86_CR4_PGE (1ull << 7)
 #define X86_CR4_UMIP (1ull << 11)
 #define X86_CR4_LA57 (1ull << 12)

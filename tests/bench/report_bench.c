@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How long a report takes and how much memory, and whether both grow as the samples do.
+ * How long analysis and reports take, how much memory, and whether both grow as the samples do.
  *
- *   report_bench [SAMPLES …]            databases of so many samples (10^5, 10^6 and 10^7), one
- *                                       after the other; analysis and report of each
- *   report_bench make FILE SAMPLES      only the database, kept
+ *   report_bench [SAMPLES …]    else those of BENCH_SAMPLES, else 1e5 1e6 1e7; ascending
  *
- * The database is one of a bench that is not deterministic: three platforms, ten boots of each,
- * four workloads, every duration another one, and the guest's clock around every interval.
- * Analysis and report run in processes of their own, so that each has its own peak. The figures
- * of one run are compared with one another. Aims are of a processor's time, which does not depend
- * on what else the computer does.
+ * One database of each size (scale_database.h), one after the other. Each part runs in a process
+ * of its own, which has its own peak (getrusage) and may map no more than ADDRESS_MIB: what needs
+ * more dies of it. Of two sizes the time of a processor per sample is compared, within one run: 1
+ * is linear. The bench fails if a peak is above PEAK_MIB or a ratio above RATIO_MOST. Seconds are
+ * printed beside their aims and judged by nobody: they depend on what else the computer does.
  */
 #include <math.h>
 #include <stdio.h>
@@ -25,25 +23,14 @@
 #include "analysis/query.h"
 #include "analysis/summarise.h"
 #include "base/paths.h"
-#include "collector/store.h"
+#include "reports/export.h"
 #include "reports/report.h"
+#include "tests/bench/scale_database.h"
 
-#define PLATFORMS 3
-#define BOOTS 10 /* of each platform */
-#define BATCH 512
-
-static const struct {
-    const char *workload, *param, *metric, *unit, *form;
-    double scale;
-    uint64_t work;
-    int64_t ticks; /* of 2 ns, at least */
-} load[] = {
-    {"null", "", "time", "ns", "per", 1, 1, 20},
-    {"spin", "n=10000", "time", "ns/instruction", "per", 1, 10000, 5200},
-    {"exits", "op=cpuid n=100", "time", "ns/op", "per", 1, 100, 9000},
-    {"memory", "op=read size=65536", "bandwidth", "MB/s", "rate", 1e-6, 65536, 3300},
-};
-#define LOADS (sizeof(load) / sizeof(load[0]))
+#define PEAK_MIB 1024.0
+#define ADDRESS_MIB 1536.0 /* libraries and what is mapped and never touched, too */
+#define RATIO_MOST 2.0     /* caches that hold the small database do not hold the large one */
+#define SIZES_MAX 8
 
 static void check(int rc, const struct err *e)
 {
@@ -51,125 +38,6 @@ static void check(int rc, const struct err *e)
         fprintf(stderr, "report_bench: %s\n", e->text);
         exit(1);
     }
-}
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * 2685821657736338717u;
-}
-
-/* A floor, a spread of a tenth, and in one of a hundred a long tail: no two alike. */
-static int64_t duration(uint64_t *rng, int64_t floor_ticks)
-{
-    const uint64_t r = next_random(rng) >> 33;
-    int64_t ticks = floor_ticks + (int64_t)(r % (uint64_t)(floor_ticks / 10 + 3));
-
-    if (r % 100 == 0)
-        ticks += (int64_t)(next_random(rng) >> 33) % (40 * floor_ticks);
-    return ticks;
-}
-
-struct filling {
-    struct store *store;
-    int64_t boot;
-    uint64_t rng, n;
-    int64_t tick;
-    struct store_interval interval[BATCH];
-    struct store_reading reading[BATCH];
-};
-
-static void fill_run(struct filling *f, uint32_t w, uint64_t samples, int platform)
-{
-    struct err e = {0};
-    const struct store_run run = {.w = w,
-                                  .workload = load[w].workload,
-                                  .param = load[w].param,
-                                  .metric = load[w].metric,
-                                  .unit = load[w].unit,
-                                  .form = load[w].form,
-                                  .scale = load[w].scale,
-                                  .work = load[w].work,
-                                  .iterations = samples,
-                                  .first_interval = f->n,
-                                  .verdict = VERDICT_OK,
-                                  .reason = "",
-                                  .answer = ""};
-
-    check(store_add_run(f->store, f->boot, &run, &e), &e);
-    for (uint64_t done = 0; done < samples;) {
-        size_t n = 0;
-
-        for (; n < BATCH && done < samples; n++, done++, f->n++) {
-            const int64_t stop = f->tick + duration(&f->rng, load[w].ticks) + 7 * platform;
-
-            f->interval[n] = (struct store_interval){.n = f->n,
-                                                     .w = w,
-                                                     .iteration = (int64_t)done,
-                                                     .start_tick = f->tick,
-                                                     .stop_tick = stop,
-                                                     .reading = STORE_NONE,
-                                                     .verdict = VERDICT_OK,
-                                                     .reason = ""};
-            f->reading[n] = (struct store_reading){
-                .n = f->n, .clock = 0, .before = 2 * f->tick - 60, .after = 2 * stop + 60};
-            f->tick = stop + 20000;
-        }
-        check(store_add_intervals(f->store, f->boot, f->interval, n, &e), &e);
-        check(store_add_readings(f->store, f->boot, f->reading, n, &e), &e);
-    }
-}
-
-static void make_database(const char *path, uint64_t samples)
-{
-    static const char *const name[PLATFORMS][2] = {
-        {"bare", "default"}, {"native", "default"}, {"vmm", "svm+nested"}};
-    static struct filling f;
-    const struct store_campaign campaign = {.name = "scale",
-                                            .hash = "scale",
-                                            .text = "",
-                                            .bench = "host",
-                                            .boots_planned = PLATFORMS * BOOTS};
-    struct err e = {0};
-    int64_t id;
-
-    f = (struct filling){.rng = 20110915};
-    unlink(path);
-    check(store_open(path, STORE_CREATE, &f.store, &e), &e);
-    check(store_put_campaign(f.store, &campaign, &id, &e), &e);
-    for (uint32_t i = 0; i < PLATFORMS * BOOTS; i++) {
-        const struct store_boot boot = {.campaign = id,
-                                        .plan_index = i,
-                                        .platform = name[i % PLATFORMS][0],
-                                        .variant = name[i % PLATFORMS][1],
-                                        .block = i / PLATFORMS,
-                                        .position = i % PLATFORMS,
-                                        .seed = 1 + i,
-                                        .plan = "",
-                                        .verdict = VERDICT_OK,
-                                        .reason = "",
-                                        .grade = 'A',
-                                        .end = "powered-off",
-                                        .tick_hz = 500000000,
-                                        .step_ticks = 1,
-                                        .fclk_hz = 250000000,
-                                        .phases = 2,
-                                        .guest_clock = "raw",
-                                        .guest_clock_hz = 1000000000,
-                                        .reference_first_tick = STORE_NONE,
-                                        .reference_last_tick = STORE_NONE};
-
-        f.n = 0;
-        f.tick = 1000000;
-        check(store_begin_boot(f.store, &boot, &f.boot, &e), &e);
-        check(store_add_clock(f.store, f.boot, 0, "raw", "ns", &e), &e);
-        for (uint32_t w = 0; w < LOADS; w++)
-            fill_run(&f, w, samples / (PLATFORMS * BOOTS * LOADS), (int)(i % PLATFORMS));
-        check(store_commit_boot(f.store, &e), &e);
-    }
-    store_close(f.store);
 }
 
 struct cost {
@@ -185,6 +53,8 @@ static double seconds_of(const struct timeval *t)
 static struct cost measure(void (*work)(const char *db, const char *argument), const char *db,
                            const char *argument)
 {
+    const struct rlimit limit = {(rlim_t)(ADDRESS_MIB * 1048576),
+                                 (rlim_t)(ADDRESS_MIB * 1048576)};
     struct timespec a, b;
     struct rusage usage;
     int status;
@@ -194,6 +64,8 @@ static struct cost measure(void (*work)(const char *db, const char *argument), c
     clock_gettime(CLOCK_MONOTONIC, &a);
     child = fork();
     if (child == 0) {
+        if (setrlimit(RLIMIT_AS, &limit))
+            _exit(1);
         work(db, argument);
         _exit(0);
     }
@@ -235,77 +107,127 @@ static void report(const char *db, const char *format)
     paths_remove_tree(dir, NULL);
 }
 
-static const struct aim {
-    double samples, seconds, mib; /* of analysis and of a report; NAN: none */
-} aim[] = {{1e5, NAN, NAN}, {1e6, 5, NAN}, {1e7, 60, 1024}};
-#define AIMS (sizeof(aim) / sizeof(aim[0]))
-
-static const struct {
-    const char *name, *format; /* NULL: the analysis */
-    int aimed;                 /* csv holds every duration: no aim */
-} part[] = {{"analysis", NULL, 1},
-            {"html", "html", 1},
-            {"markdown", "markdown", 1},
-            {"json", "json", 1},
-            {"csv", "csv", 0}};
-#define PARTS (sizeof(part) / sizeof(part[0]))
-
-static void print_row(const char *name, const struct cost *c, const struct cost *before,
-                      const struct aim *a)
+static void export_rows(const char *db, const char *view)
 {
-    printf("  %-10s %8.2f s, %7.2f s of a processor, %5.0f MiB", name, c->seconds, c->cpu,
-           c->mib);
-    if (before)
-        printf("  %5.1f times the work, %4.1f times the memory", c->cpu / before->cpu,
-               c->mib / before->mib);
-    if (a && !isnan(a->seconds))
-        printf("  (aim %.0f s: %s)", a->seconds,
-               c->cpu < a->seconds ? "reached" : "not reached");
-    if (a && !isnan(a->mib))
-        printf("  (aim %.0f MiB: %s)", a->mib, c->mib <= a->mib ? "reached" : "not reached");
-    putchar('\n');
+    struct query *query;
+    struct err e = {0};
+    FILE *f = fopen("/dev/null", "we");
+
+    if (!f)
+        exit(1);
+    check(query_open(db, &query, &e), &e);
+    check(export_view(query, view, NULL, EXPORT_CSV, f, &e), &e);
+    query_close(query);
+    fclose(f);
 }
 
-static void measure_size(const char *db, double samples, struct cost *cost, int first)
-{
-    const struct aim *a = NULL;
-    struct stat st;
+static const struct aim {
+    double samples, seconds; /* of an analysis or a report */
+} aim[] = {{1e6, 5}, {1e7, 60}};
 
-    make_database(db, (uint64_t)samples);
+static const struct {
+    const char *name;
+    void (*work)(const char *db, const char *argument);
+    const char *argument;
+    int aimed; /* what writes every duration is not */
+} part[] = {{"analysis", analyse, NULL, 1},
+            {"html", report, "html", 1},
+            {"markdown", report, "markdown", 1},
+            {"json", report, "json", 1},
+            {"durations", export_rows, "durations", 0}};
+#define PARTS (sizeof(part) / sizeof(part[0]))
+
+struct size {
+    double samples;
+    struct cost cost[PARTS];
+};
+
+/* What of it is out of bounds. */
+static int print_part(const struct size *now, const struct size *before, size_t p)
+{
+    const struct cost *c = &now->cost[p];
+    int bad = c->mib > PEAK_MIB;
+
+    printf("  %-10s %8.2f s, %7.2f s of a processor, peak %5.0f MiB%s", part[p].name,
+           c->seconds, c->cpu, c->mib, bad ? " (ABOVE THE BOUND)" : "");
+    if (before) {
+        const double ratio = c->cpu / now->samples / (before->cost[p].cpu / before->samples);
+
+        printf(", a sample %.2f of before%s", ratio,
+               ratio > RATIO_MOST ? " (ABOVE THE BOUND)" : "");
+        bad += ratio > RATIO_MOST;
+    }
+    for (size_t i = 0; i < sizeof(aim) / sizeof(aim[0]); i++)
+        if (part[p].aimed && aim[i].samples == now->samples)
+            printf("  (aim %.0f s: %s)", aim[i].seconds,
+                   c->seconds < aim[i].seconds ? "reached"
+                   : c->cpu < aim[i].seconds   ? "reached by the processor's time"
+                                               : "not reached");
+    putchar('\n');
+    return bad;
+}
+
+static int measure_size(const char *db, struct size *now, const struct size *before)
+{
+    struct stat st;
+    int bad = 0;
+
+    scale_make_database(db, (uint64_t)now->samples);
     if (stat(db, &st))
         exit(1);
-    for (size_t i = 0; i < AIMS; i++)
-        if (aim[i].samples == samples)
-            a = &aim[i];
-    printf("report of %.0e samples (%.0f MiB database)\n", samples,
-           (double)st.st_size / 1048576);
+    printf("%.0e samples (%.0f MiB database)\n", now->samples, (double)st.st_size / 1048576);
     for (size_t p = 0; p < PARTS; p++) {
-        const struct cost before = cost[p];
-
-        cost[p] =
-            part[p].format ? measure(report, db, part[p].format) : measure(analyse, db, NULL);
-        print_row(part[p].name, &cost[p], first ? NULL : &before, part[p].aimed ? a : NULL);
+        now->cost[p] = measure(part[p].work, db, part[p].argument);
+        bad += print_part(now, before, p);
     }
+    return bad;
+}
+
+static size_t read_sizes(int argc, char **argv, struct size *out)
+{
+    const char *list = argc > 1 ? NULL : getenv("BENCH_SAMPLES");
+    char *end;
+    size_t n = 0;
+
+    for (int i = 1; i < argc && n < SIZES_MAX; i++)
+        out[n++].samples = strtod(argv[i], NULL);
+    if (argc == 1 && !(list && *list))
+        list = "1e5 1e6 1e7";
+    for (; list && n < SIZES_MAX; list = end) {
+        const double samples = strtod(list, &end);
+
+        if (end == list)
+            break;
+        out[n++].samples = samples;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (out[i].samples < 1000 || (i && out[i].samples <= out[i - 1].samples)) {
+            fprintf(stderr, "report_bench: numbers of samples ascend, from 1000 on\n");
+            exit(2);
+        }
+    return n;
 }
 
 int main(int argc, char **argv)
 {
-    struct cost cost[PARTS];
+    struct size size[SIZES_MAX] = {{0}};
+    const size_t sizes = read_sizes(argc, argv, size);
     char dir[] = "/tmp/etalon-bench-XXXXXX", db[64];
+    int bad = 0;
 
-    if (argc == 4 && !strcmp(argv[1], "make")) {
-        make_database(argv[2], strtoull(argv[3], NULL, 10));
-        return 0;
-    }
     if (!mkdtemp(dir))
         return 1;
     snprintf(db, sizeof(db), "%s/scale.db", dir);
-    if (argc > 1)
-        for (int i = 1; i < argc; i++)
-            measure_size(db, strtod(argv[i], NULL), cost, i == 1);
-    else
-        for (size_t i = 0; i < AIMS; i++)
-            measure_size(db, aim[i].samples, cost, i == 0);
+    printf("analysis and report: peak at most %.0f MiB (and %.0f MiB of addresses), the time "
+           "of a "
+           "sample at most %.1f times that of the size before\n",
+           PEAK_MIB, ADDRESS_MIB, RATIO_MOST);
+    for (size_t i = 0; i < sizes; i++)
+        bad += measure_size(db, &size[i], i ? &size[i - 1] : NULL);
     paths_remove_tree(dir, NULL);
-    return 0;
+    if (bad)
+        printf("%d figures are out of bounds\n", bad);
+    else
+        puts("all within bounds");
+    return bad != 0;
 }

@@ -144,6 +144,7 @@ struct synthetic {
     int seeds_each;         /* every boot its own seed */
     unsigned boots;         /* of each platform */
     const char *extra_text; /* put into reasons, facts and answers: the malicious guest */
+    const char *vmm_variant, *native_clock; /* names of its own; NULL: "svm+nested", "real" */
     const char
         *baseline[2];       /* platform and variant that others are compared with; NULL none */
     int crash;              /* one more boot of vmm-bare, which crashed */
@@ -288,39 +289,40 @@ static inline void synthetic_boot(struct store *s, const struct synthetic *what,
                                  .platform = platform,
                                  .rng = seed * 2654435769u + 1,
                                  .tick = 500000};
-    struct store_boot b = {.campaign = campaign,
-                           .plan_index = plan_index,
-                           .platform = names[platform],
-                           .variant = variants[platform],
-                           .block = plan_index / 3,
-                           .position = plan_index % 3,
-                           .seed = seed,
-                           .plan = "null/spin",
-                           .verdict = verdict,
-                           .reason = verdict == VERDICT_OK
-                                         ? ""
-                                         : "the machine died before the target's last word",
-                           .grade = 'A',
-                           .end = verdict == VERDICT_OK ? "powered-off" : "died",
-                           .machine_time_ns = 4000000000u,
-                           .tick_hz = 500000000,
-                           .step_ticks = 1,
-                           .fclk_hz = 250000000,
-                           .baud = 12000000,
-                           .phases = 2,
-                           .source_id = 0x1122334455667788,
-                           .path_u_ns = 0,
-                           .guest_clock = platform == SYNTHETIC_NATIVE ? "raw" : "tsc",
-                           .guest_clock_hz = 1000000000,
-                           .frames = 5432,
-                           .events = 4321,
-                           .heartbeats = 40,
-                           .high_water = 12,
-                           .markers = 2200,
-                           .reference_edges = 4,
-                           .reference_first_tick = 500000000,
-                           .reference_last_tick = 2000000000,
-                           .records = 1100};
+    struct store_boot b = {
+        .campaign = campaign,
+        .plan_index = plan_index,
+        .platform = names[platform],
+        .variant = platform == SYNTHETIC_VMM && what->vmm_variant ? what->vmm_variant
+                                                                  : variants[platform],
+        .block = plan_index / 3,
+        .position = plan_index % 3,
+        .seed = seed,
+        .plan = "null/spin",
+        .verdict = verdict,
+        .reason =
+            verdict == VERDICT_OK ? "" : "the machine died before the target's last word",
+        .grade = 'A',
+        .end = verdict == VERDICT_OK ? "powered-off" : "died",
+        .machine_time_ns = 4000000000u,
+        .tick_hz = 500000000,
+        .step_ticks = 1,
+        .fclk_hz = 250000000,
+        .baud = 12000000,
+        .phases = 2,
+        .source_id = 0x1122334455667788,
+        .path_u_ns = 0,
+        .guest_clock = platform == SYNTHETIC_NATIVE ? "raw" : "tsc",
+        .guest_clock_hz = 1000000000,
+        .frames = 5432,
+        .events = 4321,
+        .heartbeats = 40,
+        .high_water = 12,
+        .markers = 2200,
+        .reference_edges = 4,
+        .reference_first_tick = 500000000,
+        .reference_last_tick = 2000000000,
+        .records = 1100};
 
     SYNTHETIC_TRY(store_begin_boot(s, &b, &st.boot, e));
     SYNTHETIC_TRY(store_add_frames(s, st.boot, "\xC0\x01\xC0", 3, e));
@@ -332,7 +334,8 @@ static inline void synthetic_boot(struct store *s, const struct synthetic *what,
     SYNTHETIC_TRY(store_add_clock(s, st.boot, 0, platform == SYNTHETIC_NATIVE ? "raw" : "tsc",
                                   platform == SYNTHETIC_NATIVE ? "ns" : "ticks", e));
     if (platform == SYNTHETIC_NATIVE) {
-        SYNTHETIC_TRY(store_add_clock(s, st.boot, 1, "real", "ns", e));
+        SYNTHETIC_TRY(store_add_clock(
+            s, st.boot, 1, what->native_clock ? what->native_clock : "real", "ns", e));
         SYNTHETIC_TRY(store_add_clock(s, st.boot, 2, "faults", "count", e));
     }
     if (platform == SYNTHETIC_NATIVE && what->native_cpu > 0) {

@@ -5,7 +5,7 @@
 # alone; and what cannot be read is refused by its line.
 . "$(dirname "$0")/lib.sh"
 
-plan 36
+plan 52
 
 # 300 pairs a second apart; the clock is `ppm` fast, has 100 ns of noise, and from second 150 on is
 # `step` ns ahead; from second `freeze` on it stands for 5 s.
@@ -67,6 +67,25 @@ ok "by its number, with what to do" says "$tmp/log" 'line 7: "x" is no number: w
 ok "no file is refused" drift 2 --input "$tmp/none.csv"
 ok "both sources are refused" drift 2 --input "$tmp/bad.csv" --db "$tmp/none.db"
 
+# --- how small a lie it would see ---
+
+head -n 100 "$tmp/sound.csv" >"$tmp/short.csv"
+ok "power is asked for" drift 0 --input "$tmp/short.csv" --power --trials 80 --length 198
+ok "and said to be that of 95 %" says "$tmp/out" "Smallest distortion found at 95 % power"
+ok "for a whole, a half and a quarter" is 3 "$(grep -c '^    rate .* \(99\|49\|24\) s, [0-9]* readings ' "$tmp/out")"
+ok "a longer one is marked as beyond what there is" grep -q "^    rate .* 198 s, 199 readings, extrapolated" "$tmp/out"
+ok "with its false alarms" grep -q "^    rate .* false alarms [0-9] of 80" "$tmp/out"
+cp "$tmp/out" "$tmp/power"
+ok "again" drift 0 --input "$tmp/short.csv" --power --trials 80 --length 198
+ok "it is the same" cmp "$tmp/out" "$tmp/power"
+ok "as JSON" drift 0 --input "$tmp/short.csv" --power --trials 80 --json
+# 3.886 standard errors of the slope of 100 points of 100 ns a second apart, by medians.
+ok "the rate's limit is that of the formula" is 1 "$(field limit | awk '{ print ($1 > 0.00105 && $1 < 0.0018) }')"
+ok "a clock that jumps has no clean noise" drift 1 --input "$tmp/jump.csv" --power
+ok "and is told so" says "$tmp/out" "nothing can be injected: it is not clean: 1 jumps"
+ok "too few trials are refused" drift 2 --input "$tmp/short.csv" --power --trials 5
+ok "with what may be" says "$tmp/log" "--trials is a number from 20 to 100000"
+
 # --- certificates ---
 
 odd="$tmp/<b>\"odd\" & |name|.csv"
@@ -75,7 +94,7 @@ ok "a certificate" drift 1 --input "$odd" --certificate "$tmp/one"
 ok "and again" drift 1 --input "$odd" --certificate "$tmp/two"
 ok "is the same" diff -r "$tmp/one" "$tmp/two"
 page=$(ls "$tmp"/one/*.html)
-ok "its name is harmless" test "${page##*/}" = "_b__odd_____name_.html"
+ok "its name is harmless, and its own" grep -qx '_b__odd_____name_-[0-9a-f]\{12\}.html' <<<"${page##*/}"
 ok "its text is text" says "$page" '&lt;b&gt;&quot;odd&quot; &amp; |name|'
 ok "no tag came from the name" is 0 "$(grep -c '<b>' "$page")"
 ok "it draws offset, residuals, stability and MTIE" is 4 "$(grep -c '<svg class="plot"' "$page")"
@@ -92,6 +111,11 @@ ok "a campaign ran" run_campaign "$tmp/court.cfg" --db "$tmp/court.db"
 ok "its clocks are judged" drift 0 --db "$tmp/court.db" --json
 ok "as the view clocks has them" is "$(sql "$tmp/court.db" "SELECT boot, platform, clock, verdict, reason
     FROM clocks ORDER BY boot, clock")" "$(sed -n 's/.*"boot":\([0-9]*\),"platform":"\([^"]*\)".*"clock":"\([^"]*\)".*"verdict":"\([^"]*\)","reason":"\([^"]*\)".*/\1|\2|\3|\4|\5/p' "$tmp/out")"
+ok "freezes among them" is "$(sql "$tmp/court.db" "SELECT group_concat(coalesce(freezes, 'null')) FROM
+    (SELECT freezes FROM clocks ORDER BY boot, clock)")" \
+    "$(grep -o '"freezes":[0-9a-z]*' "$tmp/out" | sed 's/.*://' | paste -sd,)"
 ok "one clock of one rung" drift 0 --db "$tmp/court.db" --platform vmm-bare --clock tsc
 ok "which lies and is named" grep -q "vmm-bare .*tsc: biased, fast by \(49.9\|50.\)" "$tmp/out"
 ok "the bare machine's does not" sh -c "'$etalon' drift --db '$tmp/court.db' --platform bare --clock tsc | grep -q 'tsc: sound'"
+ok "what it takes to be found" drift 0 --db "$tmp/court.db" --platform bare --boot 0 --power --trials 80
+ok "is said of known work, too" grep -q "^    steal .* [45]\.[0-9]* us (4\.[0-9]* us to 5\.[0-9]* us)" "$tmp/out"

@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 db=$tmp/lies.db
 
-plan 23
+plan 26
 need_platform vmm-bare
 
 rows() { # WHERE: variant, kind and detail of such rows, a line each
@@ -89,6 +89,24 @@ ok "by the rate that was delivered" is "1 1" "$(sql "$db" "
 
 "$etalon" report --db "$db" --out "$tmp/report" >"$tmp/log" 2>&1
 ok "the terminal names who would be wrong" says "$tmp/log" "what lmbench would print on vmm-bare svm+nested:slow is wrong in"
+# Every clock that lies is named, on whichever rung: by the view, with a reason; in the terminal's
+# summary; on the page. A clock that jitters by less than brackets are wide is left alone.
+lying="FROM clocks WHERE verdict IN ('biased', 'aberrant')"
+ok "the clock court names every TSC that was set, stopped or given a rate, and no other" is "fast many pause-hidden \
+restore-hidden slow soft:fast step-back step-on step-on-trap" "$(sql "$db" "SELECT group_concat(v, ' ') FROM
+    (SELECT DISTINCT replace(variant, 'svm+nested:', '') AS v $lying AND clock = 'tsc' AND variant NOT LIKE '%jitter'
+     AND reason <> '' ORDER BY 1)")"
+each_named() { # a line in the terminal's summary and a row in the report for each, and no line more
+    local row n=0
+    while IFS='|' read -r row; do
+        says "$tmp/log" "guest clock $row" || return 1
+        grep -qF "| ${row#* on } | ${row%% on *} |" "$tmp/report/report.md" || return 1
+        n=$((n + 1))
+    done < <(sql "$db" "SELECT clock || ' on ' || platform || ' ' || variant $lying")
+    is "$n" "$(grep -c '^guest clock' "$tmp/log")" && [ "$n" -ge 9 ]
+}
+ok "terminal and report name each of them" each_named
+ok "with what it does" says "$tmp/log" "guest clock tsc on vmm-bare soft:fast is biased: fast by 1"
 ok "the report says so" says "$tmp/report/report.md" \
     "19 recovered, 0 not as the ledger says, 2 that cannot be judged"
 ok "on its page, too" says "$tmp/report/index.html" "Distortions: injected and recovered"

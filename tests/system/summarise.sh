@@ -48,6 +48,8 @@ cp "$db" "$old"
 {
     sed -n '/^-- ---- since version 2/,$s/^CREATE \([A-Z]*\) \([a-z_]*\).*/\1 \2/p' \
         collector/schema.sql | sort -r | sed 's/.*/DROP & ;/'
+    echo "ALTER TABLE derived_clock DROP COLUMN freezes;"
+    sed -n '/^-- ---- since version 2/q; /^CREATE VIEW clocks/,/;/p' collector/schema.sql
     echo "DELETE FROM derived_summary; DELETE FROM derived_clock; PRAGMA user_version = 1;"
 } | sqlite3 "$old"
 ok "the file is of version 1" is 1 "$(sql "$old" "PRAGMA user_version")"

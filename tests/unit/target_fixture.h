@@ -3,7 +3,7 @@
  * tests/unit/target_fixture.h - the target's driver with a card, a console, collectors and
  * workloads of the test's own, which write down in what order things happen.
  *
- * The driver's source is included with its two ways to the outside, stores and waits,
+ * The driver's sources are included with their two ways to the outside, stores and waits,
  * replaced by the log.
  */
 #ifndef ETALON_TESTS_UNIT_TARGET_FIXTURE_H
@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "hv-under-test/target/driver.h"
+#include "hv-under-test/target/sentinel.h"
 #include "hv-under-test/target/interval.h"
 
 static void log_store(volatile uint32_t *pins, uint32_t value);
@@ -37,8 +38,10 @@ static const struct collector *const *fake_table(size_t *count);
 #define interval_run fake_run
 #define workload_parse fake_parse
 #define collector_table fake_table
-#include "hv-under-test/target/collection.c" /* NOLINT */
-#include "hv-under-test/target/driver.c"     /* NOLINT */
+#include "hv-under-test/target/collection.c"     /* NOLINT */
+#include "hv-under-test/target/driver.c"         /* NOLINT */
+#include "hv-under-test/target/driver_audit.c"   /* NOLINT */
+#include "hv-under-test/target/driver_records.c" /* NOLINT */
 
 /* --- the log ------------------------------------------------------------------------------ */
 
@@ -141,9 +144,11 @@ static void fake_after(uint64_t *slot)
     put(AFTER, slot[1]);
 }
 
+static int fake_backwards;
+
 static uint64_t fake_elapsed(const uint64_t *before, const uint64_t *after)
 {
-    return after[1] - before[1];
+    return fake_backwards ? before[1] - after[1] : after[1] - before[1];
 }
 
 static const struct collector fake_collector = {
@@ -352,6 +357,7 @@ static int reset(void **state)
     (void)state;
     event_count = console_bytes = 0;
     exits = exits_per_null = exits_noise_every = nulls = now = cleanups = 0;
+    fake_backwards = 0;
     fake_collector_reason = count_reason = count_fault = NULL;
     count_prepared = 0;
     wanted = TAKE_CLOCKS;

@@ -288,8 +288,38 @@ static void labels_tell_entries_apart(void **state)
 }
 
 /* Whatever lies in campaigns/ can be run as it stands. */
+/* The same campaign with a key that is there in the place of each it names. */
+static int load_with_key(const char *file, const char *key, struct campaign *c, struct err *e)
+{
+    static const char seal[] = "seal = \"";
+    char *text = NULL, *out = NULL;
+    size_t size, n;
+    FILE *f;
+    int rc;
+
+    assert_int_equal(file_read(file, &text, &size, e), 0);
+    f = open_memstream(&out, &n);
+    assert_non_null(f);
+    for (const char *at = text, *next; *at; at = next) {
+        next = strstr(at, seal);
+        fprintf(f, "%.*s", next ? (int)(next - at) : (int)strlen(at), at);
+        if (!next)
+            break;
+        fprintf(f, "%s%s", seal, key);
+        next = strchr(next + strlen(seal), '"');
+        assert_non_null(next);
+    }
+    fclose(f);
+    rc = load_text(out, c, e);
+    free(text);
+    free(out);
+    return rc;
+}
+
 static void the_trees_own_campaigns_load(void **state)
 {
+    char key[] = "/tmp/etalon-key.XXXXXX";
+    const int fd = mkstemp(key);
     struct campaign c;
     struct err e;
     glob_t files;
@@ -297,13 +327,16 @@ static void the_trees_own_campaigns_load(void **state)
     (void)state;
     assert_int_equal(glob("campaigns/*.cfg", 0, NULL, &files), 0);
     assert_true(files.gl_pathc >= 5);
+    assert_int_equal(dprintf(fd, "%064d\n", 7), 65);
+    close(fd);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         memset(&e, 0, sizeof(e));
-        if (campaign_load(files.gl_pathv[i], &c, &e) != 0)
-            fail_msg("%s", e.text);
+        if (load_with_key(files.gl_pathv[i], key, &c, &e) != 0)
+            fail_msg("%s: %s", files.gl_pathv[i], e.text);
         campaign_free(&c);
     }
     globfree(&files);
+    unlink(key);
 }
 
 /* A program is a number in the plan; the same line again is the same program. */
@@ -413,6 +446,33 @@ static void abba_turns_every_second_block(void **state)
     campaign_free(&c);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Campaigns of neighbouring seeds are repetitions of nothing in each other. */
+static void seeds_are_of_their_boot_alone(void **state)
+{
+    enum { CAMPAIGNS = 50, BOOTS = 100 };
+    static uint64_t seed[CAMPAIGNS * BOOTS];
+
+    (void)state;
+    for (unsigned i = 0; i < CAMPAIGNS * BOOTS; i++) {
+        const struct campaign c = {.platforms = 1,
+                                   .boots = BOOTS,
+                                   .seed = 1 + i / BOOTS,
+                                   .seeds = CAMPAIGN_SEEDS_EACH};
+
+        seed[i] = schedule_get(&c, i % BOOTS).seed;
+    }
+    qsort(seed, CAMPAIGNS * BOOTS, sizeof(seed[0]), by_value);
+    for (unsigned i = 1; i < CAMPAIGNS * BOOTS; i++)
+        assert_true(seed[i - 1] != seed[i]);
+}
+
 static int make_path(void **state)
 {
     int fd = mkstemp(path);
@@ -443,6 +503,7 @@ int main(void)
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(options_may_hold_blanks),
         cmocka_unit_test(abba_turns_every_second_block),
+        cmocka_unit_test(seeds_are_of_their_boot_alone),
     };
 
     return cmocka_run_group_tests_name("campaign", tests, make_path, remove_path);

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,52 @@ static void bad_files(void **state)
         assert_non_null(strstr(e.text, row[i].says));
         free(s.bracket);
     }
+}
+
+/* A file's clock: its name, one reading that was held up and is no phase, and its certificate of
+ * power; without room for it a reason. */
+static void a_file(void **state)
+{
+    char dir[] = "/tmp/etalon-drift-XXXXXX", path[sizeof(dir) + 24];
+    const struct detection_setting setting = {40, 0.9, 0.95, 1};
+    struct drift_set set;
+    struct err e = {0};
+    FILE *f;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/drift.test.odd.csv", dir);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    for (int i = 0; i < 64; i++)
+        fprintf(f, "%d000000,%d000%03d,%d\n", i, i, 500 + i * 37 % 5, i == 20 ? 9000 : 200);
+    fclose(f);
+    assert_int_equal(drift_read_pairs(path, &set, &e), 0);
+    remove(path);
+    remove(dir);
+    assert_int_equal(set.n, 1);
+    assert_string_equal(set.clock->s.name, "drift.test.odd");
+    assert_int_equal(set.clock->left_out, 1);
+    assert_true(set.bounded && !set.clock->question.unbounded);
+    assert_int_equal(set.clock->a.verdict, CLOCK_SOUND);
+    assert_true(set.clock->rows > 0 && fabs(set.clock->tau0_s / 1e-3 - 63.0 / 62) < 1e-9);
+    /* 64, 32 and 16 readings and 128 of them beyond the end, four kinds. */
+    assert_int_equal(drift_find_power(&set, &setting, 0.127, &e), 0);
+    assert_int_equal(set.powers, 1);
+    assert_int_equal(set.power->boots, 1);
+    assert_int_equal(set.power->curves, 16);
+    assert_int_equal(set.power->curve[1].readings, 32);
+    assert_int_equal(set.power->curve[3].readings, 128);
+    assert_true(set.power->curve[3].extrapolated && !set.power->curve[0].extrapolated);
+    assert_true(set.power->curve[1].limit > set.power->curve[0].limit);
+    drift_free_power(&set);
+    for (size_t i = 40; i < 64; i++)
+        set.clock->s.bracket[i].before = set.clock->s.bracket[i].after += 5000000;
+    assert_int_equal(drift_find_power(&set, &setting, 0, &e), 0);
+    assert_int_equal(set.power->boots, 0);
+    assert_int_equal(set.power->left_out, 1);
+    assert_non_null(strstr(set.power->reason, "not clean: 1 jumps"));
+    drift_free(&set);
 }
 
 #define N 60u
@@ -242,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_files),
         cmocka_unit_test(bad_files),
+        cmocka_unit_test(a_file),
         cmocka_unit_test(clocks_close),
         cmocka_unit_test(jumping_clocks_do_not_close),
         cmocka_unit_test(bent_pairs_do_not_close),

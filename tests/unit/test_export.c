@@ -13,6 +13,7 @@
 #include "analysis/query.h"
 #include "analysis/summarise.h"
 #include "reports/export.h"
+#include "reports/model.h"
 #include "reports/terminal.h"
 #include "base/paths.h"
 #include "tests/golden/synthetic.h"
@@ -46,6 +47,7 @@ static char *export(const char *path, enum what what, const char *view)
     struct query_campaign c;
     struct err e = {0};
     struct query *q;
+    struct model m;
     char *text = NULL;
     size_t size;
     FILE *f = open_memstream(&text, &size);
@@ -53,12 +55,17 @@ static char *export(const char *path, enum what what, const char *view)
 
     if (!rc)
         rc = query_find_campaign(q, "demo", &c, &e);
-    if (!rc && what == CANONICAL)
+    if (!rc && what == CANONICAL) {
         rc = export_canonical(q, &c, f, &e);
-    else if (!rc && what == TERMINAL)
-        rc = terminal_write_summary(q, &c, f, &e);
-    else if (!rc)
+    } else if (!rc && what == TERMINAL) {
+        rc = model_read(q, "demo", &m, &e);
+        if (!rc) {
+            rc = terminal_write_summary(&m, f, &e);
+            model_free(&m);
+        }
+    } else if (!rc) {
         rc = export_view(q, view, &c, what == CSV ? EXPORT_CSV : EXPORT_JSON, f, &e);
+    }
     if (rc)
         fail_msg("%s", e.text);
     query_close(q);

@@ -3,6 +3,7 @@
  * Whole reports: the same bytes from the same database, nothing fetched and nothing run by a
  * page, names of guests as text in every format, and the figures that must be in them.
  */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +32,9 @@ static const struct synthetic nasty = {.name = "<img src=x onerror=alert(1)> \"c
                                        .deterministic = 1,
                                        .boots = 1,
                                        .crash = 1,
-                                       .extra_text = NASTY};
+                                       .extra_text = NASTY,
+                                       .vmm_variant = "svm:'/><b>/../../../x",
+                                       .native_clock = "=../../../../\"><i>\n|x"};
 static const struct synthetic host = {.name = "host", .boots = 1};
 
 static void fill(const struct synthetic *what)
@@ -102,6 +105,8 @@ static void same_database_same_bytes(void **state)
         free(a);
         free(b);
     }
+    /* the pages beside the report, and their names */
+    assert_int_equal(system("diff -r a/certificates b/certificates"), 0);
     /* and from a second database with the same contents, stored anew */
     {
         size_t na, nb;
@@ -114,6 +119,7 @@ static void same_database_same_bytes(void **state)
         assert_true(na == nb && !memcmp(a, b, na));
         free(a);
         free(b);
+        assert_int_equal(system("diff -r a/certificates b/certificates"), 0);
     }
 }
 
@@ -149,15 +155,105 @@ static void ids_are_unique(const char *page)
         free(seen[--n]);
 }
 
-static void links_lead_somewhere(const char *page)
+/* h1 first, and no level left out on the way down; every head of a table says what it heads. */
+static void headings_and_heads(const char *page)
 {
-    for (const char *p = page; (p = strstr(p, "href=\"#")); p++) {
-        char id[80];
+    int last = 0;
 
-        snprintf(id, sizeof(id), " id=\"%.*s\"", (int)strcspn(p + 7, "\""), p + 7);
-        if (!strstr(page, id))
-            fail_msg("no%s", id);
+    for (const char *p = page; (p = strstr(p, "<h")); p++) {
+        if (p[2] < '1' || p[2] > '6')
+            continue;
+        assert_true(p[2] - '0' <= last + 1);
+        last = p[2] - '0';
     }
+    assert_true(last > 1);
+    assert_int_equal(count(page, "<th ") + count(page, "<th>"), count(page, "<th scope=\""));
+    assert_int_equal(count(page, "role=\"img\" aria-labelledby="), count(page, "<svg"));
+}
+
+static int has_id(const char *page, const char *id)
+{
+    char attribute[160];
+
+    snprintf(attribute, sizeof(attribute), " id=\"%s\"", id);
+    if (strstr(page, attribute))
+        return 1;
+    snprintf(attribute, sizeof(attribute), " id='%s'", id); /* of a drawing */
+    return strstr(page, attribute) != NULL;
+}
+
+/* Every address of a page of folder `dir`: an element of the page, a file that the page itself
+ * carries, or a page beside it (and an element of that), below the report's folder `top`. Returns how
+ * many lead to other pages. */
+static size_t links_lead_somewhere(const char *dir, const char *file, const char *top)
+{
+    char *page = slurp(dir, file, NULL), real[4096], beneath[4096], path[512], link[256];
+    size_t others = 0;
+
+    assert_non_null(realpath(top, beneath));
+    for (const char *p = page; (p = strstr(p, "href=")); p++) {
+        const size_t n = strcspn(p + 6, "\"'");
+        char *id;
+
+        assert_true(p[5] == '"' || p[5] == '\'');
+        if (!strncmp(p + 6, "data:", 5)) {
+            assert_non_null(strstr(p + 6, ";base64,"));
+            continue;
+        }
+        assert_true(n < sizeof(link));
+        snprintf(link, sizeof(link), "%.*s", (int)n, p + 6);
+        id = strchr(link, '#');
+        if (id)
+            *id++ = 0;
+        if (!*link) {
+            if (!id || !has_id(page, id))
+                fail_msg("%s has no element %s", file, id ? id : "");
+            continue;
+        }
+        others++;
+        snprintf(path, sizeof(path), "%s/%s", dir, link);
+        if (!realpath(path, real))
+            fail_msg("%s leads to %s, which is not there", file, path);
+        assert_int_equal(strncmp(real, beneath, strlen(beneath)), 0);
+        if (id) {
+            char *other = slurp(dir, link, NULL);
+
+            if (!has_id(other, id))
+                fail_msg("%s has no element %s", link, id);
+            free(other);
+        }
+    }
+    free(page);
+    return others;
+}
+
+/* Each certificate's links; and that no file of them has a letter that means anything. Returns
+ * their number. */
+static size_t certificates_lead_back(const char *top)
+{
+    char dir[256];
+    struct dirent *entry;
+    char *page;
+    size_t n = 0;
+    DIR *d;
+
+    snprintf(dir, sizeof(dir), "%s/certificates", top);
+    d = opendir(dir);
+    assert_non_null(d);
+    while ((entry = readdir(d))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        n++;
+        page = slurp(dir, entry->d_name, NULL);
+        headings_and_heads(page);
+        free(page);
+        assert_int_equal(strspn(entry->d_name, "abcdefghijklmnopqrstuvwxyz"
+                                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"),
+                         strlen(entry->d_name));
+        assert_int_equal(links_lead_somewhere(dir, entry->d_name, top), 1);
+    }
+    closedir(d);
+    return n;
 }
 
 static void page_stands_alone(void **state)
@@ -191,14 +287,18 @@ static void page_stands_alone(void **state)
                      count(page, "<svg"));
     assert_int_equal(count(page, ".csv\" href=\"data:text/csv"), count(page, "<svg"));
     assert_int_equal(count(page, ">rows</a>"), count(page, "<svg"));
-    links_lead_somewhere(page);
+    /* every clock has a page of its own, and each leads back */
+    assert_int_equal(links_lead_somewhere("a", "index.html", "a"),
+                     certificates_lead_back("a"));
+    assert_int_equal(certificates_lead_back("a"), 7);
+    headings_and_heads(page);
     /* colours come from the page, so that dark mode reaches the drawings */
     assert_null(strstr(page, "rgb("));
     assert_null(strstr(page, "'black'"));
     assert_int_equal(count(page, "<table>"), count(page, "</table>"));
     assert_int_equal(count(page, "<tr"), count(page, "</tr>"));
     assert_int_equal(count(page, "<caption>"), count(page, "<table>"));
-    assert_int_equal(count(page, "<section"), 11);
+    assert_int_equal(count(page, "<section"), 12);
     free(page);
 }
 
@@ -271,6 +371,43 @@ static void figures_are_right(void **state)
     assert_non_null(strstr(page,
                            "<td>hypercall</td><td class=\"n\">2000</td><td class=\"n\">59</td>"
                            "<td class=\"n\">59</td><td class=\"n\">59</td>"));
+    free(page);
+}
+
+/* What the first screen says, and what stands in Markdown as in the page. */
+static void heads_and_trust(void **state)
+{
+    static const struct synthetic lying = {
+        .name = "lying", .deterministic = 1, .boots = 2, .native_skew_ppm = 40};
+    char *page, *first;
+
+    (void)state;
+    fill(&lying);
+    write_report("a", "markdown");
+    page = slurp("a", "report.md", NULL);
+    assert_non_null(strstr(page, "- largest ratio: 13."));
+    assert_non_null(
+        strstr(page, " times as long on vmm-bare as on native: exits op=cpuid n=100"));
+    first = strstr(page, "- clocks that lie: native: raw fast by 40.0");
+    assert_non_null(first);
+    assert_non_null(strstr(first, ", real fast by 40.0"));
+    assert_non_null(strstr(page, "- validity: 6 of 6 boots ok, "));
+    assert_non_null(
+        strstr(page, "- provenance: campaign SHA-256 6bff0e3c2f5d0a6a4f0cf2ee6e6f3c"));
+    /* all of native's superpi iterations but one are the same run of ticks */
+    assert_non_null(strstr(page, "\n## Where the worst case matters\n"));
+    assert_non_null(strstr(page, "| superpi digits=1024 | bare | ms | 46.9136 | 46.9136 | "
+                                 "46.9136 | 46.9136 | "));
+    assert_non_null(strstr(page, "\n## Drift certificates\n"));
+    assert_non_null(strstr(page, "| native | raw | 1 | biased | 40.0"));
+    assert_non_null(strstr(page, "| freezes |"));
+    assert_non_null(strstr(page, "\n## Uncertainty budget\n"));
+    /* one step of 2 ns as a bound at k = 2 */
+    assert_non_null(strstr(page, "| bare | superpi digits=1024 | 46\xE2\x80\x89"
+                                 "913\xE2\x80\x89"
+                                 "578 | 1 | "
+                                 "\xE2\x88\x9E | 2.00 | 2 | 0.0426 | timer step |"));
+    assert_non_null(strstr(page, "only three have a workload here"));
     free(page);
 }
 
@@ -356,6 +493,14 @@ static void names_stay_text(void **state)
     assert_null(strchr(page, '\xFF'));
     assert_non_null(strstr(page, "&lt;img src=x onerror=alert(1)&gt; &quot;co&quot;"));
     assert_non_null(strstr(page, "&lt;/td&gt;&lt;script&gt;alert(&#39;1&#39;)"));
+    /* a variant in tables and drawings, a clock in tables and in the name of a file */
+    assert_null(strstr(page, "<b>"));
+    assert_null(strstr(page, "<i>"));
+    assert_non_null(strstr(page, "vmm-bare svm:'/>&lt;b>/../../../x</text>"));
+    assert_non_null(strstr(page, "href=\"certificates/boot001-native-default-_"));
+    assert_non_null(strstr(page, "href=\"certificates/boot002-vmm-bare-svm_____b__"));
+    links_lead_somewhere("a", "index.html", "a");
+    certificates_lead_back("a");
     assert_int_equal(count(page, "<tr"), count(page, "</tr>"));
     free(page);
     page = slurp("a", "report.md", NULL);
@@ -363,6 +508,11 @@ static void names_stay_text(void **state)
     assert_null(strstr(page, "<script"));
     assert_null(strstr(page, "<img"));
     assert_null(strstr(page, "\n# head"));
+    assert_null(strstr(page, "<b>"));
+    assert_null(strstr(page, "<i>"));
+    free(page);
+    page = slurp("a", "clocks.csv", NULL); /* no formula, and one field */
+    assert_non_null(strstr(page, ",\"'=../../../../\"\"><i>\n|x\","));
     free(page);
     page = slurp("a", "hyperfine.json", NULL);
     no_direction_marks(page);
@@ -429,6 +579,9 @@ static void pdf_is_repeatable(void **state)
     a = slurp("a", "report.pdf", &na);
     b = slurp("b", "report.pdf", &nb);
     assert_true(na > 20000 && na == nb && !memcmp(a, b, na));
+    assert_null(memmem(a, na, "certificates/", 13)); /* paper leads to no file */
+    assert_null(memmem(a, na, "file://", 7));
+    assert_int_equal(access("a/certificates", F_OK), -1);
     free(a);
     free(b);
 }
@@ -560,6 +713,7 @@ int main(void)
         cmocka_unit_test(first_lines_say_what_it_is),
         cmocka_unit_test(figures_are_right),
         cmocka_unit_test(differences_are_right),
+        cmocka_unit_test(heads_and_trust),
         cmocka_unit_test(names_stay_text),
         cmocka_unit_test(hyperfine_reads_it),
         cmocka_unit_test(pdf_is_repeatable),

@@ -111,6 +111,33 @@ static void mtie_of_the_phase(void **state)
              (i ? 5e-5 : 5e-6) / row[i].want);
 }
 
+/* The largest excursion may be in the very first window, or in the last. */
+static void mtie_at_the_ends(void **state)
+{
+    const double first[] = {10, 0, 1, 1, 1, 1}, last[] = {1, 1, 1, 1, 0, 10};
+
+    (void)state;
+    for (size_t m = 1; m <= 4; m++) {
+        assert_true(stability_deviation(STABILITY_MTIE, first, 6, 1, m) == 10);
+        assert_true(stability_deviation(STABILITY_MTIE, last, 6, 1, m) == 10);
+    }
+}
+
+static void longest_averaging_times(void **state)
+{
+    static const size_t ten[STABILITY_KINDS] = {
+        [STABILITY_ADEV] = 4,   [STABILITY_OADEV] = 4, [STABILITY_MDEV] = 3,
+        [STABILITY_TDEV] = 3,   [STABILITY_HDEV] = 3,  [STABILITY_OHDEV] = 3,
+        [STABILITY_TOTDEV] = 9, [STABILITY_MTIE] = 9,
+    };
+
+    (void)state;
+    for (int k = 0; k < STABILITY_KINDS; k++) {
+        assert_int_equal(stability_longest((enum stability_kind)k, 10), ten[k]);
+        assert_int_equal(stability_longest((enum stability_kind)k, 2), 0);
+    }
+}
+
 /* Running sums and queues say what plain loops say. */
 static void fast_is_plain(void **state)
 {
@@ -315,6 +342,8 @@ int main(void)
         cmocka_unit_test(thousand_points),
         cmocka_unit_test(nine_points),
         cmocka_unit_test(mtie_of_the_phase),
+        cmocka_unit_test(mtie_at_the_ends),
+        cmocka_unit_test(longest_averaging_times),
         cmocka_unit_test(fast_is_plain),
         cmocka_unit_test(units_of_time),
         cmocka_unit_test(noise_is_told),

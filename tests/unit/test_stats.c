@@ -4,6 +4,7 @@
  * www.itl.nist.gov/div898/strd/univ), hand-computed cases, and the coverage of Welch's interval
  * by a seeded simulation with the model of one per cent between and within boots.
  */
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -337,9 +339,49 @@ static void quantile_ranks(void **state)
     assert_true(isnan(stats_beyond_max(0, 0.95)));
 }
 
+static int by_value(const void *va, const void *vb)
+{
+    const double *a = va, *b = vb;
+
+    return (*a > *b) - (*a < *b);
+}
+
+/* Both ways of sorting, and where one gives way to the other. */
+static void sorts_as_values_are(void **state)
+{
+    static const double special[] = {0.0,      -1.0,     INFINITY, -INFINITY, DBL_MAX,
+                                     -DBL_MIN, 4.9e-324, 1e-300,   -4.9e-324, 1.0};
+    static const size_t sizes[] = {1, 2, 17, 255, 256, 257, 5000};
+    const size_t specials = sizeof(special) / sizeof(special[0]);
+    uint64_t random = 20261127;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+        const size_t n = sizes[k];
+        double *x = malloc(n * sizeof(*x)), *y = malloc(n * sizeof(*y));
+
+        for (int kind = 0; kind < 3; kind++) {
+            for (size_t i = 0; i < n; i++) {
+                random = random * 6364136223846793005u + 1442695040888963407u;
+                x[i] = kind == 0   ? (double)(random >> 54)
+                       : kind == 1 ? ((double)(int64_t)random) * 1e-5
+                                   : special[(random >> 33) % specials];
+            }
+            memcpy(y, x, n * sizeof(*x));
+            stats_sort(x, n);
+            qsort(y, n, sizeof(*y), by_value);
+            assert_memory_equal(x, y, n * sizeof(*x));
+        }
+        free(x);
+        free(y);
+    }
+    stats_sort(NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sorts_as_values_are),
         cmocka_unit_test(quantile_ranks),
         cmocka_unit_test(nist_accuracy_sets),
         cmocka_unit_test(nist_measured_sets),

@@ -145,7 +145,7 @@ static void view_columns(void **state)
         {"exit_counts", "campaign,boot,platform,variant,workload,cause,count"},
         {"exit_costs", "campaign,boot,platform,variant,operation,cost,unit"},
         {"clocks", "campaign,bench,boot,platform,variant,clock,offset_ns,skew_ppm,skew_low,"
-                   "skew_high,jumps,backsteps,verdict,reason"},
+                   "skew_high,jumps,backsteps,freezes,verdict,reason"},
         {"counters",
          "campaign,boot,platform,variant,workload,param,iteration,counter,unit,value"},
         {"observer_costs", "campaign,boot,platform,variant,collector,cost,unit"},
@@ -329,7 +329,7 @@ static void derived(void **state)
          "bare", 1, 1, 1, "same"},
     };
     const struct store_clock clocks[] = {
-        {0, "raw", 5, 0.25, -1, 1, 0, STORE_NONE, "sound", ""}};
+        {0, "raw", 5, 0.25, -1, 1, 0, STORE_NONE, 3, "sound", ""}};
     struct fixture *f = *state;
 
     put_boot(f, 0);
@@ -342,13 +342,14 @@ static void derived(void **state)
                       "= '' AND platform = 'bare'"),
             1);
         assert_int_equal(number(f, "SELECT count(*) FROM clocks WHERE skew_ppm = 0.25 AND "
-                                   "backsteps IS NULL AND platform = 'bare'"),
+                                   "backsteps IS NULL AND freezes = 3 AND platform = "
+                                   "'bare'"),
                          1);
     }
     /* A clock of a boot that is not there: nothing of the replacement stays. */
     {
-        const struct store_clock wrong[] = {{0, "x", 0, 0, 0, 0, 0, 0, "sound", ""},
-                                            {77, "y", 0, 0, 0, 0, 0, 0, "sound", ""}};
+        const struct store_clock wrong[] = {{0, "x", 0, 0, 0, 0, 0, 0, 0, "sound", ""},
+                                            {77, "y", 0, 0, 0, 0, 0, 0, 0, "sound", ""}};
 
         assert_int_equal(store_replace_clocks(f->store, f->campaign, wrong, 2, &f->err),
                          ERR_BUG);

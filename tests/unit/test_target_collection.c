@@ -47,6 +47,16 @@ static void collectors_are_mirrored(void **state)
     expect(find_record("answer", 0), "guest_ns_total", "2");
 }
 
+/* A guest's clock that goes back is a figure like any other, not a number beyond all. */
+static void clock_goes_back(void **state)
+{
+    (void)state;
+    fake_backwards = 1;
+    assert_int_equal(run_plan("reads:3", 1), 0);
+    expect(find_record("answer", 0), "guest_ns_total", "-3");
+    expect(find_record("end", 0), "status", "ok");
+}
+
 static void expect_fact(const char *key, const char *value)
 {
     unsigned n = count_records("fact");
@@ -146,6 +156,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(no_clocks, reset),
         cmocka_unit_test_setup(collectors_are_mirrored, reset),
+        cmocka_unit_test_setup(clock_goes_back, reset),
         cmocka_unit_test_setup(one_collector_is_unavailable, reset),
         cmocka_unit_test_setup(a_reading_failed, reset),
         cmocka_unit_test_setup(no_collector_at_all, reset),

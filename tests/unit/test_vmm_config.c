@@ -84,6 +84,103 @@ static void test_every_key(void **state)
     assert_int_equal(c.lies, 3);
 }
 
+static void test_guests(void **state)
+{
+    static const char whole[] = "guests=4 weights=1:2:100:7 slice=20 loads=spin:probe:fill "
+                                "tsc=trap lie=rate_ppm:1 lie=jitter:5";
+    char value[CONFIG_VALUE_BYTES], reason[CONFIG_REASON_BYTES];
+    const char *key;
+    struct vmm_config c;
+    int requested;
+
+    (void)state;
+    assert_int_equal(config_parse("", &c, reason), 0);
+    assert_int_equal(c.guests, 1);
+    assert_int_equal(c.lies, 0);
+    assert_int_equal(config_parse("guests=3 loads=yield io=ring asid=off", &c, reason), 0);
+    assert_int_equal(c.guests, 3);
+    assert_int_equal(c.slice_us, 1000);
+    assert_int_equal(c.weight[0] * c.weight[1] * c.weight[2], 1);
+    assert_int_equal(c.load[0] + c.load[1], 2 * CONFIG_LOAD_YIELD);
+    assert_int_equal(c.lies, 1);
+    assert_int_equal(c.lie[0].kind, LIE_GUESTS);
+    assert_string_equal(c.lie[0].form, "guests=3,weights=1:1:1,slice=1000,loads=yield:yield");
+    assert_string_equal(lie_kind_name(c.lie[0].kind), "guests");
+    assert_false(lie_is_timed(&c.lie[0]) || lie_loses_ticks(&c.lie[0]));
+    assert_int_equal(config_parse(whole, &c, reason), 0);
+    assert_int_equal(c.weight[2], 100);
+    assert_int_equal(c.load[1], CONFIG_LOAD_PROBE);
+    assert_int_equal(c.slice_us, 20);
+    assert_int_equal(c.lies, 3); /* in the ledger they are the last */
+    assert_int_equal(c.lie[2].kind, LIE_GUESTS);
+    for (unsigned i = 0; config_describe(whole, &c, i, &key, value, &requested); i++) {
+        if (!strcmp(key, "weights"))
+            assert_string_equal(value, "1:2:100:7");
+        if (!strcmp(key, "loads"))
+            assert_string_equal(value, "spin:probe:fill");
+    }
+    /* Of one guest nothing is said, and nothing is in the ledger. */
+    assert_int_equal(config_parse("guests=1 lie=steal:periodic:100000:5", &c, reason), 0);
+    assert_int_equal(c.lies, 1);
+    /* A lie is no form of it. */
+    assert_int_equal(config_parse("lie=guests:2", &c, reason), -1);
+}
+
+static void test_guests_refusals(void **state)
+{
+    static const struct {
+        const char *line, *reason;
+    } cases[] = {
+        {"guests=0", "guests: from 1 to 4 guests"},
+        {"guests=5", "guests: from 1 to 4 guests"},
+        {"weights=1:1", "weights: needs guests=2, 3 or 4"},
+        {"loads=spin guests=1", "loads: needs guests=2, 3 or 4"},
+        {"slice=50", "slice: needs guests=2, 3 or 4"},
+        {"guests=2 slice=19", "slice: from 20 to 1000000 microseconds"},
+        {"guests=2 slice=1000001", "slice: from 20 to 1000000 microseconds"},
+        {"guests=3 weights=1:2", "weights: one for each guest, or none"},
+        {"guests=2 weights=1:0",
+         "weights=1:0: up to four numbers from 1 to 100, joined by ':'"},
+        {"guests=2 weights=1:", "weights=1:: up to four numbers from 1 to 100, joined by ':'"},
+        {"guests=2 weights=1:101",
+         "weights=1:101: up to four numbers from 1 to 100, joined by ':'"},
+        {"guests=4 weights=1:1:1:1:1",
+         "weights=1:1:1:1:1: up to four numbers from 1 to 100, joined by ':'"},
+        {"guests=2 loads=idle",
+         "loads=idle: up to three of spin, yield, tick, fill, probe, joined by ':'"},
+        {"guests=4 loads=spin:tick",
+         "loads: one for all guests but the first, or one for each of them"},
+        {"guests=2 loads=spin:spin",
+         "loads: one for all guests but the first, or one for each of them"},
+        {"guests=2 cpu=soft", "guests: needs cpu=svm: the other backends hold one guest"},
+        {"guests=2 cpu=vmx", "guests: needs cpu=svm: the other backends hold one guest"},
+        {"guests=2 paging=shadow-lazy",
+         "guests: needs paging=nested: the shadow's identifiers are one guest's"},
+        {"guests=2 pmu=guest", "guests: needs pmu=none: the counters would count all guests"},
+        {"guests=2 tsc=scale:5",
+         "guests: cannot stand beside tsc=scale: the processor's ratio "
+         "would be every guest's"},
+        {"guests=2 lie=pause:told:5:5",
+         "guests: cannot stand beside a lie that comes by the clock, or that puts the guest "
+         "back: it might come while another guest runs"},
+        {"lie=restore:told:5:10000:5:1 guests=2",
+         "guests: cannot stand beside a lie that comes by the clock, or that puts the guest "
+         "back: it might come while another guest runs"},
+        {"guests=2 lie=exit_pad:cpuid:2 lie=exit_pad:cpuid:2 lie=exit_pad:cpuid:2 "
+         "lie=exit_pad:cpuid:2 lie=exit_pad:cpuid:2 lie=exit_pad:cpuid:2 lie=exit_pad:cpuid:2 "
+         "lie=exit_pad:cpuid:2",
+         "guests: needs room in the ledger: seven lies at once, not eight"},
+    };
+    struct vmm_config c;
+    char reason[CONFIG_REASON_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(config_parse(cases[i].line, &c, reason), -1);
+        assert_string_equal(reason, cases[i].reason);
+    }
+}
+
 static void test_paging_follows_the_backend(void **state)
 {
     static const struct {
@@ -213,10 +310,10 @@ static void test_refusals_say_why(void **state)
         {"ram_mb=3", "ram_mb: not an even number"},
         {"steal=1",
          "steal=1: unknown word; known: cpu paging asid hypercall tsc pmu io end tsc_hz "
-         "popf card ram_mb boot seed lie"},
+         "popf card ram_mb boot seed guests weights slice loads lie"},
         {"boot=1 fast",
          "fast: unknown word; known: cpu paging asid hypercall tsc pmu io end tsc_hz "
-         "popf card ram_mb boot seed lie"},
+         "popf card ram_mb boot seed guests weights slice loads lie"},
     };
     struct vmm_config c;
     char reason[CONFIG_REASON_BYTES];
@@ -274,7 +371,7 @@ static void test_describe(void **state)
             assert_false(requested);
         }
     }
-    assert_int_equal(seen, 14);
+    assert_int_equal(seen, 18);
 }
 
 int main(void)
@@ -282,6 +379,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_guests),
+        cmocka_unit_test(test_guests_refusals),
         cmocka_unit_test(test_paging_follows_the_backend),
         cmocka_unit_test(test_refusals_say_why),
         cmocka_unit_test(test_first_error_is_told_and_boot_survives),

@@ -111,6 +111,20 @@ static void test_shadow(void **state)
     assert_int_equal(r.edx, before.edx);
 }
 
+/* … and in ring 3 what would need a bit of CR4 that is refused there. From now on. */
+static void test_ring3(void **state)
+{
+    const struct x86_cpuid before = shown(7, everything);
+    struct x86_cpuid r;
+
+    (void)state;
+    cpuid_hide_for_ring3();
+    r = shown(7, everything);
+    assert_int_equal(r.ebx, before.ebx & ~(1u | 1u << 7 | 1u << 20)); /* FSGSBASE SMEP SMAP */
+    assert_int_equal(r.ecx, before.ecx & ~(1u << 2));                 /* UMIP */
+    assert_int_equal(r.edx, before.edx);
+}
+
 /* Last but for the counters: from now on XSAVE is shown. */
 static void test_xsave(void **state)
 {
@@ -168,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_structured_features),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_shadow),
+        cmocka_unit_test(test_ring3),
         cmocka_unit_test(test_xsave),
     };
 

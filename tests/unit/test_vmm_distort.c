@@ -259,6 +259,57 @@ static void test_same_seed_same_ledger(void **state)
     assert_memory_not_equal(&first.entry, &ledger.entry, sizeof(ledger.entry));
 }
 
+/* Any number of other guests' turns: none is lost, none is counted twice, each new entry sums up as
+ * many as the others. */
+static void test_guests_are_gathered(void **state)
+{
+    const unsigned turns = 11 * DISTORT_LEDGER_ENTRIES + 5;
+    uint64_t count = 0, end = 0;
+    int64_t delivered = 0;
+
+    (void)state;
+    start("tsc=trap lie=jitter:5 guests=2");
+    assert_int_equal(ledger.lie[1].kind, LIE_GUESTS);
+    for (unsigned i = 0; i < turns; i++) {
+        const struct distort_entry e = {.lie = 1,
+                                        .begin = 1000 + i * 100,
+                                        .end = 1000 + i * 100 + 7 + i % 3,
+                                        .guest = i,
+                                        .delivered = 7 + i % 3,
+                                        .visible = 7 + i % 3,
+                                        .count = 1};
+
+        distort_make_room();
+        distort_book(&e);
+    }
+    time_guest_tsc();
+    distort_make_room();
+    distort_end(); /* of the jitter */
+    assert_int_equal(ledger.dropped, 0);
+    assert_in_range(ledger.used, DISTORT_LEDGER_ENTRIES / 2, DISTORT_LEDGER_ENTRIES);
+    for (uint64_t i = 0; i + 1 < ledger.used; i++) {
+        const struct distort_entry *e = &ledger.entry[i];
+
+        assert_int_equal(e->lie, 1);
+        assert_true(e->begin > end && e->end > e->begin);
+        assert_int_equal(e->begin, 1000 + count * 100); /* the first of them */
+        assert_int_equal(e->guest, count);
+        assert_true(e->count == ledger.gathered || i + 2 == ledger.used);
+        end = e->end;
+        count += e->count;
+        delivered += e->delivered;
+        assert_int_equal(end, 1000 + (count - 1) * 100 + 7 + (count - 1) % 3);
+    }
+    assert_int_equal(ledger.entry[ledger.used - 1].lie, 0);
+    assert_int_equal(count, turns);
+    assert_int_equal(ledger.gathered, 16);
+    assert_int_equal(ledger.total[1].count, turns);
+    assert_int_equal(ledger.total[1].entries, ledger.used - 1);
+    assert_int_equal(ledger.total[1].delivered, delivered);
+    assert_int_equal(ledger.total[1].visible, delivered);
+    assert_int_equal(ledger.total[0].entries, 1);
+}
+
 static void test_pauses(void **state)
 {
     uint64_t before;
@@ -418,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_poisson),
         cmocka_unit_test(test_exponential_exactly),
         cmocka_unit_test(test_same_seed_same_ledger),
+        cmocka_unit_test(test_guests_are_gathered),
         cmocka_unit_test(test_pauses),
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_trapped_step),

@@ -204,6 +204,25 @@ static void test_fetch_across_pages(void **state)
     assert_int_equal(linear_fetch(&m, RAM_BYTES - 16, out), 16);
 }
 
+/* Of a small guest all of what is its own, and nothing behind it. */
+static void test_small_tables(void **state)
+{
+    static uint64_t table[PAGING_SMALL_TABLES][PAGING_ENTRIES] __attribute__((aligned(4096)));
+    const uint64_t all = X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_USER;
+    uint64_t root;
+
+    (void)state;
+    memset(table, 0xff, sizeof(table));
+    root = paging_small(table, 0x7654000, 0x10000);
+    assert_true(root == (uint64_t)(uintptr_t)table[0]);
+    for (unsigned t = 0; t + 1 < PAGING_SMALL_TABLES; t++)
+        for (unsigned i = 0; i < PAGING_ENTRIES; i++)
+            assert_true(table[t][i] == (i ? 0 : ((uint64_t)(uintptr_t)table[t + 1] | all)));
+    for (unsigned i = 0; i < PAGING_ENTRIES; i++)
+        assert_true(table[PAGING_SMALL_TABLES - 1][i] ==
+                    (i < 16 ? (0x7654000 + i * 4096ull) | all : 0));
+}
+
 static void test_pointer_bounds(void **state)
 {
     (void)state;
@@ -221,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_paging_maps),
         cmocka_unit_test(test_paging_leaves_holes),
         cmocka_unit_test(test_paging_refuses),
+        cmocka_unit_test(test_small_tables),
         cmocka_unit_test(test_linear_without_paging),
         cmocka_unit_test(test_linear_four_levels),
         cmocka_unit_test(test_linear_five_levels),

@@ -129,6 +129,42 @@ static void test_prepare_lies(void **state)
     assert_non_null(strstr(e.text, "needs a guest with a timer that ticks: platform vmm"));
 }
 
+static void test_prepare_guests(void **state)
+{
+    struct platform_option options[] = {{"guests", "3"},  {"weights", "1:2:3"},
+                                        {"slice", "250"}, {"loads", "yield:tick"},
+                                        {"tsc", "trap"},  {"lie", "jitter:5"}};
+    struct platform_boot boot = boot_with(options, 6);
+    struct machine_spec spec;
+    struct vmm_config config;
+    char reason[CONFIG_REASON_BYTES];
+    struct err e;
+
+    (void)state;
+    boot.tsc_hz = 1000000000;
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), 0);
+    assert_int_equal(config_parse(spec.command_line, &config, reason), 0);
+    assert_int_equal(config.guests, 3);
+    assert_int_equal(config.weight[2], 3);
+    assert_int_equal(config.slice_us, 250);
+    assert_int_equal(config.load[1], CONFIG_LOAD_TICK);
+    assert_true(config.tsc_hz == 1000000000);
+    assert_int_equal(config.lies, 2);
+    /* What only the options together make wrong is told before a machine starts. */
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+shadow-lazy", &spec, &e),
+                     ERR_USAGE);
+    assert_non_null(strstr(e.text, "guests: needs paging=nested"));
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "pv", &spec, &e), ERR_USAGE);
+    options[5].value = "steal:periodic:100000:5";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+    assert_non_null(
+        strstr(e.text, "guests: cannot stand beside a lie that comes by the clock"));
+    options[5].value = "jitter:5";
+    options[0].value = "2";
+    assert_int_equal(platform_vmm_bare.prepare(&boot, "svm+nested", &spec, &e), ERR_USAGE);
+    assert_non_null(strstr(e.text, "weights: one for each guest, or none"));
+}
+
 /* Alternatives are drawn by key and plan index alone, each now and then, and nothing in the line
  * but the lies themselves says which. */
 static void test_prepare_draws(void **state)
@@ -215,7 +251,16 @@ static void test_check(void **state)
         {{"tsc", "offset:"}, "offset:TICKS"},
         {{"tsc", "offset:1 boot=9"}, "offset:TICKS"}, /* no words smuggled in */
         {{"tsc", "offset:1000000000000000000"}, "offset:TICKS"},
-        {{"steal", "1"}, "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
+        {{"guests", "4"}, NULL},
+        {{"guests", "5"}, "must be a number from 1 to 4"},
+        {{"weights", "1:3"}, NULL},
+        {{"weights", "1:3 boot=9"}, "up to four numbers"},
+        {{"slice", "19"}, "from 20 to 1000000"},
+        {{"loads", "yield:probe"}, NULL},
+        {{"loads", "none"}, "up to three of spin, yield"},
+        {{"steal", "1"},
+         "it has: hypercall, asid, pmu, tsc, guests, weights, slice, loads, lie, seal, vmm, "
+         "io, popf"},
     };
     struct err e;
 

@@ -146,13 +146,16 @@ static void test_linux_options(void **state)
         {&platform_vmm, {"vmm", kernel}, "no multiboot ELF"},
         {&platform_vmm,
          {"append", "quiet"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
+         "it has: hypercall, asid, pmu, tsc, guests, weights, slice, loads, lie, seal, vmm, "
+         "clocksource, image, kernel"},
         {&platform_vmm,
          {"popf", "open"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, clocksource, image, kernel"},
+         "it has: hypercall, asid, pmu, tsc, guests, weights, slice, loads, lie, seal, vmm, "
+         "clocksource, image, kernel"},
         {&platform_vmm_bare,
          {"image", "bzimage"},
-         "it has: hypercall, asid, pmu, tsc, lie, seal, vmm, io, popf"},
+         "it has: hypercall, asid, pmu, tsc, guests, weights, slice, loads, lie, seal, vmm, "
+         "io, popf"},
     };
     const struct platform_option both[] = {{"image", "bzimage"}, {"kernel", kernel}};
     struct platform_boot boot = boot_with(both, 2);

@@ -77,6 +77,34 @@ static void test_exits_paravirtual(void **state)
     fx.env.flags = WORKLOAD_ON_LINUX;
 }
 
+/* Where another guest gives the processor back at once, by the hypercall that says so. */
+static void test_exits_vm_switch(void **state)
+{
+    struct exits_state *s;
+
+    (void)state;
+    fx.env.flags = WORKLOAD_VMMCALL;
+    fx.env.yield_call = 0;
+    fixture_parse(&fx, "exits,op=vm-switch");
+    assert_string_equal(workload_exits.unavailable(&fx.run),
+                        "there is no other guest that gives the processor back at once; the "
+                        "in-tree hypervisor has some with guests=2 loads=yield");
+    fx.env.yield_call = 4;
+    fixture_prepare(&fx, "exits,op=vm-switch,n=3");
+    assert_null(workload_exits.unavailable(&fx.run));
+    s = fx.run.state;
+    assert_ptr_equal(s->loop, loop_vmmcall);
+    assert_int_equal(s->rax, 4);
+    s->final = EXITS_ANSWER;
+    assert_int_equal(workload_exits.check(&fx.run), 0);
+    s->left.rax = UINT64_MAX;
+    assert_int_not_equal(workload_exits.check(&fx.run), 0);
+    assert_string_equal(fx.run.reason,
+                        "exits: the hypercall that yields did not leave 0 in RAX");
+    fx.env.yield_call = 0;
+    fx.env.flags = WORKLOAD_ON_LINUX;
+}
+
 /* A ring whose other side serves when it is asked, or is a bad one. */
 static uint32_t fake_ring[1024];
 static uint32_t kicks;
@@ -307,10 +335,10 @@ static void test_exits_cpuid_length(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exits_unavailable),  cmocka_unit_test(test_exits_paravirtual),
-        cmocka_unit_test(test_exits_ring),         cmocka_unit_test(test_exits_answers),
-        cmocka_unit_test(test_exits_page_fault),   cmocka_unit_test(test_exits_length),
-        cmocka_unit_test(test_exits_cpuid_length),
+        cmocka_unit_test(test_exits_unavailable), cmocka_unit_test(test_exits_paravirtual),
+        cmocka_unit_test(test_exits_vm_switch),   cmocka_unit_test(test_exits_ring),
+        cmocka_unit_test(test_exits_answers),     cmocka_unit_test(test_exits_page_fault),
+        cmocka_unit_test(test_exits_length),      cmocka_unit_test(test_exits_cpuid_length),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);

@@ -185,6 +185,9 @@ static void test_score(void **state)
     run.guest_ns_total = 0; /* a frozen clock: no score rather than an endless one */
     score_guest(&run, 50190, 50190);
     assert_null(run.figure[0].key);
+    run.guest_ns_total = UINT64_MAX; /* one that went back: the same */
+    score_guest(&run, 50190, 50190);
+    assert_null(run.figure[0].key);
     run.guest_ns_total = UINT64_MAX / 2;
     score_guest(&run, 50190, 50190);
     assert_null(run.figure[0].key);

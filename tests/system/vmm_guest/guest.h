@@ -63,6 +63,7 @@ int interrupts(const char *line); /* 1: the test was one of its */
 
 void interrupts_wait_for_timer(void);      /* one asks, with interrupts off */
 uint64_t interrupts_of_timer(uint64_t ns); /* taken in so much time */
+uint64_t interrupts_asleep(uint64_t ns);   /* of a timer that ticks each millisecond, halted */
 
 /* --- restore.c --- */
 
@@ -71,6 +72,10 @@ int restores(const char *line); /* 1: the test was one of its */
 /* --- ring.c --- */
 
 int rings(const char *line, const struct start_info *info); /* 1: the test was one of its */
+
+/* --- neighbours.c --- */
+
+int neighbours(const char *line, const struct start_info *info); /* 1: the test was its */
 
 /* --- paging.c --- */
 

@@ -114,6 +114,22 @@ static void pass(uint64_t ns, int on)
     __asm__ volatile("cli" : : : "memory");
 }
 
+uint64_t interrupts_asleep(uint64_t ns)
+{
+    uint64_t begin;
+
+    take_interrupts();
+    start_controller(AUTOMATIC_END, 1u << LINE_TIMER);
+    start_timer(PERIODIC);
+    halt();
+    timer_interrupts = 0;
+    begin = rdtsc();
+    while (rdtsc() - begin < ns)
+        halt();
+    stop_timer();
+    return timer_interrupts;
+}
+
 static uint64_t timers_in(uint64_t ns)
 {
     const uint64_t before = timer_interrupts;

@@ -364,7 +364,7 @@ _Noreturn void guest_main(const struct start_info *info)
     } else if (word_is(line, "test=steps")) {
         check_steps();
     } else if (interrupts(line) || hostile(line, info) || restores(line) ||
-               rings(line, info) || paging(line)) {
+               rings(line, info) || neighbours(line, info) || paging(line)) {
         /* it went on, as it should */
     } else {
         misbehave(line, info);

@@ -109,6 +109,82 @@ checkpoint_kept:
 8:      pop_preserved
         ret
 
+        /* uint64_t yield_kept(uint64_t seed): 1 if a yield succeeds and every general register and
+         * XMM0 is what it was. */
+        .globl  yield_kept
+yield_kept:
+        push_preserved
+        push    %rdi
+        mov     %rdi, %rsi
+        carried_pattern fill_seeded
+        movq    %r15, %xmm0
+        mov     $4, %eax                # VMM_HYPERCALL_YIELD
+        vmmcall
+        test    %rax, %rax
+        jne     9f
+        cmp     (%rsp), %rsi
+        jne     9f
+        cmp     (%rsp), %rdi
+        jne     9f
+        carried_pattern check_seeded
+        movq    %xmm0, %rax
+        cmp     %r15, %rax
+        jne     9f
+        pop     %rdx
+        mov     $1, %eax
+        jmp     8f
+9:      pop     %rdx
+        xor     %eax, %eax
+8:      pop_preserved
+        ret
+
+        /* void vectors_fill(uint64_t seed): all of XMM2 to XMM15, which work() leaves alone but for
+         * the first, the x87 stack's top and MXCSR are of the seed. */
+        .globl  vectors_fill
+vectors_fill:
+        push    %rdi
+        fninit
+        fildq   (%rsp)
+        ldmxcsr masks(%rip)
+        .irp    r, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        add     $\r, %rdi
+        movq    %rdi, %xmm\r
+        punpcklqdq %xmm\r, %xmm\r
+        .endr
+        pop     %rdi
+        ret
+
+        /* uint64_t vectors_kept(uint64_t seed): 1 if they still are. */
+        .globl  vectors_kept
+vectors_kept:
+        push    %rdi
+        push    %rdi
+        xor     %eax, %eax
+        stmxcsr (%rsp)
+        mov     (%rsp), %ecx
+        and     $~0x3f, %ecx            # flags of what happened
+        cmp     masks(%rip), %ecx
+        jne     9f
+        .irp    r, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        add     $\r, %rdi
+        movq    %xmm\r, %rcx
+        cmp     %rdi, %rcx
+        jne     9f
+        psrldq  $8, %xmm\r
+        movq    %xmm\r, %rcx
+        cmp     %rdi, %rcx
+        jne     9f
+        .endr
+        fistpq  (%rsp)
+        mov     (%rsp), %rcx
+        cmp     8(%rsp), %rcx
+        jne     9f
+        mov     $1, %eax
+9:      add     $16, %rsp
+        ret
+        .balign 4
+masks:  .long   0x5f80                  # MXCSR, rounding up
+
         /* uint64_t work(uint64_t rounds): add one to every general register but RSP and to
          * XMM1 in each round; the number of rounds if they all counted as far, else 0. */
         .globl  work
