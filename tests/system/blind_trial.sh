@@ -21,7 +21,7 @@ sed -e 's/iterations = 50;/iterations = 25;/; s/iterations = 20;/iterations = 10
          !inside { print; next }
          /^    { name/ { entry = "" }
          { entry = entry $0 "\n" }
-         /}[,;]*$/ && (entry ~ /label = "(control|a)";/ || entry ~ /label = "c";/) {
+         /}[,;]*$/ && (entry ~ /label = "(control-trap|a)";/ || entry ~ /label = "c";/) {
              sub(/,\n$/, "\n", entry); printf "%s%s", more, entry; more = ","; entry = "" }' >"$tmp/blind.cfg"
 
 trial() { # DB [options]
