@@ -32,9 +32,9 @@ mkdir -p "$tmp/src"
 cp -r hv-under-test/vmm "$tmp/src/plain"
 cp -r hv-under-test/vmm "$tmp/src/patched"
 # The first instruction of what only the hypercall runs: count it.
-sed -i 's/^1:  *incq .*ACCOUNTS_TOTAL.*/&\n        nop/' "$tmp/src/patched/svm_entry.S"
+sed -i 's/^1:  *incq .*ACCOUNTS_TOTAL.*/&\n        nop/' "$tmp/src/patched/svm/svm_entry.S"
 ok "the patch adds one line" is 1 \
-    "$(diff "$tmp/src/plain/svm_entry.S" "$tmp/src/patched/svm_entry.S" | grep -c '^> *nop$')"
+    "$(diff "$tmp/src/plain/svm/svm_entry.S" "$tmp/src/patched/svm/svm_entry.S" | grep -c '^> *nop$')"
 ok "the hypervisor builds from a copy" build plain
 ok "and from the patched one" build patched
 ok "the machine code has one instruction more" is "$(($(listed plain) + 1))" "$(listed patched)"

@@ -129,17 +129,20 @@ fuzz_clean() {
 
 # fuzz_plant FILE SED: the hypervisor with the script applied, as $tmp/planted.elf (and .64).
 fuzz_plant() {
-    local source=hv-under-test/vmm/$1 object
-    object=$build/vmm/hv-under-test/vmm/${1%.*}.o
+    local source=hv-under-test/vmm/$1 plant=$tmp/plant/${1##*/} o objects=()
     mkdir -p "$tmp/plant"
-    sed "$2" "$source" >"$tmp/plant/$1" # its symbols go by this name
-    cmp -s "$source" "$tmp/plant/$1" && echo "the script changes nothing" && return 1
+    sed "$2" "$source" >"$plant" # its symbols go by this name
+    cmp -s "$source" "$plant" && echo "the script changes nothing" && return 1
     gcc -std=gnu11 -O2 -w -I. -march=x86-64 -mtune=generic -ffreestanding -fno-pic -fno-pie \
         -mno-red-zone -fno-stack-protector -fcf-protection=none -fno-strict-aliasing \
-        -fno-asynchronous-unwind-tables -mgeneral-regs-only -c "$tmp/plant/$1" \
+        -fno-asynchronous-unwind-tables -mgeneral-regs-only -c "$plant" \
         -o "$tmp/planted.o" || return
-    mapfile -t objects < <(find "$build/vmm" -name '*.o' ! -path "$object" \
-        ! -path "$build/vmm/tests/*")
+    # All but the one replaced, of sources that there are: a build may hold older objects.
+    while IFS= read -r o; do
+        o=${o#"$build/vmm/"}
+        o=$(ls "${o%.o}".[cS] 2>/dev/null) && [ "$o" != "$source" ] &&
+            objects+=("$build/vmm/${o%.*}.o")
+    done < <(find "$build/vmm" -name '*.o')
     ld -static -nostdlib --build-id=sha1 -z noexecstack -z max-page-size=4096 \
         -T hv-under-test/vmm/link.ld "${objects[@]}" "$tmp/planted.o" \
         "$build"/target/collector/{record_write,tolerance}.o "$build/target/base/crc32c.o" \
