@@ -76,7 +76,7 @@ struct platform_fact_sink { /* where describe() puts provenance */
 };
 
 struct platform {
-    const char *name; /* as in DESIGN.md's ladder */
+    const char *name; /* as in README's ladder */
     const char *summary;
     unsigned rank;                     /* position on the ladder, 0 = bare */
     const char *const *variants;       /* NULL-terminated, first is the default; never NULL */
