@@ -44,15 +44,16 @@ static void fill(struct clock_work *w, const struct clock_bracket *bracket, doub
 }
 
 int clock_work_fill(struct clock_work *w, const struct clock_bracket *bracket, size_t n,
-                    double unit_ns)
+                    const struct clock_question *q)
 {
     w->n = n;
+    w->resolution_ns = clock_resolution_ns(bracket, n, q);
     w->b = malloc(n * sizeof(*w->b));
     w->x = malloc(n * sizeof(*w->x));
     w->y = malloc(n * sizeof(*w->y));
     if (!w->b || !w->x || !w->y)
         return -1;
-    fill(w, bracket, unit_ns);
+    fill(w, bracket, q->unit_ns);
     return 0;
 }
 
@@ -134,10 +135,12 @@ static void assess_processor(const struct clock_bracket *s, size_t n,
 static int fit(const struct clock_work *w, const struct clock_question *q,
                struct stats_interval *slope, struct clock_assessment *out, const char **note)
 {
+    struct clock_question coarse = *q;
     double intercept, check, *residual;
 
-    if (clock_rate_checked(w->x, w->y, w->n, q, q->unbounded ? NULL : w->b, slope, &intercept,
-                           &check, note))
+    coarse.unit_ns = w->resolution_ns;
+    if (clock_rate_checked(w->x, w->y, w->n, &coarse, q->unbounded ? NULL : w->b, slope,
+                           &intercept, &check, note))
         return -1;
     out->check_ppm = check * 1e6;
     residual = malloc(w->n * sizeof(*residual));
@@ -227,7 +230,7 @@ int clock_assess(const struct clock_bracket *s, size_t n, const struct clock_que
         snprintf(out->reason, sizeof(out->reason), "stands still");
         return 0;
     }
-    if (!clock_work_fill(&w, s, n, q->unit_ns))
+    if (!clock_work_fill(&w, s, n, q))
         rc = assess_time(s, &w, q, out);
     clock_work_free(&w);
     return rc;

@@ -97,6 +97,15 @@ int clock_rate(const double *x, const double *y, size_t n,
 
 const char *clock_verdict_name(enum clock_verdict v); /* unknown, sound, biased, aberrant */
 
+/*
+ * How far a reading may be behind the clock it is of: one unit; or, of a clock that is seen to
+ * stand at half or more of the values that it shows (a kernel's that advances by ticks, a file of
+ * whole seconds), the smallest step it was seen to make. Jumps, bounds and rates are judged with
+ * this much to spare. A clock that is read so seldom that it never stands is not seen to be coarse.
+ */
+double clock_resolution_ns(const struct clock_bracket *bracket, size_t n,
+                           const struct clock_question *question);
+
 /* Bounds that bracket `b` puts on the offset, in ns, against the middle of `origin`: what a plot
  * shows. */
 void clock_offset_bounds(const struct clock_bracket *origin, const struct clock_bracket *b,

@@ -68,6 +68,23 @@ static uint64_t resolution(const struct clock_bracket *s, size_t n)
     return least;
 }
 
+double clock_resolution_ns(const struct clock_bracket *s, size_t n,
+                           const struct clock_question *q)
+{
+    size_t values = 0, stood = 0, first = 0;
+
+    for (size_t k = 1; k <= 2 * n; k++) {
+        if (k < 2 * n && reading(s, k) == reading(s, first))
+            continue;
+        values++;
+        stood += earliest(s, k - 1) - latest(s, n, first) > q->unit_ns + q->step_ns;
+        first = k;
+    }
+    if (2 * stood < values)
+        return q->unit_ns;
+    return fmax(q->unit_ns, (double)resolution(s, n) * q->unit_ns);
+}
+
 static int find_freezes(const struct clock_bracket *s, size_t n,
                         const struct clock_question *q, struct events *out)
 {
@@ -302,7 +319,7 @@ static int merge(struct events *to, const struct events *from)
 static int find_all(const struct clock_bracket *s, const struct clock_work *w,
                     const struct clock_question *q, struct events *list, size_t *parted)
 {
-    const double slack = q->unit_ns + q->step_ns;
+    const double slack = w->resolution_ns + q->step_ns;
     struct stats_interval rate = {0, 0, 0, 0};
     struct events freezes = {0}, jumps = {0};
     int rc = find_backsteps(s, w->n, list);
@@ -380,7 +397,7 @@ int clock_find_events(const struct clock_bracket *s, size_t n, const struct cloc
     *count = 0;
     if (n < 3)
         return 0;
-    rc = clock_work_fill(&w, s, n, q->unit_ns);
+    rc = clock_work_fill(&w, s, n, q);
     if (!rc)
         rc = clock_list_events(s, &w, q, event, count, NULL);
     clock_work_free(&w);
@@ -400,12 +417,12 @@ void clock_judge_samples(const struct clock_bracket *s, size_t n,
                          const struct clock_event *event, size_t events,
                          enum clock_verdict *verdict)
 {
-    const double noise = q->unbounded && !isnan(a->jitter_ns) ? 3 * a->jitter_ns : 0;
+    const double noise = (q->unbounded && !isnan(a->jitter_ns) ? 3 * a->jitter_ns : 0) +
+                         clock_resolution_ns(s, n, q) + q->step_ns;
 
     for (size_t i = 0; i < n; i++) {
         const double at = fabs(s[i].start_ns - s->start_ns);
-        const double slack = CLOCK_SOUND_PPM * 1e-6 * at + q->timebase_ppm * 1e-6 * at +
-                             q->unit_ns + q->step_ns + noise;
+        const double slack = CLOCK_SOUND_PPM * 1e-6 * at + q->timebase_ppm * 1e-6 * at + noise;
         double low, high, first_low, first_high;
 
         clock_offset_bounds(s, s, q->unit_ns, &first_low, &first_high);

@@ -15,11 +15,12 @@ struct clock_work { /* brackets as bounds, and their middles */
     struct clock_bounds *b;
     double *x, *y;
     size_t n;
+    double resolution_ns; /* clock_resolution_ns() */
 };
 
 /* -1: memory is short. clock_work_free() in either case. */
 int clock_work_fill(struct clock_work *w, const struct clock_bracket *bracket, size_t n,
-                    double unit_ns);
+                    const struct clock_question *question);
 void clock_work_free(struct clock_work *w);
 
 /* The rate apart from jumps, with its quartiles. -1: all in one place of time, or no memory. */

@@ -166,7 +166,7 @@ int detection_noise_read(const struct clock_bracket *b, size_t n,
     out->bend = out->high + n;
     out->single = is_single(b, n);
     out->coarse_ns = coarse_step(b, n, q->unit_ns);
-    rc = clock_work_fill(&w, b, n, q->unit_ns);
+    rc = clock_work_fill(&w, b, n, q);
     if (!rc) {
         out->period_ns = (w.x[n - 1] - w.x[0]) * (double)n / (double)(n - 1);
         if (out->coarse_ns > 0)

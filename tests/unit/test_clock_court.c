@@ -392,6 +392,57 @@ static void coarse_clock_is_no_freeze(void **state)
     }
 }
 
+#define COARSE 16000u /* readings: 27 s, so that a tick is 147 ppm */
+
+/* The same clock, read in ns: no reading is nearer to the truth than a tick, and that is no lie. One
+ * in a thousand and a step of 20 ms are. Between seldom readings it never stands: as before. */
+static void coarse_clock_is_sound(void **state)
+{
+    static const struct {
+        double rate, jump_ns;
+        enum clock_verdict verdict;
+    } cases[] = {{0, 0, CLOCK_SOUND}, {1e-3, 0, CLOCK_ABERRANT}, {0, 20e6, CLOCK_ABERRANT}};
+    static struct clock_bracket b[COARSE];
+    static enum clock_verdict sample[COARSE];
+    const struct clock_question q = question(1);
+    struct clock_assessment a;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        size_t odd = 0;
+
+        for (size_t i = 0; i < COARSE; i++) {
+            const double t = 1e6 + 1.7e6 * (double)i, true_ns[] = {t, t + 1000};
+            uint64_t shown[2];
+
+            for (size_t r = 0; r < 2; r++)
+                shown[r] = (uint64_t)(floor((true_ns[r] * (1 + cases[k].rate) +
+                                             (i < COARSE / 2 ? 0 : cases[k].jump_ns)) /
+                                            4e6) *
+                                      4e6);
+            b[i] = (struct clock_bracket){t, t + 1000, shown[0], shown[1]};
+        }
+        assert_true(clock_resolution_ns(b, COARSE, &q) == 4e6);
+        assert_int_equal(clock_assess(b, COARSE, &q, &a), 0);
+        assert_int_equal(a.verdict, cases[k].verdict);
+        assert_int_equal(a.jumps, cases[k].jump_ns > 0);
+        assert_int_equal(a.freezes, 0);
+        if (cases[k].jump_ns > 0)
+            continue;
+        assert_true(a.skew_low <= cases[k].rate * 1e6 && cases[k].rate * 1e6 <= a.skew_high);
+        clock_judge_samples(b, COARSE, &q, &a, NULL, 0, sample);
+        for (size_t i = 0; i < COARSE; i++)
+            odd += sample[i] != CLOCK_SOUND;
+        assert_true(cases[k].rate > 0 ? odd > 1000 : odd == 0);
+    }
+    /* One that stood once is as fine as its unit. */
+    for (size_t i = 0; i < COARSE; i++) {
+        b[i].before = (uint64_t)b[i == 51 ? 50 : i].start_ns;
+        b[i].after = b[i].before + (i == 50 || i == 51 ? 0 : 1000);
+    }
+    assert_true(clock_resolution_ns(b, COARSE, &q) == 1);
+}
+
 static void samples_are_judged(void **state)
 {
     static const struct lie lie[] = {{50, 40000, 0}};
@@ -507,6 +558,7 @@ int main(void)
         cmocka_unit_test(events_are_held),
         cmocka_unit_test(step_inside_an_interval_is_one),
         cmocka_unit_test(coarse_clock_is_no_freeze),
+        cmocka_unit_test(coarse_clock_is_sound),
         cmocka_unit_test(samples_are_judged),
         cmocka_unit_test(slow_samples_are_biased),
         cmocka_unit_test(a_little_skew_is_sound),
