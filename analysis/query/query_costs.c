@@ -4,9 +4,11 @@
  * observer_costs say; see query.h.
  *
  * The views rank every interval of the database by its duration to find their medians. Here only
- * boots are read that timed such a thing, and a boot at a time is in memory.
+ * boots are read that timed such a thing, and a boot at a time is in memory. The views hold every
+ * boot; what is said of a campaign rests on those that are usable.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +18,13 @@ struct kind {
     const char *workload, *key; /* the parameter that names what is timed */
     const char *nothing;        /* its value where that is nothing: the baseline */
     const char *inner, *outer;  /* a thing with a baseline of its own; NULL */
+    const char *view;           /* that shows the same */
 };
 
-static const struct kind exits = {"exits", "op", "empty", "kernel-hypercall", "kernel-call"};
-static const struct kind observers = {"observe", "collector", "none", NULL, NULL};
+static const struct kind exits = {"exits",       "op",        "empty", "kernel-hypercall",
+                                  "kernel-call", "exit_costs"};
+static const struct kind observers = {"observe", "collector", "none",
+                                      NULL,      NULL,        "observer_costs"};
 
 struct group { /* the iterations of all runs of a boot that time the same, so many in a row */
     int64_t boot_id, boot;
@@ -186,7 +191,21 @@ static int by_name(const void *va, const void *vb)
     return order ? order : (a->value > b->value) - (a->value < b->value);
 }
 
-static int make_costs(struct costs *all)
+/* As the views are ordered. */
+static int by_boot(const void *va, const void *vb)
+{
+    const struct cost *a = va, *b = vb;
+    int order = (a->group->boot > b->group->boot) - (a->group->boot < b->group->boot);
+
+    if (!order)
+        order = strcmp(a->group->name, b->group->name);
+    /* What is no number comes first. */
+    if (!order)
+        order = isnan(b->value) - isnan(a->value);
+    return order ? order : (a->value > b->value) - (a->value < b->value);
+}
+
+static int make_costs(struct costs *all, int (*order)(const void *va, const void *vb))
 {
     all->cost = calloc(all->groups + 1, sizeof(*all->cost));
     if (!all->cost)
@@ -201,7 +220,7 @@ static int make_costs(struct costs *all)
             g->n ? (g->median - b->median) * 1e9 / g->tick_hz / (double)g->n / g->unit_ns
                  : NAN;
     }
-    qsort(all->cost, all->n, sizeof(*all->cost), by_name);
+    qsort(all->cost, all->n, sizeof(*all->cost), order);
     return 0;
 }
 
@@ -212,7 +231,7 @@ static const char run_sql[] =
     "JOIN run_param k ON k.boot = r.boot AND k.w = r.w AND k.key = ?3 "
     "JOIN run_param nn ON nn.boot = r.boot AND nn.w = r.w AND nn.key = 'n' "
     "WHERE c.id = ?1 AND r.workload = ?2 AND r.verdict = 'ok' AND b.tick_hz > 0 "
-    "AND " QUERY_USABLE_BOOT " ORDER BY b.plan_index, r.w";
+    "AND (?4 OR " QUERY_USABLE_BOOT ") ORDER BY b.plan_index, r.w";
 
 static const char interval_sql[] = "SELECT ?1, i.w, i.stop_tick - i.start_tick "
                                    "FROM interval i WHERE i.boot = ?1 AND i.w IS NOT NULL "
@@ -240,20 +259,19 @@ static int read_intervals(struct query *q, struct costs *all)
     return rc;
 }
 
-static int query_costs(struct query *q, const struct query_campaign *c,
-                       const struct kind *kind,
+static int query_costs(struct query *q, int64_t campaign, const struct kind *kind, int every,
                        int (*row)(void *opaque, const struct query_exit_cost *cost),
                        void *opaque, struct err *e)
 {
     const struct sql_argument arguments[] = {
-        {NULL, c->id}, {kind->workload, 0}, {kind->key, 0}};
+        {NULL, campaign}, {kind->workload, 0}, {kind->key, 0}, {NULL, every}};
     struct costs all = {.kind = kind, .e = e};
-    int rc = sql_each(q, run_sql, arguments, 3, run_row, &all, e);
+    int rc = sql_each(q, run_sql, arguments, 4, run_row, &all, e);
 
     if (!rc)
         rc = read_intervals(q, &all);
     if (!rc)
-        rc = make_costs(&all);
+        rc = make_costs(&all, every ? by_boot : by_name);
     for (size_t i = 0; !rc && i < all.n; i++) {
         const struct group *g = all.cost[i].group;
         const struct query_exit_cost cost = {g->boot, g->platform, g->variant,
@@ -276,12 +294,92 @@ int query_exit_costs(struct query *q, const struct query_campaign *c,
                      int (*row)(void *opaque, const struct query_exit_cost *cost),
                      void *opaque, struct err *e)
 {
-    return query_costs(q, c, &exits, row, opaque, e);
+    return query_costs(q, c->id, &exits, 0, row, opaque, e);
 }
 
 int query_observer_costs(struct query *q, const struct query_campaign *c,
                          int (*row)(void *opaque, const struct query_exit_cost *cost),
                          void *opaque, struct err *e)
 {
-    return query_costs(q, c, &observers, row, opaque, e);
+    return query_costs(q, c->id, &observers, 0, row, opaque, e);
+}
+
+/* --- the rows of the views --- */
+
+struct campaigns {
+    struct campaign {
+        int64_t id;
+        char name[QUERY_NAME_BYTES];
+    } * campaign;
+    size_t n;
+    struct err *e;
+};
+
+static int campaign_row(void *opaque, sqlite3_stmt *s)
+{
+    struct campaigns *all = opaque;
+    struct campaign *more = realloc(all->campaign, (all->n + 1) * sizeof(*more));
+
+    if (!more)
+        return err_set(all->e, ERR_IO, "out of memory");
+    all->campaign = more;
+    more += all->n++;
+    more->id = sql_integer(s, 0);
+    snprintf(more->name, sizeof(more->name), "%s", sql_text(s, 1));
+    return 0;
+}
+
+struct cells {
+    const char *campaign;
+    const struct query_table *table;
+};
+
+static int cells_row(void *opaque, const struct query_exit_cost *cost)
+{
+    const struct cells *to = opaque;
+    const struct query_cell cell[] = {
+        {.type = QUERY_TEXT, .text = to->campaign},
+        {.type = QUERY_INTEGER, .integer = cost->boot, .text = ""},
+        {.type = QUERY_TEXT, .text = cost->platform},
+        {.type = QUERY_TEXT, .text = cost->variant},
+        {.type = QUERY_TEXT, .text = cost->operation},
+        {.type = isnan(cost->cost) ? QUERY_NULL : QUERY_REAL, .real = cost->cost, .text = ""},
+        {.type = QUERY_TEXT, .text = cost->unit},
+    };
+
+    return to->table->row(to->table->opaque, cell, sizeof(cell) / sizeof(cell[0]));
+}
+
+static const struct kind *kind_of(const char *view)
+{
+    static const struct kind *const kinds[] = {&exits, &observers};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (!strcmp(kinds[i]->view, view))
+            return kinds[i];
+    return NULL;
+}
+
+int sql_is_costs(const char *view)
+{
+    return kind_of(view) != NULL;
+}
+
+int sql_write_costs(struct query *q, const char *view, const char *campaign,
+                    const struct query_table *table, struct err *e)
+{
+    const struct sql_argument argument = {campaign, QUERY_NONE};
+    struct campaigns all = {.e = e};
+    int rc = sql_each(q,
+                      "SELECT id, name FROM campaign WHERE ?1 IS NULL OR name = ?1 "
+                      "ORDER BY name",
+                      &argument, 1, campaign_row, &all, e);
+
+    for (size_t i = 0; !rc && i < all.n; i++) {
+        struct cells to = {all.campaign[i].name, table};
+
+        rc = query_costs(q, all.campaign[i].id, kind_of(view), 1, cells_row, &to, e);
+    }
+    free(all.campaign);
+    return rc;
 }

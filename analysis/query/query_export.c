@@ -134,10 +134,6 @@ static int rows_are_many(const struct view *v)
 static const struct {
     const char *view, *sql;
 } needs[] = {
-    {"exit_costs", "SELECT 1 FROM run r JOIN run_param k ON k.boot = r.boot AND k.w = r.w "
-                   "WHERE r.workload = 'exits' AND k.key = 'op' AND k.value IN ('empty', "
-                   "'kernel-call') LIMIT 1"},
-    {"observer_costs", "SELECT 1 FROM run WHERE workload = 'observe' LIMIT 1"},
     {"counters", "SELECT 1 FROM clock WHERE unit <> 'ns' AND unit <> 'ticks' LIMIT 1"},
     {"time_counters", "SELECT 1 FROM clock WHERE unit = 'count' LIMIT 1"},
 };
@@ -248,8 +244,12 @@ static int write_view(struct query *q, const struct view *v, const char *campaig
     if (rc)
         return rc;
     view_sql(v, sql, sizeof(sql));
-    if (!may)
-        return write_columns(q, sql, table, e);
+    if (!may || sql_is_costs(v->name))
+        rc = write_columns(q, sql, table, e);
+    if (rc || !may)
+        return rc;
+    if (sql_is_costs(v->name))
+        return sql_write_costs(q, v->name, campaign, table, e);
     return rows_are_many(v) ? write_boots(q, sql, &argument, table, e)
                             : write_table(q, sql, &argument, table, e);
 }

@@ -53,6 +53,11 @@ void sql_runs_free(struct sql_runs *all);
     "i.verdict = 'ok' AND i.start_tick IS NOT NULL AND i.stop_tick IS NOT NULL"
 #define QUERY_GOOD_EDGES QUERY_GOOD_INTERVAL " AND b.tick_hz > 0 AND " QUERY_USABLE_BOOT
 
+/* Views of costs (query_costs.c): their rows, in their order, of one campaign or, NULL, of all. */
+int sql_is_costs(const char *view);
+int sql_write_costs(struct query *q, const char *view, const char *campaign,
+                    const struct query_table *table, struct err *e);
+
 /* A tick of boot b's TSC in ns; NULL: its rate is not known. */
 #define QUERY_TSC_NS                                                                          \
     "CASE WHEN b.guest_clock = 'tsc' THEN 1e9 / nullif(b.guest_clock_hz, 0) "                 \

@@ -291,6 +291,80 @@ static void exit_costs_subtract_the_empty_loop(void **state)
     assert_int_equal(seen, 2);
 }
 
+struct expected {
+    sqlite3_stmt *s;
+    size_t rows;
+};
+
+static int expect_columns(void *opaque, const char *const *names, size_t n)
+{
+    struct expected *x = opaque;
+
+    assert_int_equal(n, sqlite3_column_count(x->s));
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(names[i], sqlite3_column_name(x->s, (int)i));
+    return 0;
+}
+
+static int expect_row(void *opaque, const struct query_cell *cell, size_t n)
+{
+    struct expected *x = opaque;
+
+    assert_int_equal(n, sqlite3_column_count(x->s));
+    assert_int_equal(sqlite3_step(x->s), SQLITE_ROW);
+    for (size_t i = 0; i < n; i++) {
+        const int column = (int)i;
+
+        switch (sqlite3_column_type(x->s, column)) {
+        case SQLITE_TEXT:
+            assert_int_equal(cell[i].type, QUERY_TEXT);
+            assert_string_equal(cell[i].text, sqlite3_column_text(x->s, column));
+            break;
+        case SQLITE_INTEGER:
+            assert_int_equal(cell[i].type, QUERY_INTEGER);
+            assert_int_equal(cell[i].integer, sqlite3_column_int64(x->s, column));
+            break;
+        case SQLITE_FLOAT:
+            assert_int_equal(cell[i].type, QUERY_REAL);
+            assert_true(cell[i].real == sqlite3_column_double(x->s, column));
+            break;
+        default:
+            assert_int_equal(cell[i].type, QUERY_NULL);
+        }
+    }
+    x->rows++;
+    return 0;
+}
+
+/* They are computed beside the view, and are its rows: of a crashed boot, too. */
+static void exported_costs_are_the_views(void **state)
+{
+    sqlite3 *db;
+    size_t of[2];
+
+    (void)state;
+    assert_int_equal(sqlite3_open(DB, &db), SQLITE_OK);
+    for (int all = 0; all < 2; all++) {
+        struct expected x = {NULL, 0};
+        const struct query_table table = {expect_columns, expect_row, &x};
+        struct err e = {0};
+
+        assert_int_equal(
+            sqlite3_prepare_v2(db,
+                               "SELECT * FROM exit_costs WHERE ?1 OR campaign = 'one' "
+                               "ORDER BY campaign, boot, operation, cost",
+                               -1, &x.s, NULL),
+            SQLITE_OK);
+        sqlite3_bind_int(x.s, 1, all);
+        assert_int_equal(query_view(q, "exit_costs", all ? NULL : &campaign, &table, &e), 0);
+        assert_int_equal(sqlite3_step(x.s), SQLITE_DONE);
+        sqlite3_finalize(x.s);
+        of[all] = x.rows;
+    }
+    sqlite3_close(db);
+    assert_true(of[0] > 4 && of[1] > of[0]);
+}
+
 static int count_boots(void *opaque, const struct query_boot *b)
 {
     int *n = opaque;
@@ -349,6 +423,7 @@ int main(void)
         cmocka_unit_test(readings_of_one_clock),
         cmocka_unit_test(callbacks_can_stop),
         cmocka_unit_test(exit_costs_subtract_the_empty_loop),
+        cmocka_unit_test(exported_costs_are_the_views),
         cmocka_unit_test(boots_and_verdicts),
         cmocka_unit_test(facts_of_boots_come_last),
     };
