@@ -3,9 +3,11 @@
 # Hypothesis: cpu=vmx carries the same guests as cpu=svm, with the same exits by cause, and keeps
 # them in: under Bochs, whose instructions its TSC counts. Costs are such instructions.
 set -u
-. "$(dirname "$0")/vmm_guest/run.bash"
+. "$(dirname "$0")/vmm_fuzz/run.bash"
 . "$(dirname "$0")/vmm_guest/bochs.bash"
+. "$(dirname "$0")/vmm_fuzz/vmx.bash"
 need_bochs "in-tree hypervisor on VT-x"
+need_helper fuzz-svm.elf
 vmm=$build/vmm/vmm.elf
 guest=$build/tests/vmm-guest.elf
 page=docs/techniques/vmx.md
@@ -133,6 +135,11 @@ vmm_ok "the accounts are not to be written" reported \
 vmm_ok "… and booked as svm books it" is 1 "$(field exits count cause=nested-fault)"
 bochs_run "$vmm" "" "$guest" "test=hidden"
 vmm_ok "nothing is behind its RAM" reported "the guest reached for memory it does not have"
+
+# --- what chance tries; more of it in long/vmm_fuzz_vmx.sh ---
+
+first=$(fuzz_corpus vmx | head -n 1)
+ok "the fuzz guest finds nothing wrong" fuzz_vmx_clean "$vmm" "${first%%|*}" "${first#*|}"
 
 # --- processors that lack something; Bochs' firmware locks VT-x on, so off is test_vmm_vmx.c's ---
 

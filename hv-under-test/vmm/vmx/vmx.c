@@ -356,12 +356,16 @@ static void vmx_skip(struct vcpu *v, unsigned bytes)
     vmx_end_of_instruction();
 }
 
-/* Without protection there are no error codes (section 26.2.1.3). */
+/* Without protection there are no error codes (section 26.2.1.3). The flags that are pushed are those
+ * of the control structure (section 26.6.1.1), where an exit by an instruction has left RF at 0
+ * (section 27.3.3). */
 static void vmx_inject(struct vcpu *v, unsigned vector, int64_t error)
 {
     const int coded = error >= 0 && (vmx_read(VMCS_GUEST_CR0) & X86_CR0_PE);
 
     (void)v;
+    if (x86_is_fault(vector))
+        vmx_guest.rflags |= X86_RFLAGS_RF;
     if (coded)
         (void)vmx_write(VMCS_ENTRY_ERROR_CODE, (uint64_t)error);
     (void)vmx_write(VMCS_ENTRY_EVENT, vector | VMX_EVENT_EXCEPTION | VMX_EVENT_VALID |

@@ -3,10 +3,11 @@
  * tests/system/vmm_fuzz/fuzz.h - the fuzz guest: a seeded generator of hostile operations, each
  * with what must come of it (docs/trust.md).
  *
- * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=NAME clock=HEX. `mix` gives each
- * operation of the table its weight, in order; operations not named have 4. `last` names a final
- * operation that must end the machine (ends.c); without it the guest ends by SHUTDOWN. `clock` 1:
- * the hypervisor was asked to set the clock back.
+ * Command line: seed=HEX steps=HEX mix=HEXDIGITS last=HEX mode=HEX clock=HEX vmx=HEX card=HEX.
+ * `mix` gives each operation of the table its weight, in order; operations not named have 4. `last`
+ * names a final operation that must end the machine (ends_svm.c, ends_soft.c); without it the guest
+ * ends by SHUTDOWN. `clock` 1: the hypervisor was asked to set the clock back. `vmx` 1: nested
+ * paging is VT-x's, not SVM's. `card`: where the card's page is, if not where QEMU has it.
  *
  * An operation fills exec_in, runs a piece of code by exec_run() and looks at exec_out: every
  * register that is not a result must be as it was, every fault must be the one foreseen, and the
@@ -26,6 +27,7 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 
 #define NO_FAULT 255u
 #define RING3_DONE 0x81u
+#define FLAG_RF (1ull << 16)
 #define CODE_64 0x08u
 #define USER_DATA 0x1bu
 #define USER_CODE 0x23u
@@ -76,7 +78,8 @@ extern enum mode mode;
 extern volatile struct vmm_accounts *const accounts;
 extern uint64_t ram_end, words_end;
 extern const char *operation;
-extern int clock_goes_back;
+extern int clock_goes_back, by_vmx;
+extern uint64_t card_page;
 
 uint64_t random64(void);
 uint64_t below(uint64_t n);
@@ -90,9 +93,12 @@ void must(const char *what, uint64_t got, uint64_t wanted);
 void must_keep(unsigned results);
 /* This fault, and every register as it was. */
 void must_fault(unsigned vector, uint64_t error);
+/* … and the hypervisor put it there: with RF, as the processor would have it. */
+void must_fault_injected(unsigned vector, uint64_t error);
 void must_fault_at_gate(unsigned vector, unsigned gate);
 void say(const char *text);
 void say_hex(uint64_t value);
+const uint8_t *hypercall_code(void); /* of this mode: to run() */
 _Noreturn void shut_down(void);
 uint64_t call(uint64_t number);
 
@@ -122,26 +128,25 @@ extern struct table_pointer idt_pointer;
 
 #define VECTOR_N 0x91u /* of s_int_n */
 
-extern const uint8_t s_vmmcall[], s_cpuid[], s_in8[], s_in16[], s_in32[], s_out8[], s_out16[],
-    s_out32[], s_rdmsr[], s_wrmsr[], s_rdtsc[], s_load32[], s_store32[], s_store_imm[],
-    s_load_r12[], s_store_r9[], s_moffs_load[], s_moffs_store[], s_load8[], s_store8[],
-    s_load64[], s_store64[], s_invlpg[], s_invd[], s_wbinvd[], s_clts[], s_smsw[], s_sgdt[],
-    s_sidt[], s_str[], s_sldt[], s_ud2[], s_int3[], s_cli[], s_sti[], s_pushf[], s_popf[],
-    s_mov_cr0[], s_mov_cr2[], s_mov_cr3[], s_mov_cr4[], s_mov_cr8[], s_set_cr0[], s_set_cr2[],
-    s_set_cr3[], s_set_cr4[], s_set_cr8[], s_mov_dr6[], s_mov_dr7[], s_set_dr7[], s_rdpmc[],
-    s_vmrun[], s_vmload[], s_vmsave[], s_stgi[], s_clgi[], s_skinit[], s_invlpga[],
-    s_monitor[], s_mwait[], s_xsetbv[], s_div[], s_noncanonical[], s_pv_call[], s_mov_ss[],
-    s_in_imm[], s_out_imm[], s_int_n[], s_call_rdi[], s_set_ds[], s_ltr[], s_hlt[], s_popf16[],
-    s_pushf16[], s_mov_cr1[], s_set_cr9[], s_pv_iret[], s_lidt[], s_lgdt[], s_lmsw[],
-    s_outsb[], s_set_dr0[], s_lldt[], s_lar[], s_swapgs[], s_syscall[], s_lret[], s_iret[],
-    s_load_fs[], s_smsw_memory[], s_load_stack[], s_store_xmm[], s_iret_frame[],
+extern const uint8_t s_vmmcall[], s_vmcall[], s_mov_ss_vmcall[], s_cpuid[], s_in8[], s_in16[],
+    s_in32[], s_out8[], s_out16[], s_out32[], s_rdmsr[], s_wrmsr[], s_rdtsc[], s_load32[],
+    s_store32[], s_store_imm[], s_load_r12[], s_store_r9[], s_moffs_load[], s_moffs_store[],
+    s_load8[], s_store8[], s_load64[], s_store64[], s_invlpg[], s_invd[], s_wbinvd[], s_clts[],
+    s_smsw[], s_sgdt[], s_sidt[], s_str[], s_sldt[], s_ud2[], s_int3[], s_cli[], s_sti[],
+    s_pushf[], s_popf[], s_mov_cr0[], s_mov_cr2[], s_mov_cr3[], s_mov_cr4[], s_mov_cr8[],
+    s_set_cr0[], s_set_cr2[], s_set_cr3[], s_set_cr4[], s_set_cr8[], s_mov_dr6[], s_mov_dr7[],
+    s_set_dr7[], s_rdpmc[], s_vmrun[], s_vmload[], s_vmsave[], s_stgi[], s_clgi[], s_skinit[],
+    s_invlpga[], s_monitor[], s_mwait[], s_xsetbv[], s_div[], s_noncanonical[], s_pv_call[],
+    s_mov_ss[], s_in_imm[], s_out_imm[], s_int_n[], s_call_rdi[], s_set_ds[], s_ltr[], s_hlt[],
+    s_popf16[], s_pushf16[], s_mov_cr1[], s_set_cr9[], s_pv_iret[], s_lidt[], s_lgdt[],
+    s_lmsw[], s_outsb[], s_set_dr0[], s_lldt[], s_lar[], s_swapgs[], s_syscall[], s_lret[],
+    s_iret[], s_load_fs[], s_smsw_memory[], s_load_stack[], s_store_xmm[], s_iret_frame[],
     s_popf_frame[], s_popf16_frame[], s_popf_clts[], s_pushf_frame[], s_get_ds[],
     s_popf_pv_call[];
 
 /* --- ops_common.c, ops_port.c: what svm and soft share --- */
 
 #define REGISTER_PAGE 0xfef01000ull
-#define CARD 0xfebfe000ull
 
 void op_hypercall(void);
 void op_cpuid(void);
@@ -175,6 +180,14 @@ uint64_t paging_area(unsigned page);
 void paging_flush(void);
 
 /* --- machine --- */
+
+static inline uint8_t in8(uint16_t port)
+{
+    uint8_t value;
+
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
 
 static inline void out8(uint16_t port, uint8_t value)
 {

@@ -15,7 +15,7 @@ void op_hypercall(void)
         exec_in[RAX] = 0;
     else if (exec_in[RAX] <= VMM_HYPERCALL_RING_KICK) /* those have operations of their own */
         exec_in[RAX] = VMM_HYPERCALL_RING_KICK + 1;
-    run(s_vmmcall);
+    run(hypercall_code());
     must_keep(BIT(RAX));
     must("result", exec_out[RAX], exec_in[RAX] ? UINT64_MAX : 0);
     expect_exits(VMM_CAUSE_HYPERCALL, 1);
@@ -124,10 +124,11 @@ static const struct {
 
 /* RCX for a register's number. The processor ignores the upper half; QEMU 7.2's SVM looks into
  * the permission map at a place that depends on it, and so lets pass what must exit. That is the
- * emulator's: the half is random where nobody looks into that map. */
+ * emulator's: the half is random where nobody looks into that map, and under Bochs, which looks at
+ * the right place. */
 static uint64_t rcx_of(uint32_t number)
 {
-    return mode >= SOFT ? (random64() << 32) | number : number;
+    return mode >= SOFT || by_vmx ? (random64() << 32) | number : number;
 }
 
 static uint64_t msr_read(uint32_t number)
@@ -152,11 +153,24 @@ static void msr_write(uint32_t number, uint64_t value)
 
 static uint64_t kept_value[sizeof(kept) / sizeof(kept[0])], written;
 
-/* SYSCALL comes back to where exec_run() ends, in the guest's own segments. */
+#define SYSENTER_CS 7u /* of kept[] */
+
+/* SYSCALL comes back to where exec_run() ends, in the guest's own segments; SYSENTER, too, which
+ * only Intel's processors have in long mode. */
 void msr_set_syscall(void)
 {
     for (unsigned i = 0; i < 3; i++) { /* STAR, LSTAR, CSTAR */
         kept_value[i] = i ? (uint64_t)exec_done : (uint64_t)CODE_64 << 32;
+        msr_write(kept[i].number, kept_value[i]);
+        must_keep(0);
+        written |= BIT(i);
+    }
+    if (!by_vmx)
+        return;
+    for (unsigned i = SYSENTER_CS; i < SYSENTER_CS + 3; i++) { /* CS, ESP, EIP */
+        kept_value[i] = i == SYSENTER_CS       ? CODE_64
+                        : i == SYSENTER_CS + 1 ? USER_STACK
+                                               : (uint64_t)exec_done;
         msr_write(kept[i].number, kept_value[i]);
         must_keep(0);
         written |= BIT(i);
@@ -217,16 +231,16 @@ void op_msr_refused(void)
     const uint32_t number = refused_number();
 
     randomize();
-    exec_in[RCX] = number;
+    exec_in[RCX] = by_vmx ? rcx_of(number) : number;
     run(s_rdmsr);
     if (exec_vector == NO_FAULT)
         bug("a register that is not the guest's", number, 13);
-    must_fault(13, 0);
+    must_fault_injected(13, 0);
     expect_exits(VMM_CAUSE_MSR_READ, 1);
     msr_write(below(8) ? number : 0x10, odd_value());
     if (exec_vector == NO_FAULT)
         bug("a register that is not the guest's to write", number, 13);
-    must_fault(13, 0);
+    must_fault_injected(13, 0);
     expect_exits(VMM_CAUSE_MSR_WRITE, 1);
     if (below(4))
         return;
@@ -307,7 +321,7 @@ void op_rdtsc(void)
 void op_card(void)
 {
     randomize();
-    exec_in[RDI] = CARD + 0x10;
+    exec_in[RDI] = card_page + 0x10;
     run(s_store32);
     must_keep(0);
 }

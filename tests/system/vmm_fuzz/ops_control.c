@@ -9,7 +9,9 @@
 
 #define CR0_TS 8ull
 #define CR0_AM (1ull << 18)
+#define CR0_NE 0x20ull
 #define CR4_PGE 0x80ull
+#define CR4_VMXE (1ull << 13)
 #define CR4_DE 8ull
 #define CR4_OSXSAVE (1ull << 18)
 #define EFER_NUMBER 0xc0000080u
@@ -48,6 +50,29 @@ static void write_cr0(uint64_t value)
         expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
 }
 
+/* VT-x: NE exits and reads as the guest wants it; LMSW and CLTS do not exit. */
+static void drive_cr0_of_vmx(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        guest_cr0 ^= CR0_NE;
+        write_cr0(guest_cr0);
+        must_keep(0);
+        expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+        check_cr0();
+    }
+    randomize();
+    exec_in[RCX] = (random64() & ~0xfull) | (guest_cr0 & 7) | (random64() & CR0_TS);
+    guest_cr0 = (guest_cr0 & ~CR0_TS) | (exec_in[RCX] & CR0_TS);
+    run(s_lmsw);
+    must_keep(0);
+    check_cr0();
+    guest_cr0 &= ~CR0_TS;
+    randomize();
+    run(s_clts);
+    must_keep(0);
+    check_cr0();
+}
+
 static void drive_cr0(void)
 {
     static const uint8_t lmsw[] = {0x0f, 0x01, 0xf1};         /* LMSW CX */
@@ -68,6 +93,8 @@ static void drive_cr0(void)
     write_cr0(guest_cr0 & ~0x10ull);
     must_keep(0);
     check_cr0();
+    if (by_vmx)
+        drive_cr0_of_vmx();
     if (!is_shadow())
         return;
     write_cr0(below(3) == 0   ? guest_cr0 | 1ull << (32 + below(32))
@@ -130,6 +157,11 @@ static void drive_cr4(void)
     run(s_mov_cr4);
     must_keep(BIT(R10));
     must("CR4", exec_out[R10], guest_cr4);
+    if (by_vmx) {
+        write_cr4(guest_cr4 | CR4_VMXE);
+        expect_exits(VMM_CAUSE_CONTROL_REGISTER, 1);
+        must_fault_injected(13, 0);
+    }
     if (!is_shadow())
         return;
     write_cr4(below(2) ? guest_cr4 & ~0x20ull : guest_cr4 | 1ull << (12 + below(4) * 12));
@@ -275,18 +307,56 @@ void op_control(void)
     }
 }
 
+static const struct {
+    uint8_t code[5], bytes, exits;
+} hidden_by_vmx[] = {{{0x66, 0x0f, 0xc7, 0x37}, 4, 1},       /* VMCLEAR [RDI] */
+                     {{0x0f, 0xc7, 0x37}, 3, 1},             /* VMPTRLD [RDI] */
+                     {{0x0f, 0xc7, 0x3f}, 3, 1},             /* VMPTRST [RDI] */
+                     {{0xf3, 0x0f, 0xc7, 0x37}, 4, 1},       /* VMXON [RDI] */
+                     {{0x0f, 0x01, 0xc2}, 3, 1},             /* VMLAUNCH */
+                     {{0x0f, 0x01, 0xc3}, 3, 1},             /* VMRESUME */
+                     {{0x0f, 0x01, 0xc4}, 3, 1},             /* VMXOFF */
+                     {{0x0f, 0x78, 0xcb}, 3, 1},             /* VMREAD RBX, RCX */
+                     {{0x0f, 0x79, 0xcb}, 3, 1},             /* VMWRITE RCX, RBX */
+                     {{0x66, 0x0f, 0x38, 0x80, 0x0f}, 5, 1}, /* INVEPT RCX, [RDI] */
+                     {{0x66, 0x0f, 0x38, 0x81, 0x0f}, 5, 1}, /* INVVPID RCX, [RDI] */
+                     {{0x0f, 0x01, 0xc8}, 3, 1},             /* MONITOR */
+                     {{0x0f, 0x01, 0xc9}, 3, 1},             /* MWAIT */
+                     {{0x0f, 0x33}, 2, 1},                   /* RDPMC */
+                     {{0x0f, 0x37}, 2, 0},                   /* GETSEC: CR4.SMXE is 0 */
+                     {{0x0f, 0x01, 0xd4}, 3, 0},             /* VMFUNC */
+                     {{0x0f, 0x01, 0xf9}, 3, 0},             /* RDTSCP */
+                     {{0x0f, 0xc7, 0x2f}, 3, 0},             /* XSAVES [RDI] */
+                     {{0x0f, 0x01, 0xd8}, 3, 0},             /* SVM's: VMRUN */
+                     {{0x0f, 0x01, 0xd9}, 3, 0},             /* VMMCALL */
+                     {{0x0f, 0x01, 0xdd}, 3, 0}};            /* CLGI */
+
 /* Each is #UD, whatever it is given. */
-void op_hidden(void)
+static void try_hidden(void)
 {
     static const uint8_t *const hidden[] = {s_vmrun,  s_vmload,  s_vmsave,  s_stgi,  s_clgi,
                                             s_skinit, s_invlpga, s_monitor, s_mwait, s_rdpmc};
+    unsigned n;
 
+    if (!by_vmx) {
+        run(hidden[below(sizeof(hidden) / sizeof(hidden[0]))]);
+        must_fault_injected(6, 0);
+        expect_exits(VMM_CAUSE_OTHER, 1);
+        return;
+    }
+    n = (unsigned)below(sizeof(hidden_by_vmx) / sizeof(hidden_by_vmx[0]));
+    make_code(hidden_by_vmx[n].code, hidden_by_vmx[n].bytes);
+    exec_run((uint64_t)made_code);
+    must_fault_injected(6, 0); /* the processor's own has RF, too */
+    expect_exits(VMM_CAUSE_OTHER, hidden_by_vmx[n].exits);
+}
+
+void op_hidden(void)
+{
     randomize();
     exec_in[RAX] = below(0x400000) & ~0xfffull; /* VMLOAD's own #GP comes first */
     exec_in[RCX] &= ~0xffffffffull;             /* MONITOR and MWAIT have no extensions */
-    run(hidden[below(sizeof(hidden) / sizeof(hidden[0]))]);
-    must_fault(6, 0);
-    expect_exits(VMM_CAUSE_OTHER, 1);
+    try_hidden();
     if (below(4))
         return;
     randomize();

@@ -96,7 +96,7 @@ void op_event(void)
     case COMMON_EXCEPTIONS + 1:
         exec_in[RAX] = 0;
         exec_in[RBX] = 0x10;
-        run(s_mov_ss); /* VMMCALL in the shadow of it */
+        run(by_vmx ? s_mov_ss_vmcall : s_mov_ss); /* the hypercall in the shadow of it */
         must_keep(0);
         expect_exits(VMM_CAUSE_HYPERCALL, 1);
         break;

@@ -10,7 +10,7 @@ static uint64_t kick(void)
 {
     randomize();
     exec_in[RAX] = VMM_HYPERCALL_RING_KICK;
-    run(mode == PV ? s_pv_call : s_vmmcall);
+    run(hypercall_code());
     must_keep(BIT(RAX));
     expect_exits(VMM_CAUSE_HYPERCALL, 1);
     return exec_out[RAX];
@@ -113,7 +113,7 @@ static uint64_t checkpoint(uint64_t area, uint64_t bytes)
     exec_in[RAX] = VMM_HYPERCALL_CHECKPOINT;
     exec_in[RDI] = area;
     exec_in[RSI] = bytes;
-    run(mode == PV ? s_pv_call : s_vmmcall);
+    run(hypercall_code());
     must_keep(BIT(RAX));
     return exec_out[RAX];
 }

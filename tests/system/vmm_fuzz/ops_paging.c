@@ -107,8 +107,8 @@ static void look_up(uint64_t linear, unsigned access, struct walk *w)
         if (!(entry & P))
             return;
         if (is_reserved(entry, shift)) {
-            /* QEMU 7.2 forgets PRESENT (APM vol. 2 section 8.4.2); shadow and soft do not. */
-            w->code |= mode == NESTED ? RESERVED : P | RESERVED;
+            /* QEMU 7.2 forgets PRESENT (APM vol. 2 section 8.4.2); shadow, soft and Bochs do not. */
+            w->code |= mode == NESTED && !by_vmx ? RESERVED : P | RESERVED;
             return;
         }
         rights &= (unsigned)entry | ~(W | U);

@@ -193,7 +193,7 @@ static uint64_t pci_register(unsigned device, uint32_t reg)
     case 0x08:
         return pci.class[device];
     case 0x10:
-        return device ? (pci.sizing ? 0xfffff000u : CARD) : 0;
+        return device ? (pci.sizing ? 0xfffff000u : card_page) : 0;
     case 0x2c:
         return pci.subsystem[device];
     case 0x3c:

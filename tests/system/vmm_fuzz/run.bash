@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Sourced by tests/system/vmm_fuzz.sh and tests/system/long/vmm_fuzz.sh: boots of the fuzz guest
-# (docs/trust.md), and what is looked at behind each.
+# Sourced by tests/system/vmm_fuzz.sh, tests/system/long/vmm_fuzz.sh and vmm_fuzz_vmx.sh there: boots
+# of the fuzz guest (docs/trust.md), and what is looked at behind each.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../vmm_guest/run.bash"
 fuzz_dir=tests/system/vmm_fuzz
@@ -85,24 +85,18 @@ fuzz_report_adds_up() {
         }' "$work/report"
 }
 
-# fuzz_clean VMM SYMBOLS MODE VMM-WORDS GUEST-WORDS: 0 if nothing is wrong behind the boot, else
-# what it is; 2 if it ran out of time, which on a busy computer says nothing. Sets $fuzz_exits. The
-# reference of the same hypervisor and words is made when it is missing.
-fuzz_clean() {
-    local reference place
-    rm -f "$tmp/memory"
-    fuzz_boot "$1" "$3" "$4" "$5" "$tmp/memory"
-    fuzz_in_time || return 2
-    [ "$status" = 36 ] && echo "it gets nowhere: one exit after the other" && return 1
+# fuzz_said VMM-WORDS GUEST-WORDS: what guest and hypervisor said of a boot that ended. 0 if nothing
+# is wrong, else says what it is. Sets $fuzz_exits.
+fuzz_said() {
     grep '^bug' "$work/guest" && return 1
     grep -qx done "$work/guest" || {
         echo "not done: status $status, $(field error reason)"
         return 1
     }
-    case $5 in
+    case $2 in
     *last=*)
         { [ "$status" = 35 ] && ! fuzz_own_fault "$(field error reason)"; } ||
-            { [[ $4 == *end=halt* ]] && [ "$status" = 33 ]; }
+            { [[ $1 == *end=halt* ]] && [ "$status" = 33 ]; }
         ;;
     *) [ "$status" = 33 ] && [ "$(field end status)" = ok ] ;;
     esac || {
@@ -115,6 +109,18 @@ fuzz_clean() {
     }
     fuzz_report_adds_up || return
     fuzz_exits=$(field end exits)
+}
+
+# fuzz_clean VMM SYMBOLS MODE VMM-WORDS GUEST-WORDS: 0 if nothing is wrong behind the boot, else
+# what it is; 2 if it ran out of time, which on a busy computer says nothing. Sets $fuzz_exits. The
+# reference of the same hypervisor and words is made when it is missing.
+fuzz_clean() {
+    local reference place
+    rm -f "$tmp/memory"
+    fuzz_boot "$1" "$3" "$4" "$5" "$tmp/memory"
+    fuzz_in_time || return 2
+    [ "$status" = 36 ] && echo "it gets nowhere: one exit after the other" && return 1
+    fuzz_said "$4" "$5" || return
     place="$(field fact vmm.host_ram_base) $(field fact vmm.guest_ram_bytes) $(field fact vmm.card_page)"
     reference=$tmp/reference.$(echo "$1 $3 $4" | cksum | cut -d' ' -f1)
     if [ ! -s "$reference" ]; then
@@ -155,14 +161,18 @@ fuzz_corpus() {
     grep "^$1|" $fuzz_dir/corpus.txt | cut -d'|' -f2-
 }
 
+# fuzz_planted_clean MODE VMM-WORDS GUEST-WORDS: a boot of the hypervisor that fuzz_plant made.
+fuzz_planted_clean() {
+    fuzz_clean "$tmp/planted.elf" "$tmp/planted.elf.64" "$1" "$2" "$3"
+}
+
 # fuzz_finds MODE FILE SED: does any boot of the mode's corpus see it? Says which, and what it saw.
 fuzz_finds() {
     local line seen rc
     rm -f "$tmp"/reference.*
     fuzz_plant "$2" "$3" || return
     while read -r line; do
-        seen=$(fuzz_clean "$tmp/planted.elf" "$tmp/planted.elf.64" "$1" "${line%%|*}" \
-            "${line#*|}" 2>&1)
+        seen=$(fuzz_planted_clean "$1" "${line%%|*}" "${line#*|}" 2>&1)
         rc=$?
         if [ $rc = 1 ]; then
             echo "$line: ${seen%%$'\n'*}"

@@ -13,6 +13,7 @@ s_\name:
         .text
         .code64
         snippet vmmcall, "vmmcall"
+        snippet vmcall, "vmcall"
         snippet cpuid, "cpuid"
         snippet in8, "in %dx, %al"
         snippet in16, "in %dx, %ax"
@@ -85,6 +86,7 @@ s_\name:
         snippet div, "div %rcx"
         snippet noncanonical, "jmp *%rdi"
         snippet mov_ss, "mov %ebx, %ss; vmmcall"
+        snippet mov_ss_vmcall, "mov %ebx, %ss; vmcall"
         snippet set_ds, "mov %ebx, %ds"
         snippet call_rdi, "jmp *%rdi"
         snippet pv_iret, "mov %rdi, %rsp; int $0x82"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/system/vmm_fuzz/svm.h - what only the guest of svm does: rings, descriptors, code made at
- * run time, interrupts, and the processor's other modes.
+ * tests/system/vmm_fuzz/svm.h - what only the guest of svm and vmx does: rings, descriptors, code
+ * made at run time, interrupts, and the processor's other modes.
  */
 #ifndef ETALON_TESTS_SYSTEM_VMM_FUZZ_SVM_H
 #define ETALON_TESTS_SYSTEM_VMM_FUZZ_SVM_H
