@@ -38,8 +38,8 @@ endure() {
             return 1
         }
         total=$((total + fuzz_exits)) boots=$((boots + 1))
+        echo "# vmx: $total exits in $boots boots" >&3
     done
-    echo "# vmx: $total exits in $boots boots" >&3
 }
 
 corpus() {

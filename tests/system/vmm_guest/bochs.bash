@@ -53,8 +53,8 @@ info: action=ignore
 debug: action=ignore
 clock: sync=none, time0=946684800
 B
-    # "c" is for its debugger, which Debian's Bochs starts in.
-    { echo c | TERM=vt100 timeout 300 bochs -q -f "$tmp/bochsrc" >"$work/screen" 2>&1; } 2>/dev/null
+    # "c" is for its debugger, which Debian's Bochs starts in. It does not end by SIGTERM.
+    { echo c | TERM=vt100 timeout -k 5 300 bochs -q -f "$tmp/bochsrc" >"$work/screen" 2>&1; } 2>/dev/null
     touch "$work/guest" "$work/report.raw" "$work/qemu"
     "$build/tests/records" "$work/report.raw" >"$work/report" 2>"$work/report.sums"
     records_status=$?
