@@ -8,9 +8,9 @@ set -u
 need_qemu "in-tree hypervisor, fuzz guest"
 need_helper fuzz-svm.elf fuzz-soft.elf fuzz-watch.so fuzz_memory fuzz_lines
 
-planted() { # WHAT  the line of planted.txt that ends with it
+planted() { # MODE WHAT  the line of planted.txt that begins and ends with them
     local line
-    line=$(grep -F "|$1" $fuzz_dir/planted.txt) || return
+    line=$(grep "^$1|" $fuzz_dir/planted.txt | grep -F "|$2") || return
     local mode=${line%%|*} rest=${line#*|}
     local file=${rest%%|*} script=${rest#*|}
     fuzz_finds "$mode" "$file" "${script%|*}"
@@ -46,9 +46,9 @@ unplanted() {
         "$tmp/planted.elf.64" nested "${first%%|*}" "${first#*|}"
 }
 ok "a planted nothing is not found" unplanted
-ok "found: six registers are not given back" planted "six registers are not given back"
-ok "found: a page of the hypervisor is mapped" planted "a page of the hypervisor is mapped"
-ok "found: the hypervisor's alias is open" planted "the hypervisor's alias is open to ring 3"
+ok "found: six registers are not given back" planted nested "six registers are not given back"
+ok "found: a page of the hypervisor is mapped" planted nested "a page of the hypervisor is mapped"
+ok "found: the hypervisor's alias is open" planted soft "the hypervisor's alias is open to ring 3"
 ok "found: a program ends the machine" \
-    planted "a program's store that is not decoded ends the machine"
+    planted nested "a program's store that is not decoded ends the machine"
 plan_end
