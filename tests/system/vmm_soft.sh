@@ -38,8 +38,8 @@ vmm_ok "hypercall: the machine code has as many as measured" test "$executed" = 
 vmm_ok "hypercall: docs/techniques/soft.md adds up to it" test "$(documented Hypercall docs/techniques/soft.md)" = "$executed"
 
 # RF in the flags' image of what is delivered (APM vol. 2 section 3.1.6): faults have it, traps not.
-seen_by_guest() { # SED SCRIPT for soft_event.c, CHECK: the one thing the guest then complains of
-    fuzz_plant soft_event.c "$1" &&
+seen_by_guest() { # SED SCRIPT for soft/soft_event.c, CHECK: the one thing the guest then complains of
+    fuzz_plant soft/soft_event.c "$1" &&
         vmm_run "$tmp/planted.elf" "cpu=soft" "$guest" "test=basic" $without &&
         test "$(grep '^not ok' "$work/guest")" = "not ok … and a $2"
 }
