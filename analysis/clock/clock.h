@@ -22,8 +22,7 @@
  *   - if one line passes within the brackets, the residuals may be delays of readings and not the
  *     clock's: the mean rate of the boot lies within what they wander over the boot's span;
  *   - otherwise the clock's frequency itself wanders, and the interval is OADEV carried on to the
- *     length of the window (analysis/clock/stability.h), times Student's t of its degrees of
- * freedom:
+ *     length of the window (stability.h), times Student's t of its degrees of freedom:
  *     by the square root of the time where frequency behaves as a random walk (successive
  *     means of an eighth of the window are alike: von Neumann's ratio), against it where they
  *     are independent. It is then an interval of the rate at the window's beginning, too.

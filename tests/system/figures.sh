@@ -70,7 +70,8 @@ ok "Linux takes longer over one" is "1" \
                   WHERE platform = 'native' AND operation = 'page-fault'")"
 
 sed -e 's/"figures"/"fast"/' -e 's/name = "vmm-bare";/& options = { hypercall = "fast"; };/' \
-    -e 's/{ name = "bare"; }, { name = "native"; }, //' -e 's/boots = 2/boots = 1/' "$tmp/c.cfg" >"$tmp/fast.cfg"
+    -e 's/{ name = "bare"; }, { name = "native"; }, //' -e 's/boots = 2/boots = 1/' \
+    "$tmp/c.cfg" >"$tmp/fast.cfg"
 "$etalon" run "$tmp/fast.cfg" --db "$tmp/fast.db" >"$tmp/log.fast" 2>&1
 fast=$(sql "$tmp/fast.db" "SELECT DISTINCT cost FROM exit_costs
                            WHERE platform = 'vmm-bare' AND operation = 'hypercall'")
