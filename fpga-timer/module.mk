@@ -22,7 +22,7 @@ $(TIMER_V)/Vetl_timer.mk: $(RTL_SRCS) bench/lab/timer_rtl.vlt fpga-timer/source-
 
 $(TIMER_V_LIB): $(TIMER_V)/Vetl_timer.mk
 	$(MAKE) -s -C $(TIMER_V) -f Vetl_timer.mk OPT_FAST=-O3 OPT_GLOBAL=-O3 Vetl_timer__ALL.a \
-	    verilated.o verilated_threads.o
+	    verilated.o verilated_threads.o >/dev/null
 	@touch $(TIMER_V_OBJS)
 	@touch $@
 $(TIMER_V_OBJS): $(TIMER_V_LIB) ;

@@ -150,7 +150,8 @@ $(BUILD)/tests/fuzz-soft.elf: $(VMM_FUZZ_SOFT_OBJS)
 
 $(BUILD)/tests/fuzz-svm.elf $(BUILD)/tests/fuzz-soft.elf: tests/system/vmm_guest/link.ld
 	@mkdir -p $(@D)
-	ld -static -nostdlib -z noexecstack -z max-page-size=4096 -T $< $(filter %.o,$^) -o $@.64
+	ld -static -nostdlib --no-warn-rwx-segments --fatal-warnings -z noexecstack \
+	    -z max-page-size=4096 -T $< $(filter %.o,$^) -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
 # QEMU loads it, so it is never built with a sanitizer.

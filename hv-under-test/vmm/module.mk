@@ -61,8 +61,8 @@ $(BUILD)/tests/vmm-guest-paging.elf: $(VMM_GUEST_OBJS) $(VMM_GUEST_PAGING_OBJS)
 
 $(BUILD)/tests/vmm-guest.elf $(BUILD)/tests/vmm-guest-paging.elf: $(VMM_GUEST_DIR)/link.ld
 	@mkdir -p $(@D)
-	ld -static -nostdlib -z noexecstack -z max-page-size=4096 -T $(VMM_GUEST_DIR)/link.ld \
-	    $(filter %.o,$^) -o $@.64
+	ld -static -nostdlib --no-warn-rwx-segments --fatal-warnings -z noexecstack \
+	    -z max-page-size=4096 -T $(VMM_GUEST_DIR)/link.ld $(filter %.o,$^) -o $@.64
 	objcopy -O elf32-i386 --strip-debug $@.64 $@
 
 # The hypervisor with a fault planted at link time (tests/system/vmm_guest/planted.c).
