@@ -57,10 +57,11 @@ struct map_entry {
 extern uint64_t exec_in[16], exec_out[16]; /* general registers by number; RSP is not loaded */
 extern uint64_t exec_flags_in, exec_flags; /* AH of LAHF in bits 15:8, OF in bit 0 */
 extern volatile uint64_t exec_vector, exec_error, exec_rip, exec_rflags;
-extern volatile uint64_t ticks[256], watchdog;
+extern volatile uint64_t ticks[256], watchdog, too_early;
 extern const uint8_t fault_table[], exec_done[]; /* 16 bytes a vector */
 extern uint64_t root[512], pointers[512], directories[2048];
 void exec_run(uint64_t code);
+void sleep_once(void); /* interrupts are off before and behind it */
 
 static inline void run(const uint8_t *snippet)
 {

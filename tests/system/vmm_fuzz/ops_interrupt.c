@@ -89,6 +89,18 @@ static void took(uint64_t before, uint64_t wanted)
     expect_exits(VMM_CAUSE_PORT_OUT, wanted); /* the handler's end of interrupt */
 }
 
+/* QEMU's VMRUN does not load the interrupt shadow of the VMCB: where the processor's own interrupt
+ * ends the guest between STI and HLT, the guest's comes before HLT (docs/trust.md). */
+static void sleep_until_tick(void)
+{
+    const uint64_t before = too_early;
+
+    sleep_once();
+    if (by_vmx)
+        must("interrupts in the shadow of STI", too_early - before, 0);
+    expect_exits(VMM_CAUSE_HLT, 1 - (too_early - before));
+}
+
 static void one_shot(int asleep)
 {
     uint64_t before, all = all_ticks();
@@ -97,8 +109,7 @@ static void one_shot(int asleep)
     before = ticks[base];
     set_timer(0x30, 1 + (unsigned)below(60)); /* mode 0 */
     if (asleep) {
-        __asm__ volatile("sti; hlt; cli" : : : "memory");
-        expect_exits(VMM_CAUSE_HLT, 1);
+        sleep_until_tick();
     } else {
         __asm__ volatile("sti" : : : "memory");
         for (unsigned i = 0; i < SPIN && ticks[base] == before; i++)
