@@ -2,8 +2,9 @@
 LIB_SRCS += $(addprefix analysis/,gather.c ledger.c score.c stats.c summary.c timebase.c \
                times.c uncertainty.c)
 LIB_SRCS += $(addprefix analysis/clock/,clock.c clock_events.c clock_rate.c clock_series.c \
-               clock_steps.c detection.c detection_clock.c detection_steal.c drift.c \
-               drift_matrix.c drift_power.c pairs.c stability.c stability_edf.c)
+               clock_steps.c detection.c detection_clock.c detection_noise.c \
+               detection_steal.c drift.c drift_matrix.c drift_power.c pairs.c stability.c \
+               stability_edf.c)
 LIB_SRCS += $(addprefix analysis/compare/,bootstrap.c compare.c comparison.c significance.c \
                steady.c)
 LIB_SRCS += $(addprefix analysis/query/,query.c query_costs.c query_export.c query_ledger.c \

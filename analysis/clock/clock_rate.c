@@ -15,6 +15,15 @@
 #define RUNS_LIMIT (-3.0)
 /* The window in parts: their mean frequencies tell how it wanders. */
 #define PARTS 8u
+/* How much residuals bend, squared, by what independent noise gives: chi-squared with two degrees of
+ * freedom. What is above its mean widens the interval; from TOLD on (one in 400 by chance) that is
+ * said; from WALK on (one in three million) a walk of frequency hides the noise. */
+#define BENDS_MEAN 2.0
+#define BENDS_TOLD 12.0
+#define BENDS_WALK 30.0
+/* So many times the bends that are too much: the rate of the window is held in 95 of 100 walks of
+ * any strength (tests/unit/test_clock_court.c). */
+#define BENDS_COVER 2.5
 /* Von Neumann's ratio of the parts' frequencies: 2 on average if they are independent, 0.65 for a
  * random walk, of which one in 200 is above this. What is below is taken for one. */
 #define WALK_RATIO 2.5
@@ -203,6 +212,60 @@ static double wandering_u(const double *x, const double *residual, size_t n, dou
     return u;
 }
 
+/* Spread of independent noise, by neighbours: what is slow leaves it alone. NaN: no memory. */
+static double neighbours_spread(const double *residual, size_t n)
+{
+    double *step = malloc((n - 1) * sizeof(*step)), spread;
+
+    if (!step)
+        return NAN;
+    for (size_t i = 0; i + 1 < n; i++)
+        step[i] = fabs(residual[i + 1] - residual[i]);
+    spread = 1.4826 * stats_median(step, n - 1) / sqrt(2);
+    free(step);
+    return spread;
+}
+
+/*
+ * Widens the interval by how much more the residuals bend than independent noise does. A slow
+ * wandering of frequency beside strong white noise hardly changes the number of runs, but most of it
+ * is in the second and third degree: orthogonal polynomials against the medians of the parts, each
+ * scaled as the slope is. Returns the sum of their squares by what independent noise gives; 0: too
+ * few points, or no noise; NaN: no memory.
+ */
+static double hold_bends(const double *residual, size_t n, double span,
+                         struct stats_interval *s, const char **note)
+{
+    static const double second[PARTS] = {7, 1, -3, -5, -5, -3, 1, 7},
+                        third[PARTS] = {-7, 5, 7, 3, -3, -7, -5, 7};
+    /* sums of squares; of the first degree, -7, -5 … 7, it is that of the second */
+    const double square_second = 168, square_third = 264;
+    const double spread = n < 4 * PARTS ? 0 : neighbours_spread(residual, n);
+    /* of a median of normal noise: pi / 2 of a mean's */
+    const double variance = M_PI / 2 * spread * spread * PARTS / (double)n;
+    const double slope = 2 * PARTS / (span * sqrt(square_second)); /* of a first degree of 1 */
+    double a = 0, b = 0, bends, u;
+
+    if (!(spread > 0))
+        return spread;
+    for (size_t k = 0; k < PARTS; k++) {
+        const size_t from = k * n / PARTS, to = (k + 1) * n / PARTS;
+        const double median = stats_median(residual + from, to - from);
+
+        a += second[k] * median;
+        b += third[k] * median;
+    }
+    bends = (a * a / square_second + b * b / square_third) / variance;
+    if (bends > BENDS_MEAN) {
+        u = BENDS_COVER * slope * sqrt((bends - BENDS_MEAN) * variance / 2);
+        s->low = s->value - hypot(s->value - s->low, u);
+        s->high = s->value + hypot(s->high - s->value, u);
+    }
+    if (bends > BENDS_TOLD)
+        *note = "; residuals bend, bounds from how much";
+    return bends;
+}
+
 /* Does one line pass within the brackets, but for one in twenty? Then what is left may be delays
  * of readings, and not the clock's. */
 static int explained(const struct clock_bounds *bounds, size_t n, double rate,
@@ -246,7 +309,7 @@ int clock_rate_checked(const double *x, const double *y, size_t n,
     int wanders = q->unbounded, failed = 0;
     const double confidence = 1 - (1 - q->confidence) / ESTIMATES;
     struct stats_interval robust;
-    double *residual;
+    double *residual, bends = 0;
 
     *note = "";
     *check = NAN;
@@ -268,10 +331,12 @@ int clock_rate_checked(const double *x, const double *y, size_t n,
         residual[i] = y[i] - *intercept - s->value * x[i];
     if (bounds)
         wanders = !explained(bounds, n, s->value, *intercept, q->unit_ns + q->step_ns);
-    if (stats_runs_z(residual, n) < RUNS_LIMIT)
+    if (q->unbounded)
+        bends = hold_bends(residual, n, span, s, note);
+    if (stats_runs_z(residual, n) < RUNS_LIMIT || bends > BENDS_WALK)
         failed = widen(x, residual, n, q->confidence, wanders, s, note);
     free(residual);
-    if (failed)
+    if (failed || isnan(bends))
         return -1;
     floor = fmax(q->unit_ns, q->step_ns) / span + q->timebase_ppm * 1e-6;
     s->low -= floor;

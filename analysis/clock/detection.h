@@ -104,7 +104,7 @@ int detection_search(detection_trial *trial, void *opaque, double start,
 void detection_interval(unsigned hits, unsigned trials, double confidence, double *low,
                         double *high);
 
-/* --- clocks (detection_clock.c) --- */
+/* --- clocks: their noise (detection_noise.c) --- */
 
 /*
  * The noise of clean readings: what is left of each reading when the clock's own line is taken out,
@@ -118,7 +118,8 @@ void detection_interval(unsigned hits, unsigned trials, double confidence, doubl
  *   WANDER       what any other one left over from medians of 15, and a new wandering of
  *                frequency: second differences of these medians, drawn with their signs by chance
  *                and summed twice. It starts at rate 0;
- *   COARSE       the step of the clock, with a phase by chance: it shows equal readings in turn.
+ *   COARSE       the step of the clock (clock_resolution_ns()), with a phase by chance: a quarter
+ *                or more of its readings equal the one before.
  */
 enum detection_noise_kind {
     DETECTION_INDEPENDENT,
@@ -129,6 +130,8 @@ enum detection_noise_kind {
 const char *detection_noise_name(enum detection_noise_kind kind);
 
 #define DETECTION_READINGS_MIN 16u
+/* Readings that make one median of the wandering, and those that are near to each other. */
+#define DETECTION_MEDIAN 15u
 /* Without brackets steps are looked for in so many readings, and not so near to an end. */
 #define DETECTION_STEP_READINGS 60u
 #define DETECTION_STEP_END 15u
@@ -155,6 +158,8 @@ int detection_noise_read(const struct clock_bracket *bracket, size_t n,
                          const struct clock_question *question, struct detection_noise *out,
                          char reason[160]);
 void detection_noise_free(struct detection_noise *noise);
+
+/* --- clocks: series with that noise (detection_clock.c) --- */
 
 struct detection_injection {
     enum detection_kind kind;

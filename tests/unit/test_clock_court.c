@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "analysis/clock/clock.h"
+#include "analysis/stats.h"
 #include "tests/unit/random_fixture.h"
 
 #define N 100u
@@ -119,6 +120,47 @@ static void skew_is_held(void **state)
             }
         }
     }
+}
+
+/* A frequency that walks, from so little that the noise hides it to so much that it hides the noise:
+ * the mean rate of the window is held all the same. `walk`: what it does to the phase at the end of
+ * the window, by the noise (standard deviations). */
+static void weak_walks_are_held(void **state)
+{
+    static const double walks[] = {0.1, 0.3, 1, 2, 4, 8, 16, 50, 200};
+    const struct clock_question q = {.unit_ns = 1, .confidence = 0.95, .unbounded = 1};
+    double x[160], y[160], worst = 1;
+
+    (void)state;
+    rng_state = 20260101;
+    for (size_t n = 40; n <= 160; n *= 2) {
+        for (size_t k = 0; k < sizeof(walks) / sizeof(walks[0]); k++) {
+            /* summed twice, n steps of deviation s are s n^1.5 / sqrt(3) off the line at the end */
+            const double step = walks[k] * 100 * sqrt(3) / pow((double)n, 1.5);
+            int held = 0;
+
+            for (int i = 0; i < 2 * TRIALS; i++) {
+                double phase = 0, frequency = 0, intercept;
+                struct stats_interval s;
+                const char *note;
+
+                for (size_t j = 0; j < n; j++) {
+                    x[j] = 1e9 * (double)j;
+                    phase += j ? frequency : 0;
+                    y[j] = phase + 100 * normal();
+                    frequency += step * normal();
+                }
+                assert_int_equal(clock_rate(x, y, n, &q, &s, &intercept, &note), 0);
+                phase /= x[n - 1];
+                held += s.low <= phase && s.high >= phase;
+            }
+            print_message("# %zu points, walk %g: %.1f %% held\n", n, walks[k],
+                          50.0 * held / TRIALS);
+            worst = fmin(worst, 0.5 * held / TRIALS);
+        }
+    }
+    /* 95 % less two deviations of 400 trials; the runs test alone held 66 % at the worst. */
+    assert_true(worst >= 0.928);
 }
 
 /* --- events --- */
@@ -565,6 +607,7 @@ int main(void)
         cmocka_unit_test(resolution_is_in_the_interval),
         cmocka_unit_test(a_walk_beyond_its_brackets),
         cmocka_unit_test(skew_is_held),
+        cmocka_unit_test(weak_walks_are_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

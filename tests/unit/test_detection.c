@@ -290,7 +290,8 @@ static void rate_in_white_noise(void **state)
         assert_int_equal(detection_clock_curve(&noise, 1, DETECTION_RATE, n, &s, NULL, &c), 0);
         print_message("# %zu points: limit %.3g (%.3g to %.3g) ppm, formula %.3g; %u false\n",
                       n, c.limit, c.limit_low, c.limit_high, wanted, c.clean.named);
-        assert_true(fabs(c.limit / wanted - 1) < 0.2);
+        /* the interval looks for bends besides, which the formula does not */
+        assert_true(c.limit > 0.9 * wanted && c.limit < 1.6 * wanted);
         assert_true(c.clean.named <= 0.06 * c.clean.trials);
         assert_true(fabs(c.length_s - (m - 1)) < 1e-6);
         assert_false(c.extrapolated);
@@ -448,8 +449,8 @@ static void wandering_noise(void **state)
                   found, fresh, missed, alarms);
     assert_true(found >= 0.9 * fresh);
     assert_true(missed >= 0.3 * fresh);
-    /* Weak beside the white noise, such a walk is often not noticed (docs/detection.md): that is
-     * foretold, too. */
+    /* Weak beside the white noise, such a walk leaves the rate it began with (docs/detection.md):
+     * that is foretold, too. */
     assert_true(fabs((double)alarms / fresh - (double)c.clean.named / c.clean.trials) < 0.15);
     for (int i = 0; i < 4; i++)
         detection_noise_free(&noise[i]);
