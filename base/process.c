@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,10 +41,11 @@ int process_fork(int (*child)(void *arg), void *arg, pid_t *pid, struct err *e)
     return 0;
 }
 
-/* Runs in the child; what() fails is told to the parent as an errno through `tell`. */
-static void process_exec(char *const argv[], const char *log, int tell)
+/* Runs in the child; why exec() failed is told to the parent as an errno through `tell`. `talk`: -1,
+ * or what its standard input and output are. */
+static void process_exec(char *const argv[], const char *log, int talk, int tell)
 {
-    int fd = open("/dev/null", O_RDONLY), why;
+    int fd = talk < 0 ? open("/dev/null", O_RDONLY) : talk, why;
 
     if (fd >= 0)
         dup2(fd, 0);
@@ -51,7 +53,7 @@ static void process_exec(char *const argv[], const char *log, int tell)
         fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
         if (fd < 0)
             goto fail;
-        dup2(fd, 1);
+        dup2(talk < 0 ? fd : talk, 1);
         dup2(fd, 2);
         close(fd);
     }
@@ -66,7 +68,8 @@ fail:
     _exit(127);
 }
 
-int process_start(char *const argv[], const char *log, pid_t *pid, struct err *e)
+static int process_spawn(char *const argv[], const char *log, int talk, pid_t *pid,
+                         struct err *e)
 {
     int tell[2], why = 0;
     pid_t parent = getpid(), p;
@@ -84,7 +87,7 @@ int process_start(char *const argv[], const char *log, pid_t *pid, struct err *e
     }
     if (p == 0) {
         process_tie_to_parent(parent);
-        process_exec(argv, log, tell[1]);
+        process_exec(argv, log, talk, tell[1]);
     }
     setpgid(p, p);
     close(tell[1]);
@@ -99,6 +102,27 @@ int process_start(char *const argv[], const char *log, pid_t *pid, struct err *e
     }
     *pid = p;
     return 0;
+}
+
+int process_start(char *const argv[], const char *log, pid_t *pid, struct err *e)
+{
+    return process_spawn(argv, log, -1, pid, e);
+}
+
+int process_start_talking(char *const argv[], const char *log, pid_t *pid, int *talk,
+                          struct err *e)
+{
+    int end[2], rc;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end) != 0)
+        return err_set_errno(e, ERR_IO, errno, "cannot start %s", argv[0]);
+    rc = process_spawn(argv, log, end[1], pid, e);
+    close(end[1]);
+    if (rc == 0)
+        *talk = end[0];
+    else
+        close(end[0]);
+    return rc;
 }
 
 static long process_now_ms(void)
@@ -143,8 +167,7 @@ void process_stop(pid_t pid, int grace_ms)
     kill(-pid, SIGKILL); /* whatever it left in its group */
 }
 
-/* The last line or so of a log, for an error text. */
-static void process_quote_log(const char *log, char *out, size_t size)
+void process_quote_log(const char *log, char *out, size_t size)
 {
     char *data;
     size_t n, from, used = 0;

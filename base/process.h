@@ -17,6 +17,14 @@
  * appended to `log` (NULL: inherited). */
 int process_start(char *const argv[], const char *log, pid_t *pid, struct err *e);
 
+/* As process_start(), but standard input and output are *talk, a socket that is the caller's to close;
+ * closing it is how such a child is told to end. Standard error goes to `log`. */
+int process_start_talking(char *const argv[], const char *log, pid_t *pid, int *talk,
+                          struct err *e);
+
+/* The end of a log, for the text of an error; "" where there is none. */
+void process_quote_log(const char *log, char *out, size_t size);
+
 /* Fork without exec under the same rules; the child runs child(arg) and _exits with it. */
 int process_fork(int (*child)(void *arg), void *arg, pid_t *pid, struct err *e);
 

@@ -12,7 +12,7 @@
 #include "base/paths.h"
 #include "cmd/command.h"
 #include "reports/drift/drift.h"
-#include "reports/plot.h"
+#include "reports/gnuplot.h"
 
 struct drift_options {
     const char *db, *input, *campaign, *certificate;
@@ -179,7 +179,7 @@ static int drift_certify(const char *dir, const struct drift_head *head,
 static int drift_certificates(const char *dir, const struct drift_head *head,
                               const struct drift_set *set, struct err *e)
 {
-    const char *why = plot_unavailable();
+    const char *why = gnuplot_unavailable();
     int rc = why ? err_set(e, ERR_UNAVAILABLE, "%s", why) : paths_make_dirs(dir, e);
 
     for (size_t i = 0; rc == 0 && i < set->n; i++) {
@@ -187,6 +187,7 @@ static int drift_certificates(const char *dir, const struct drift_head *head,
         if (rc == 0)
             rc = drift_certify(dir, head, set, i, 0, e);
     }
+    gnuplot_end();
     return rc;
 }
 

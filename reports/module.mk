@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 LIB_SRCS += $(addprefix reports/,budget.c comparison.c comparison_data.c csv.c differences.c \
-               escape.c export.c format.c heads.c hyperfine.c json.c markdown.c \
+               escape.c export.c format.c gnuplot.c heads.c hyperfine.c json.c markdown.c \
                markdown_clocks.c markdown_trust.c pdf.c plot.c scores.c table.c tails.c \
                terminal.c trial.c wording.c)
 LIB_SRCS += $(addprefix reports/drift/,drift_json.c drift_markdown.c drift_page.c \

@@ -2,8 +2,7 @@
 /*
  * reports/plot.c - figures by gnuplot; see plot.h.
  *
- * The program and its data go through a private temporary folder. gnuplot writes a stand-alone
- * SVG with fixed colours; adapt() turns it into an element of the page. Colours are marked by
+ * gnuplot (gnuplot.h) writes a stand-alone SVG with fixed colours; adapt() turns it into an element of the page. Colours are marked by
  * values nobody would draw with: rgb(N, 1, 2) is series N, rgb(254, 1, 2) the grid.
  */
 #include "reports/plot.h"
@@ -12,30 +11,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/paths.h"
-#include "base/process.h"
 #include "reports/escape.h"
+#include "reports/gnuplot.h"
 
 #define GRID "#fe0102"
-
-const char *plot_unavailable(void)
-{
-    const char *path = getenv("PATH");
-    char file[4096];
-
-    while (path && *path) {
-        size_t n = strcspn(path, ":");
-
-        snprintf(file, sizeof(file), "%.*s/gnuplot", (int)n, path);
-        if (!access(file, X_OK))
-            return NULL;
-        path += n + (path[n] == ':');
-    }
-    return "gnuplot is not here: apt-get install gnuplot-nox";
-}
 
 static int drawable(const struct plot *p, double x, double y)
 {
@@ -256,7 +236,7 @@ static void write_legend(FILE *f, const struct plot *p)
     }
 }
 
-static void write_program(FILE *f, const struct plot *p, const char *svg)
+static void write_program(FILE *f, const struct plot *p)
 {
     static const char *const style[] = {
         [PLOT_POINTS] = "points ps 0.75 pt",
@@ -269,7 +249,6 @@ static void write_program(FILE *f, const struct plot *p, const char *svg)
             "set encoding utf8\n"
             "set terminal svg size %u,%u dynamic noenhanced font 'sans-serif,13' name '%s'\n",
             p->width, plot_height(p), p->id);
-    fprintf(f, "set output '%s'\n", svg);
     fputs("set border 3 linecolor rgb '" GRID
           "'\nset tics nomirror out scale 0.4 textcolor rgb 'black'\n"
           "set grid x y linetype 1 linewidth 0.7 linecolor rgb '" GRID "'\n",
@@ -374,6 +353,18 @@ static size_t adapt_token(FILE *f, const char *s, const char *id)
     return 0;
 }
 
+/* A group with nothing in it, of which gnuplot writes many; the first has the colour that the
+ * drawing before it ended with. 0: none. */
+static size_t empty_group(const char *s)
+{
+    static const char rest[] = ">\n</g>\n";
+    const size_t head = strcspn(s, ">");
+
+    if (!starts(s, "<g ") || !starts(s + head, rest))
+        return 0;
+    return head + strlen(rest);
+}
+
 /* Between tags nothing is replaced: there stands text of the data. */
 static void adapt(FILE *f, const struct plot *p, const char *body)
 {
@@ -387,8 +378,12 @@ static void adapt(FILE *f, const struct plot *p, const char *body)
     escape_html(f, p->title);
     fputs("</title>\n", f);
     while (*body) {
-        size_t used = 0;
+        size_t used = empty_group(body);
 
+        if (used) {
+            body += used;
+            continue;
+        }
         if (*body == '<')
             in_tag = 1;
         else if (*body == '>')
@@ -406,46 +401,26 @@ static void adapt(FILE *f, const struct plot *p, const char *body)
 
 int plot_write(const struct plot *p, FILE *f, struct err *e)
 {
-    char dir[512], program[600], svg[600], log[600];
-    char *argv[] = {(char *)"gnuplot", program, NULL}, *text = NULL, *body;
-    size_t size;
+    char *program = NULL, *text = NULL, *body;
+    size_t size = 0;
     FILE *out;
     int rc;
 
     if (!count_points(p))
         return 1;
-    rc = paths_make_temporary(dir, sizeof(dir), e);
+    out = open_memstream(&program, &size);
+    if (!out)
+        return err_set(e, ERR_IO, "out of memory");
+    write_program(out, p);
+    rc = fclose(out) ? err_set(e, ERR_IO, "out of memory") : gnuplot_draw(program, &text, e);
+    free(program);
     if (rc)
-        return rc;
-    snprintf(program, sizeof(program), "%s/plot.gp", dir);
-    snprintf(svg, sizeof(svg), "%s/plot.svg", dir);
-    snprintf(log, sizeof(log), "%s/log", dir);
-    out = fopen(program, "w");
-    if (!out) {
-        rc = err_set(e, ERR_IO, "cannot write %s", program);
-        goto out;
-    }
-    write_program(out, p, svg);
-    if (ferror(out) | fclose(out)) {
-        rc = err_set(e, ERR_IO, "cannot write %s", program);
-        goto out;
-    }
-    rc = process_run(argv, log, e);
-    if (rc) {
-        rc = err_wrap(e, rc, "plot %s", p->id);
-        goto out;
-    }
-    rc = file_read(svg, &text, &size, e);
-    if (rc)
-        goto out;
+        return err_wrap(e, rc, "plot %s", p->id);
     body = strstr(text, "<g id=\"gnuplot_canvas\"");
-    if (!body) {
+    if (body)
+        adapt(f, p, body);
+    else
         rc = err_set(e, ERR_DATA, "plot %s: gnuplot wrote no drawing", p->id);
-        goto out;
-    }
-    adapt(f, p, body);
-out:
     free(text);
-    paths_remove_tree(dir, NULL);
     return rc;
 }

@@ -46,13 +46,11 @@ struct plot {
     size_t series_count;
 };
 
-/* NULL, or what to install. */
-const char *plot_unavailable(void);
-
 /* Height of the drawing: the plot's, and more where its legend needs more than one line. */
 unsigned plot_height(const struct plot *plot);
 
-/* Draw into f. Returns 1 if there was nothing to draw (no finite point), 0, or an error. */
+/* Draw into f. Returns 1 if there was nothing to draw (no finite point), 0, or an error. Behind the
+ * last figure gnuplot is ended by gnuplot_end(). */
 int plot_write(const struct plot *plot, FILE *f, struct err *e);
 
 #endif

@@ -13,7 +13,7 @@
 #include "reports/format.h"
 #include "reports/formats.h"
 #include "reports/html/html.h"
-#include "reports/plot.h"
+#include "reports/gnuplot.h"
 #include "reports/html/style.h"
 #include "reports/wording.h"
 
@@ -287,7 +287,10 @@ static int write_page(FILE *f, const struct model *m, struct err *e)
 
 static int html_write(const struct report_request *request, struct err *e)
 {
-    return formats_write(request, "index.html", html_read_certificates, write_page, e);
+    const int rc = formats_write(request, "index.html", html_read_certificates, write_page, e);
+
+    gnuplot_end();
+    return rc;
 }
 
 /* Another format may have put the pages; here is no link to them. */
@@ -302,13 +305,16 @@ static int judge_only(const struct report_request *request, struct model *m, str
 
 int formats_write_single_page(const struct report_request *request, struct err *e)
 {
-    return formats_write(request, "index.html", judge_only, write_page, e);
+    const int rc = formats_write(request, "index.html", judge_only, write_page, e);
+
+    gnuplot_end();
+    return rc;
 }
 
 const struct report_format report_html = {
     .name = "html",
     .file = "index.html",
     .summary = "one self-contained page with plots",
-    .unavailable = plot_unavailable,
+    .unavailable = gnuplot_unavailable,
     .write = html_write,
 };

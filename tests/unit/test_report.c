@@ -16,7 +16,7 @@
 #include "analysis/summarise/summarise.h"
 #include "base/file.h"
 #include "base/paths.h"
-#include "reports/plot.h"
+#include "reports/gnuplot.h"
 #include "reports/report.h"
 #include "tests/golden/synthetic.h"
 
@@ -100,8 +100,8 @@ static void same_database_same_bytes(void **state)
                                         "hyperfine.json"};
 
     (void)state;
-    if (plot_unavailable()) {
-        print_message("# %s\n", plot_unavailable());
+    if (gnuplot_unavailable()) {
+        print_message("# %s\n", gnuplot_unavailable());
         skip();
     }
     want_plain();
@@ -259,7 +259,7 @@ static void page_stands_alone(void **state)
     char *page;
 
     (void)state;
-    if (plot_unavailable())
+    if (gnuplot_unavailable())
         skip();
     want_plain();
     page = slurp("plain", "index.html", NULL);
@@ -305,7 +305,7 @@ static void first_lines_say_what_it_is(void **state)
     char *page, *table;
 
     (void)state;
-    if (plot_unavailable())
+    if (gnuplot_unavailable())
         skip();
     want_plain();
     page = slurp("plain", "index.html", NULL);
@@ -345,7 +345,7 @@ static void figures_are_right(void **state)
     char *page;
 
     (void)state;
-    if (plot_unavailable())
+    if (gnuplot_unavailable())
         skip();
     want_plain();
     page = slurp("plain", "report.md", NULL);
@@ -434,7 +434,7 @@ static void differences_are_right(void **state)
     assert_non_null(
         strstr(page, "| spin n=10000 | native | equal | to the timer step | 0 | 0 |"));
     free(page);
-    if (!plot_unavailable()) {
+    if (!gnuplot_unavailable()) {
         write_report("a", "html");
         page = slurp("a", "index.html", NULL);
         assert_non_null(strstr(page, "Time of one unit of work against bare"));
@@ -474,7 +474,7 @@ static void names_stay_text(void **state)
     char *page;
 
     (void)state;
-    if (plot_unavailable())
+    if (gnuplot_unavailable())
         skip();
     fill(&nasty);
     write_report("a", NULL);
@@ -587,7 +587,7 @@ static void page_is_well_formed(void **state)
     char *log;
 
     (void)state;
-    if (plot_unavailable() || system("xmllint --version >/dev/null 2>&1")) {
+    if (gnuplot_unavailable() || system("xmllint --version >/dev/null 2>&1")) {
         print_message("# gnuplot or xmllint is not here\n");
         skip();
     }
@@ -643,8 +643,8 @@ static void user_larger_than_total(void **state)
         .name = "demo", .deterministic = 1, .boots = 1, .native_cpu = 1.5};
 
     (void)state;
-    if (plot_unavailable()) {
-        print_message("# %s\n", plot_unavailable());
+    if (gnuplot_unavailable()) {
+        print_message("# %s\n", gnuplot_unavailable());
         skip();
     }
     fill(&honest_times);
@@ -689,7 +689,7 @@ static void reported_scores_stand_apart(void **state)
     assert_non_null(strstr(text, "What the workload itself reported from the guest, "));
     assert_non_null(strstr(text, "| native | ub-cpu n=1000 | 2.491 | 2.491 |"));
     free(text);
-    if (plot_unavailable())
+    if (gnuplot_unavailable())
         return;
     want_plain();
     text = slurp("plain", "index.html", NULL);
