@@ -8,7 +8,7 @@ plan 9
 
 guests="never_boot panic fall_silent flood"
 {
-    echo 'name = "guests"; boots = 1; order = "sequence"; limit = 10; host_limit = 600;'
+    echo 'name = "guests"; boots = 1; order = "sequence"; limit = 8; host_limit = 600;'
     echo 'platforms = ('
     for guest in $guests; do
         echo "{ name = \"kvm\"; label = \"$guest\"; memory = 64;"
@@ -26,14 +26,14 @@ why() { # BOOT TEXT: the reason of the boot
     says "$tmp/why" "$2"
 }
 ok "a kernel that never comes up is ended in time" \
-    why 0 "did not end within 7 s of the outer system's time (75 % of the campaign's limit)"
+    why 0 "did not end within 6 s of the outer system's time (75 % of the campaign's limit)"
 ok "… and has said nothing" why 0 "its console is empty"
 ok "a panic is a reset, told with the guest's last words" \
     why 1 'reset its machine before its end (a kernel panic, a triple fault or a reboot); the last on its console: "Kernel panic - not syncing: this guest gives up"'
-ok "an agent that falls silent is ended in time" why 2 "did not end within 7 s"
+ok "an agent that falls silent is ended in time" why 2 "did not end within 6 s"
 ok "… and what it said before is in the store" [ 1 = "$(sql "$db" "SELECT count(*) FROM boot_fact f
     JOIN boot b ON b.id = f.boot WHERE b.plan_index = 2 AND key = 'hypervisor' AND value = 'KVMKVMKVM'")" ]
-ok "a flood of the console is ended in time" why 3 "did not end within 7 s"
+ok "a flood of the console is ended in time" why 3 "did not end within 6 s"
 ok "… and nothing in it is taken for a record" [ "1 0" = "$(sql "$db" "SELECT records_damaged > 1000, 
     (SELECT count(*) FROM intervals i WHERE i.boot = 3) FROM boots WHERE boot = 3" | tr '|' ' ')" ]
 ok "the next boot is good, and exact" [ "ok 2.0" = "$(sql "$db" "SELECT DISTINCT b.verdict || ' ' || d.true_ns
