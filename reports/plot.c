@@ -2,8 +2,9 @@
 /*
  * reports/plot.c - figures by gnuplot; see plot.h.
  *
- * gnuplot (gnuplot.h) writes a stand-alone SVG with fixed colours; adapt() turns it into an element of the page. Colours are marked by
- * values nobody would draw with: rgb(N, 1, 2) is series N, rgb(254, 1, 2) the grid.
+ * gnuplot (gnuplot.h) writes a stand-alone SVG with fixed colours; adapt() turns it into an element
+ * of the page. Colours are marked by values nobody would draw with: rgb(N, 1, 2) is series N,
+ * rgb(254, 1, 2) the grid.
  */
 #include "reports/plot.h"
 

@@ -12,8 +12,8 @@
 #include "reports/escape.h"
 #include "reports/format.h"
 #include "reports/formats.h"
-#include "reports/html/html.h"
 #include "reports/gnuplot.h"
+#include "reports/html/html.h"
 #include "reports/html/style.h"
 #include "reports/wording.h"
 
