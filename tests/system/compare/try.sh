@@ -8,7 +8,7 @@ try() {
     local object=
     rm -rf "$tmp/src" "$tmp/test"
     if [ $# -gt 1 ]; then
-        mkdir -p "$tmp/src/analysis/${2%/*}"
+        mkdir -p "$(dirname "$tmp/src/analysis/$2")"
         sed "$3" "analysis/$2" >"$tmp/src/analysis/$2"
         if cmp -s "analysis/$2" "$tmp/src/analysis/$2"; then
             echo "the script changes nothing"
