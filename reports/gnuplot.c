@@ -145,14 +145,12 @@ int gnuplot_draw(const char *program, char **svg, struct err *e)
     *svg = NULL;
     if (!rc)
         rc = leave_program(program, e);
-    if (rc)
-        return rc;
-    out = open_memstream(svg, &size);
-    if (!out)
-        return err_set(e, ERR_IO, "out of memory");
-    if (have_it_drawn(out))
+    out = rc ? NULL : open_memstream(svg, &size);
+    if (!rc && !out)
+        rc = err_set(e, ERR_IO, "out of memory");
+    if (!rc && have_it_drawn(out))
         rc = 1;
-    if (fclose(out))
+    if (out && fclose(out))
         rc = err_set(e, ERR_IO, "out of memory");
     if (!rc)
         return 0;

@@ -9,8 +9,8 @@ SIM_TESTS := $(wildcard tests/sim/*.sh)
 # Rungs too slow for every day: `make check-long`.
 SYSTEM_TESTS_LONG := $(wildcard tests/system/long/*.sh)
 # The longest first: none of them runs alone at the end, beside an idle processor.
-SYSTEM_TESTS_SLOW := $(addprefix tests/system/,xen_faults.sh kvm_linux.sh net.sh overhead.sh \
-                     own_kernel.sh)
+SYSTEM_TESTS_SLOW := $(addprefix tests/system/,xen_faults.sh xen_flood.sh kvm_linux.sh net.sh \
+                     overhead.sh own_kernel.sh)
 SYSTEM_TESTS := $(SYSTEM_TESTS_SLOW) $(filter-out tests/system/lib.sh $(SYSTEM_TESTS_SLOW), \
                 $(wildcard tests/system/*.sh))
 

@@ -49,6 +49,9 @@ double clock_level(const struct clock_work *w, double rate, size_t from, size_t 
  * for n numbers. */
 double clock_point_noise(const double *y, size_t n, double *room);
 
+/* Notes of clock_rate() that say that the clock's own frequency wanders. */
+extern const char clock_note_wanders[], clock_note_bends[];
+
 /* clock_rate() and the second estimate beside it; *check NaN: none. bounds, if not NULL: of the
  * same points; whether the residuals are the clock's is then asked of them. */
 int clock_rate_checked(const double *x, const double *y, size_t n,

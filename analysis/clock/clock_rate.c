@@ -22,7 +22,7 @@
 #define BENDS_TOLD 12.0
 #define BENDS_WALK 30.0
 /* So many times the bends that are too much: the rate of the window is held in 95 of 100 walks of
- * any strength (tests/unit/test_clock_court.c). */
+ * any strength (tests/unit/test_clock_skew.c). */
 #define BENDS_COVER 2.5
 /* Von Neumann's ratio of the parts' frequencies: 2 on average if they are independent, 0.65 for a
  * random walk, of which one in 200 is above this. What is below is taken for one. */
@@ -30,6 +30,10 @@
 /* Two estimates are looked at, each with its interval: half the risk for either (Bonferroni). */
 #define ESTIMATES 2.0
 #define FIT_ROUNDS 200u
+
+const char clock_note_wanders[] =
+    "; residuals are not independent, bounds from OADEV at the window";
+const char clock_note_bends[] = "; residuals bend, bounds from how much";
 
 int clock_local_slope(const struct clock_work *w, struct stats_interval *out)
 {
@@ -262,7 +266,7 @@ static double hold_bends(const double *residual, size_t n, double span,
         s->high = s->value + hypot(s->high - s->value, u);
     }
     if (bends > BENDS_TOLD)
-        *note = "; residuals bend, bounds from how much";
+        *note = clock_note_bends;
     return bends;
 }
 
@@ -290,7 +294,7 @@ static int widen(const double *x, const double *residual, size_t n, double confi
     double u = wanders ? wandering_u(x, residual, n, confidence) : NAN, far;
 
     *note = isnan(u) ? "; residuals are not independent, bounds from how far they wander"
-                     : "; residuals are not independent, bounds from OADEV at the window";
+                     : clock_note_wanders;
     far = wander(residual, n) / span;
     if (isnan(far))
         return -1;

@@ -43,8 +43,8 @@ static double coarse_step(const struct clock_bracket *b, size_t n,
     return 4 * equal >= n - 1 ? clock_resolution_ns(b, n, q) : 0;
 }
 
-/* Medians of DETECTION_MEDIAN residuals in turn, taken off by straight lines between them; their second
- * differences remain. */
+/* Medians of DETECTION_MEDIAN residuals in turn, taken off by straight lines between them; their
+ * second differences remain. */
 static int take_out_wander(struct detection_noise *o, const double *x, const double *residual)
 {
     const size_t knots = o->n / DETECTION_MEDIAN;
@@ -93,7 +93,8 @@ static int fill(struct detection_noise *o, const struct clock_work *w)
         o->high[i] = b->high - intercept - rate.value * b->stop;
         residual[i] = w->y[i] - intercept - rate.value * w->x[i];
     }
-    if ((strstr(note, "OADEV") || strstr(note, "bend")) && w->n / DETECTION_MEDIAN >= 4) {
+    if ((note == clock_note_wanders || note == clock_note_bends) &&
+        w->n / DETECTION_MEDIAN >= 4) {
         o->kind = DETECTION_WANDER;
         rc = take_out_wander(o, w->x, residual);
     } else if (*note || !o->question.unbounded) {

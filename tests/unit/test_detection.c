@@ -290,8 +290,8 @@ static void rate_in_white_noise(void **state)
         assert_int_equal(detection_clock_curve(&noise, 1, DETECTION_RATE, n, &s, NULL, &c), 0);
         print_message("# %zu points: limit %.3g (%.3g to %.3g) ppm, formula %.3g; %u false\n",
                       n, c.limit, c.limit_low, c.limit_high, wanted, c.clean.named);
-        /* the interval looks for bends besides, which the formula does not */
-        assert_true(c.limit > 0.9 * wanted && c.limit < 1.6 * wanted);
+        /* the interval looks for bends besides, which cost a quarter */
+        assert_true(fabs(c.limit / wanted - 1.25) < 0.2);
         assert_true(c.clean.named <= 0.06 * c.clean.trials);
         assert_true(fabs(c.length_s - (m - 1)) < 1e-6);
         assert_false(c.extrapolated);
@@ -456,33 +456,6 @@ static void wandering_noise(void **state)
         detection_noise_free(&noise[i]);
 }
 
-/* A clock of 4 ms ticks: drawn series tick, too, and are clean. That it stands longer than a tick is
- * seen when it stands for two or three. */
-static void coarse_clock(void **state)
-{
-    const struct detection_setting s = setting(80);
-    struct clock_question q = brackets;
-    struct clock_bracket b[200];
-    struct detection_noise noise;
-    struct detection_curve c;
-
-    (void)state;
-    q.unit_ns = 4e6;
-    for (size_t i = 0; i < 200; i++) {
-        const double t = 1e6 + 1.7e6 * (double)i;
-        const uint64_t shown = 77 + (uint64_t)(t / 4e6);
-
-        b[i] = (struct clock_bracket){t, t + 1000, shown, shown};
-    }
-    read_noise(b, 200, &q, &noise, DETECTION_COARSE);
-    assert_true(noise.coarse_ns == 4e6);
-    assert_int_equal(detection_clock_curve(&noise, 1, DETECTION_FREEZE, 200, &s, NULL, &c), 0);
-    print_message("# freeze %.3g ns, %u false\n", c.limit, c.clean.named);
-    assert_int_equal(c.clean.named, 0);
-    assert_true(c.limit > 3e6 && c.limit < 12e6);
-    detection_noise_free(&noise);
-}
-
 static void what_has_no_clean_noise(void **state)
 {
     struct clock_bracket b[64];
@@ -599,7 +572,6 @@ int main(void)
         cmocka_unit_test(limits_scale),
         cmocka_unit_test(blind_judge_has_no_power),
         cmocka_unit_test(wandering_noise),
-        cmocka_unit_test(coarse_clock),
         cmocka_unit_test(what_has_no_clean_noise),
         cmocka_unit_test(drawn_noise_is_the_noise),
         cmocka_unit_test(steal),

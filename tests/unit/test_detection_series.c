@@ -56,6 +56,36 @@ static void coarse_series_tick(void **state)
     gsl_rng_free(rng);
 }
 
+/* That a clock of 4 ms ticks stands longer than a tick is seen when it stands for two or three; drawn
+ * series of it are clean. Its unit is the tick. */
+static void coarse_clock_that_stands(void **state)
+{
+    struct detection_setting s = detection_default;
+    struct clock_question q = question;
+    struct clock_bracket b[N];
+    struct detection_noise noise;
+    struct detection_curve c;
+    char reason[160];
+
+    (void)state;
+    s.trials = 80;
+    q.unit_ns = TICK;
+    for (size_t i = 0; i < N; i++) {
+        const double t = 1e6 + 1.7e6 * (double)i;
+        const uint64_t shown = 77 + (uint64_t)(t / TICK);
+
+        b[i] = (struct clock_bracket){t, t + 1000, shown, shown};
+    }
+    assert_int_equal(detection_noise_read(b, N, &q, &noise, reason), 0);
+    assert_int_equal(noise.kind, DETECTION_COARSE);
+    assert_true(noise.coarse_ns == TICK);
+    assert_int_equal(detection_clock_curve(&noise, 1, DETECTION_FREEZE, N, &s, NULL, &c), 0);
+    print_message("# freeze %.3g ns, %u false\n", c.limit, c.clean.named);
+    assert_int_equal(c.clean.named, 0);
+    assert_true(c.limit > 3e6 && c.limit < 12e6);
+    detection_noise_free(&noise);
+}
+
 /* Readings 50 ns from their edges, a second apart; the clock jumps at each of `at` by `step`. */
 static void make_jumps(struct clock_bracket *b, const size_t *at, size_t jumps, int64_t step)
 {
@@ -106,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(coarse_series_tick),
+        cmocka_unit_test(coarse_clock_that_stands),
         cmocka_unit_test(what_is_named),
     };
 

@@ -6,8 +6,8 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 . tests/system/compare/try.sh
 mapfile -t mutants < <(grep -v '^#' tests/system/drift/mutants.txt)
-tests="stats_clock clock_court stability drift detection detection_series"
-plan $((6 + ${#mutants[@]}))
+tests="stats_clock clock_court clock_skew stability drift detection detection_series"
+plan $((7 + ${#mutants[@]}))
 for t in $tests; do ok "$t as it is passes" try "$t"; done
 try_mutants
 finish

@@ -8,6 +8,8 @@
 #include "tests/system/vmm_fuzz/svm.h"
 
 #define SPIN 20000u
+/* That QEMU lets an interrupt in between STI and HLT happens once in a million exits. */
+#define TOO_EARLY_MOST 2u
 
 static unsigned base = 0x20;
 
@@ -96,8 +98,8 @@ static void sleep_until_tick(void)
     const uint64_t before = too_early;
 
     sleep_once();
-    if (by_vmx)
-        must("interrupts in the shadow of STI", too_early - before, 0);
+    if (too_early > (by_vmx ? 0 : TOO_EARLY_MOST))
+        bug("interrupts in the shadow of STI", too_early, 0);
     expect_exits(VMM_CAUSE_HLT, 1 - (too_early - before));
 }
 

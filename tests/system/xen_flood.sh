@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Hypothesis: a guest of Xen that floods its console is cut after 2 MiB, which take dom0 two minutes;
 # the boot ends by itself and says so, and no domain is left behind.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 plan 3
 need_platform xen-pvh
